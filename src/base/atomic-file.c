@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "base/atomic-file.h"
+#include "base/fd.h"
+#include "base/text.h"
+
+/* ".vmware-vmx.unlocker-0123456789abcdef" */
+#define MIDDLE        ".unlocker-"
+#define RANDOM_DIGITS 16U
+
+bool temporary_name_is(const char *entry, const char *name)
+{
+        size_t length = strlen(entry), tail = strlen(MIDDLE) + RANDOM_DIGITS;
+        const char *middle;
+
+        if (entry[0] != '.' || length <= tail + 1)
+                return false;
+        middle = entry + length - tail;
+        if (!text_starts(middle, MIDDLE) ||
+            strspn(middle + strlen(MIDDLE), "0123456789abcdef") != RANDOM_DIGITS)
+                return false;
+        return !name || (strlen(name) == length - tail - 1 && text_starts(entry + 1, name));
+}
+
+static int temporary_name_make(const char *name, char **ret)
+{
+        uint64_t number;
+
+        if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+                return -errno;
+        return text_format(ret, ".%s" MIDDLE "%016llx", name, (unsigned long long)number);
+}
+
+int atomic_file_create(int dir_fd, const char *name, AtomicFile *ret)
+{
+        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+        _cleanup_free_ char *temporary = NULL;
+        int r = temporary_name_make(name, &temporary);
+
+        if (r < 0)
+                return r;
+        if (text_copy(&file.name, name) < 0)
+                return -ENOMEM;
+        file.dir_fd = dir_fd;
+        do
+                file.fd = openat(dir_fd, temporary,
+                                 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        while (file.fd < 0 && errno == EINTR);
+        if (file.fd < 0)
+                return -errno;
+        file.temporary_name = TAKE_PTR(temporary);
+        *ret = file;
+        file = ATOMIC_FILE_NONE;
+        return 0;
+}
+
+static int sync_fd(int fd)
+{
+        int r;
+
+        do
+                r = fsync(fd);
+        while (r < 0 && errno == EINTR);
+        return r < 0 ? -errno : 0;
+}
+
+int atomic_file_sync(AtomicFile *file)
+{
+        return sync_fd(file->fd);
+}
+
+int atomic_file_rename(AtomicFile *file)
+{
+        if (renameat(file->dir_fd, file->temporary_name, file->dir_fd, file->name) < 0)
+                return -errno;
+        free(file->temporary_name);
+        file->temporary_name = NULL;
+        return 0;
+}
+
+int atomic_file_exchange(AtomicFile *file)
+{
+        if (renameat2(file->dir_fd, file->temporary_name, file->dir_fd, file->name,
+                      RENAME_EXCHANGE) < 0)
+                return -errno;
+        return 0;
+}
+
+int atomic_file_unlink(AtomicFile *file)
+{
+        if (unlinkat(file->dir_fd, file->temporary_name, 0) < 0 && errno != ENOENT)
+                return -errno;
+        free(file->temporary_name);
+        file->temporary_name = NULL;
+        return 0;
+}
+
+int atomic_file_replace(AtomicFile *file)
+{
+        int r = atomic_file_sync(file);
+
+        if (r >= 0)
+                r = atomic_file_rename(file);
+        return r < 0 ? r : sync_fd(file->dir_fd);
+}
+
+void atomic_file_done(AtomicFile *file)
+{
+        file->fd = fd_close(file->fd);
+        if (file->temporary_name)
+                (void)unlinkat(file->dir_fd, file->temporary_name, 0);
+        free(file->temporary_name);
+        free(file->name);
+        *file = ATOMIC_FILE_NONE;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/attributes.h"
+#include "base/text.h"
+
+#define MODE_PERMISSIONS 07777U
+
+void file_attributes_done(FileAttributes *attributes)
+{
+        for (size_t i = 0; i < attributes->xattr_count; i++) {
+                free(attributes->xattrs[i].name);
+                free(attributes->xattrs[i].value);
+        }
+        free(attributes->xattrs);
+        *attributes = (FileAttributes){};
+}
+
+int file_attributes_add_xattr(FileAttributes *attributes, const char *name, const void *value,
+                              size_t size)
+{
+        _cleanup_free_ char *name_copy = strdup(name);
+        _cleanup_free_ void *value_copy = malloc(size ? size : 1);
+        Xattr *larger;
+
+        if (!name_copy || !value_copy)
+                return -ENOMEM;
+        if (size > 0)
+                memcpy(value_copy, value, size);
+        larger = reallocarray(attributes->xattrs, attributes->xattr_count + 1, sizeof(*larger));
+        if (!larger)
+                return -ENOMEM;
+        attributes->xattrs = larger;
+        larger[attributes->xattr_count++] =
+                (Xattr){.name = TAKE_PTR(name_copy), .value = TAKE_PTR(value_copy), .size = size};
+        return 0;
+}
+
+int file_attributes_copy(const FileAttributes *attributes, FileAttributes *ret)
+{
+        _cleanup_(file_attributes_done) FileAttributes copy = *attributes;
+
+        copy.xattrs = NULL;
+        copy.xattr_count = 0;
+        for (size_t i = 0; i < attributes->xattr_count; i++) {
+                const Xattr *xattr = &attributes->xattrs[i];
+                int r = file_attributes_add_xattr(&copy, xattr->name, xattr->value, xattr->size);
+
+                if (r < 0)
+                        return r;
+        }
+        *ret = copy;
+        copy = (FileAttributes){};
+        return 0;
+}
+
+/* The namespaces that belong to a file; everything else (system.nfs4_acl, …) is the file system's
+ * own business. */
+static bool xattr_is_kept(const char *name)
+{
+        if (text_equal(name, "security.ima") || text_equal(name, "security.evm"))
+                return false;
+        return text_starts(name, "user.") || text_starts(name, "security.") ||
+               text_starts(name, "trusted.") || text_equal(name, "system.posix_acl_access");
+}
+
+static int read_one_xattr(int fd, const char *name, FileAttributes *attributes)
+{
+        ssize_t size = fgetxattr(fd, name, NULL, 0);
+        _cleanup_free_ void *value = NULL;
+
+        if (size < 0)
+                return errno == ENODATA ? 0 : -errno;
+        value = malloc((size_t)size + 1);
+        if (!value)
+                return -ENOMEM;
+        size = fgetxattr(fd, name, value, (size_t)size);
+        if (size < 0)
+                return errno == ENODATA ? 0 : -errno;
+        return file_attributes_add_xattr(attributes, name, value, (size_t)size);
+}
+
+static int read_xattrs(int fd, FileAttributes *attributes)
+{
+        ssize_t size = flistxattr(fd, NULL, 0);
+        _cleanup_free_ char *names = NULL;
+
+        if (size < 0)
+                return errno == ENOTSUP ? 0 : -errno;
+        if (size == 0)
+                return 0;
+        names = malloc((size_t)size);
+        if (!names)
+                return -ENOMEM;
+        size = flistxattr(fd, names, (size_t)size);
+        if (size < 0)
+                return -errno;
+        for (const char *name = names; name < names + size; name += strlen(name) + 1) {
+                int r = xattr_is_kept(name) ? read_one_xattr(fd, name, attributes) : 0;
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+int file_attributes_read(int fd, FileAttributes *ret, Fault *fault)
+{
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        struct stat st;
+        int r;
+
+        if (fstat(fd, &st) < 0)
+                return fault_set(fault, -errno, REASON_ATTRIBUTES, "status");
+        attributes.mode = st.st_mode & MODE_PERMISSIONS;
+        attributes.uid = st.st_uid;
+        attributes.gid = st.st_gid;
+        attributes.atime = st.st_atim;
+        attributes.mtime = st.st_mtim;
+        r = read_xattrs(fd, &attributes);
+        if (r < 0)
+                return fault_set(fault, r, REASON_ATTRIBUTES, "extended attributes");
+        *ret = attributes;
+        attributes = (FileAttributes){};
+        return 0;
+}
+
+static bool xattr_is_there(int fd, const Xattr *xattr)
+{
+        _cleanup_free_ void *found = malloc(xattr->size + 1);
+
+        return found &&
+               fgetxattr(fd, xattr->name, found, xattr->size + 1) == (ssize_t)xattr->size &&
+               memcmp(found, xattr->value, xattr->size) == 0;
+}
+
+static int apply_xattrs(const FileAttributes *attributes, int fd, bool security, Fault *fault)
+{
+        for (size_t i = 0; i < attributes->xattr_count; i++) {
+                const Xattr *xattr = &attributes->xattrs[i];
+
+                if (text_starts(xattr->name, "security.") != security)
+                        continue;
+                if (!xattr_is_kept(xattr->name) || xattr_is_there(fd, xattr))
+                        continue;
+                if (fsetxattr(fd, xattr->name, xattr->value, xattr->size, 0) < 0)
+                        return fault_set(fault, -errno, REASON_ATTRIBUTES, "%s", xattr->name);
+        }
+        return 0;
+}
+
+static int apply_owner(const FileAttributes *attributes, int fd, Fault *fault)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) < 0)
+                return fault_set(fault, -errno, REASON_ATTRIBUTES, "owner");
+        if (st.st_uid == attributes->uid && st.st_gid == attributes->gid)
+                return 0;
+        if (fchown(fd, attributes->uid, attributes->gid) < 0)
+                return fault_set(fault, -errno, REASON_ATTRIBUTES, "owner");
+        return 0;
+}
+
+/* chmod() by somebody without the privilege drops set-gid silently, so look again. */
+static int apply_mode(const FileAttributes *attributes, int fd, Fault *fault)
+{
+        struct stat st;
+
+        if (fchmod(fd, attributes->mode) < 0 || fstat(fd, &st) < 0)
+                return fault_set(fault, -errno, REASON_ATTRIBUTES, "mode");
+        if ((st.st_mode & MODE_PERMISSIONS) != attributes->mode)
+                return fault_set(fault, -EPERM, REASON_ATTRIBUTES, "mode");
+        return 0;
+}
+
+int file_attributes_apply(const FileAttributes *attributes, int fd, Fault *fault)
+{
+        struct timespec times[2] = {attributes->atime, attributes->mtime};
+        int r = apply_xattrs(attributes, fd, false, fault);
+
+        if (r >= 0)
+                r = apply_owner(attributes, fd, fault);
+        if (r >= 0)
+                r = apply_mode(attributes, fd, fault);
+        if (r >= 0)
+                r = apply_xattrs(attributes, fd, true, fault);
+        if (r < 0)
+                return r;
+        if (futimens(fd, times) < 0)
+                return fault_set(fault, -errno, REASON_ATTRIBUTES, "times");
+        return 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Edit: one run of bytes in a file, as it is and as it shall be. Plans are made of edits, receipts
+ * remember them, and nothing else ever changes a target. */
+
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/fault.h"
+#include "base/span.h"
+
+#define EDIT_SIZE_MAX 32U /* the value of an OSK row is the longest */
+
+typedef struct Edit {
+        uint64_t offset; /* file offset in bytes */
+        uint8_t size;    /* 1 to EDIT_SIZE_MAX */
+        uint8_t before[EDIT_SIZE_MAX];
+        uint8_t after[EDIT_SIZE_MAX];
+        char why[48]; /* for people: "V0 OSK0 value" */
+} Edit;
+
+/* Edits in ascending order of offset, none touching another; owns its array. Start with {}. */
+typedef struct Edits {
+        Edit *items;
+        size_t count;
+} Edits;
+
+/* Adds a copy at its place. -EEXIST when it overlaps one that is there, -EINVAL when its size is
+ * wrong or it changes nothing, -ENOMEM. */
+_nodiscard_ int edits_add(Edits *edits, const Edit *edit);
+void edits_done(Edits *edits);
+_nodiscard_ int edits_copy(const Edits *edits, Edits *ret);
+
+/* Whether every edit lies inside `bytes` and finds its `before` there. -ERANGE, -EILSEQ. */
+_nodiscard_ int edits_match(const Edits *edits, Span bytes);
+
+/* Changes `bytes` in place; call edits_match() first. */
+void edits_apply(const Edits *edits, uint8_t *bytes, size_t size);
+
+/* Writes the `after` bytes into `fd`. */
+_nodiscard_ int edits_write(const Edits *edits, int fd);
+
+/* Compares two files of the same size, read from offset 0: every byte outside the edits equal, and
+ * inside them exactly `before` in `original` and `after` in `changed`. Reads each once, in steps;
+ * `ret_original` and `ret_changed` (may be NULL) get their digests. -EILSEQ at the first difference
+ * with REASON_STAGED_DIFFERS, or an I/O error. */
+_nodiscard_ int edits_verify(const Edits *edits, int original, int changed, Digest *ret_original,
+                             Digest *ret_changed, Fault *fault);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/fault.h"
+
+_printf_(5, 0) static void fault_fill(Fault *fault, int error, Reason reason, uint64_t offset,
+                                      const char *format, va_list arguments)
+{
+        if (!fault)
+                return;
+        fault->reason = reason;
+        fault->error = -error;
+        fault->offset = offset;
+        (void)vsnprintf(fault->subject, sizeof(fault->subject), format, arguments);
+}
+
+int fault_set(Fault *fault, int error, Reason reason, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        fault_fill(fault, error, reason, FAULT_NO_OFFSET, format, arguments);
+        va_end(arguments);
+        return error;
+}
+
+int fault_set_at(Fault *fault, int error, Reason reason, uint64_t offset, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        fault_fill(fault, error, reason, offset, format, arguments);
+        va_end(arguments);
+        return error;
+}

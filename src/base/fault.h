@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Fault: why an operation did not succeed, carried upward without printing anything.
+ *
+ * Functions return a negative errno; where that says too little they also fill the Fault their
+ * caller handed in (which may be NULL). Only ctl turns it into words, through reason_text(). A
+ * Fault is a plain value and owns nothing. The whole theory of errors stands in HACKING.md. */
+
+#include <stdint.h>
+
+#include "base/macros.h"
+#include "base/reason.h"
+
+#define FAULT_NO_OFFSET UINT64_MAX
+
+typedef struct Fault {
+        Reason reason;     /* REASON_NONE when nothing failed */
+        int error;         /* errno value behind it, positive; 0 where there is none */
+        uint64_t offset;   /* file offset in bytes where it was seen, or FAULT_NO_OFFSET */
+        char subject[256]; /* the file, table, row or setting it is about; may be cut off */
+} Fault;
+
+#define FAULT_NONE ((Fault){.reason = REASON_NONE, .offset = FAULT_NO_OFFSET})
+
+/* Fills `fault` (NULL is allowed) and returns `error`, a negative errno, so that a function can
+ * end in `return fault_set(…)`. `format` makes the subject. */
+_printf_(4, 5) int fault_set(Fault *fault, int error, Reason reason, const char *format, ...);
+
+/* The same, with the file offset in bytes where the trouble was seen. */
+_printf_(5, 6) int fault_set_at(Fault *fault, int error, Reason reason, uint64_t offset,
+                                const char *format, ...);

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+
+#include "base/fd.h"
+
+#define COPY_STEP (256U * 1024U)
+
+int fd_close(int fd)
+{
+        int saved = errno;
+
+        if (fd >= 0)
+                (void)close(fd);
+        errno = saved;
+        return -EBADF;
+}
+
+int fd_read_at(int fd, void *bytes, size_t size, uint64_t offset)
+{
+        uint8_t *at = bytes;
+
+        while (size > 0) {
+                ssize_t n = pread(fd, at, size, (off_t)offset);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        return -ENODATA;
+                at += n;
+                size -= (size_t)n;
+                offset += (uint64_t)n;
+        }
+        return 0;
+}
+
+int fd_write(int fd, Span span)
+{
+        while (span.size > 0) {
+                ssize_t n = write(fd, span.bytes, span.size);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        return -EIO;
+                span.bytes += n;
+                span.size -= (size_t)n;
+        }
+        return 0;
+}
+
+int fd_write_at(int fd, Span span, uint64_t offset)
+{
+        while (span.size > 0) {
+                ssize_t n = pwrite(fd, span.bytes, span.size, (off_t)offset);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        return -EIO;
+                span.bytes += n;
+                span.size -= (size_t)n;
+                offset += (uint64_t)n;
+        }
+        return 0;
+}
+
+static int copy_through_memory(int from, int to, uint64_t offset, uint64_t size)
+{
+        _cleanup_free_ uint8_t *buffer = malloc(COPY_STEP);
+
+        if (!buffer)
+                return -ENOMEM;
+        while (offset < size) {
+                size_t step = (size_t)MIN((uint64_t)COPY_STEP, size - offset);
+                int r = fd_read_at(from, buffer, step, offset);
+
+                if (r < 0)
+                        return r;
+                r = fd_write_at(to, (Span){buffer, step}, offset);
+                if (r < 0)
+                        return r;
+                offset += step;
+        }
+        return 0;
+}
+
+int fd_copy(int from, int to, uint64_t size)
+{
+        uint64_t done = 0;
+
+        /* A reflink takes what the file is now; a longer or shorter file shows in its size. */
+        if (ioctl(to, FICLONE, from) == 0)
+                return 0;
+
+        while (done < size) {
+                loff_t in = (loff_t)done, out = (loff_t)done;
+                ssize_t n = copy_file_range(from, &in, to, &out, (size_t)(size - done), 0);
+
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EIO))
+                        return -errno;
+                /* Some file systems refuse it or answer 0 where reading works. */
+                if (n <= 0)
+                        return copy_through_memory(from, to, done, size);
+                done += (uint64_t)n;
+        }
+        return 0;
+}
+
+int fd_read_text(int fd, size_t limit, char **ret, size_t *ret_size)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t used = 0, room = 0;
+
+        for (;;) {
+                ssize_t n;
+
+                if (used + 1 >= room) {
+                        size_t wanted = room ? room * 2 : 4096;
+                        char *larger = realloc(text, wanted);
+
+                        if (!larger)
+                                return -ENOMEM;
+                        text = larger;
+                        room = wanted;
+                }
+                n = read(fd, text + used, room - used - 1);
+                if (n < 0 && errno == EINTR)
+                        continue;
+                if (n < 0)
+                        return -errno;
+                if (n == 0)
+                        break;
+                used += (size_t)n;
+                if (used > limit)
+                        return -EFBIG;
+        }
+        text[used] = '\0';
+        *ret = TAKE_PTR(text);
+        if (ret_size)
+                *ret_size = used;
+        return 0;
+}

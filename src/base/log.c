@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/uio.h>
+
+#define SD_JOURNAL_SUPPRESS_LOCATION
+#include <systemd/sd-journal.h>
+
+#include "base/log.h"
+#include "base/text.h"
+
+#define FIELDS_MAX 32U
+
+static struct {
+        unsigned sinks;
+        int terminal_level;
+        bool colour;
+} log_state = {.sinks = LOG_SINK_TERMINAL, .terminal_level = LOG_NOTICE};
+
+void log_open(unsigned sinks, int terminal_level, bool colour)
+{
+        log_state.sinks = sinks;
+        log_state.terminal_level = terminal_level;
+        log_state.colour = colour;
+}
+
+static void log_to_terminal(int level, const char *text)
+{
+        const char *start = "", *end = "";
+
+        if (level > log_state.terminal_level)
+                return;
+        if (log_state.colour && level <= LOG_ERR)
+                start = "\033[1;31m", end = "\033[0m";
+        else if (log_state.colour && level == LOG_WARNING)
+                start = "\033[1;33m", end = "\033[0m";
+        (void)fprintf(stderr, "%s%s%s\n", start, text, end);
+}
+
+/* Fields of one journal entry; owns the text of each. */
+typedef struct Entry {
+        struct iovec fields[FIELDS_MAX];
+        size_t count;
+} Entry;
+
+static void entry_done(Entry *entry)
+{
+        for (size_t i = 0; i < entry->count; i++)
+                free(entry->fields[i].iov_base);
+}
+
+_printf_(2, 3) static void entry_add(Entry *entry, const char *format, ...)
+{
+        va_list arguments;
+        char *text = NULL;
+        int n;
+
+        if (entry->count == FIELDS_MAX)
+                return;
+        va_start(arguments, format);
+        n = vasprintf(&text, format, arguments);
+        va_end(arguments);
+        if (n >= 0)
+                entry->fields[entry->count++] =
+                        (struct iovec){.iov_base = text, .iov_len = (size_t)n};
+}
+
+/* Without journald (a chroot, a container) sending fails, and nothing is lost that the terminal
+ * does not show. */
+static void log_to_journal(int level, sd_id128_t message_id, const LogField *fields,
+                           size_t field_count, const char *text)
+{
+        _cleanup_(entry_done) Entry entry = {};
+
+        entry_add(&entry, "MESSAGE=%s", text);
+        entry_add(&entry, "PRIORITY=%d", level);
+        entry_add(&entry, "SYSLOG_IDENTIFIER=unlockerctl");
+        /* `systemctl status vmware-unlocker` shows what was done by hand and by hooks as well. */
+        entry_add(&entry, "OBJECT_SYSTEMD_UNIT=vmware-unlocker.service");
+        if (!sd_id128_is_null(message_id))
+                entry_add(&entry, "MESSAGE_ID=" SD_ID128_FORMAT_STR,
+                          SD_ID128_FORMAT_VAL(message_id));
+        for (size_t i = 0; i < field_count; i++)
+                if (fields[i].value)
+                        entry_add(&entry, "%s=%s", fields[i].name, fields[i].value);
+        (void)sd_journal_sendv(entry.fields, (int)entry.count);
+}
+
+_printf_(5, 0) static void log_va(int level, sd_id128_t message_id, const LogField *fields,
+                                  size_t field_count, const char *format, va_list arguments)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (vasprintf(&text, format, arguments) < 0) {
+                text = NULL;
+                return;
+        }
+        if (log_state.sinks & LOG_SINK_TERMINAL)
+                log_to_terminal(level, text);
+        if (log_state.sinks & LOG_SINK_JOURNAL)
+                log_to_journal(level, message_id, fields, field_count, text);
+}
+
+void log_line(int level, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        log_va(level, SD_ID128_NULL, NULL, 0, format, arguments);
+        va_end(arguments);
+}
+
+void log_event(int level, sd_id128_t message_id, const LogField *fields, size_t field_count,
+               const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        log_va(level, message_id, fields, field_count, format, arguments);
+        va_end(arguments);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Reason: why something was not done, as a value. Every layer names its reasons here; the one table
+ * in reason.c says each in words. The id is stable: JSON and the journal carry it. */
+
+#include "base/macros.h"
+
+typedef enum Reason {
+        REASON_NONE,
+
+        /* base: files and memory */
+        REASON_NO_MEMORY,
+        REASON_ROOT,           /* the --root directory cannot be used */
+        REASON_OPEN,           /* cannot be opened */
+        REASON_READ,           /* cannot be read */
+        REASON_WRITE,          /* cannot be written, flushed or renamed */
+        REASON_ATTRIBUTES,     /* owner, mode, times or an extended attribute cannot be kept */
+        REASON_NOT_REGULAR,    /* a directory, device, FIFO or socket */
+        REASON_DANGLING_LINK,  /* a symbolic link that leads nowhere */
+        REASON_TOO_LARGE,      /* larger than any file of VMware's */
+        REASON_STAGED_DIFFERS, /* the staged copy differs in more than the planned edits */
+
+        /* image: the binary */
+        REASON_IMAGE_FORMAT,     /* neither of the formats known */
+        REASON_IMAGE_MACHINE,    /* not 64-bit little-endian x86 */
+        REASON_IMAGE_TRUNCATED,  /* ends before its headers or segments do */
+        REASON_IMAGE_SEGMENTS,   /* program headers that contradict themselves */
+        REASON_IMAGE_DYNAMIC,    /* PT_DYNAMIC, DT_RELA or DT_RELR out of range */
+        REASON_IMAGE_RELOCATION, /* a relocation that cannot be understood covers the place */
+
+        /* patch: SMC tables */
+        REASON_SMC_NONE,        /* no SMC table found */
+        REASON_SMC_ONE,         /* only one of the two tables */
+        REASON_SMC_TOO_MANY,    /* more than two */
+        REASON_SMC_NO_HEADER,   /* rows without a header that leads to them */
+        REASON_SMC_COUNTS,      /* key counts that cannot be */
+        REASON_SMC_TRUNCATED,   /* rows run out of the segment or the file */
+        REASON_SMC_ROW,         /* a row that is not well-formed */
+        REASON_SMC_KEY_MISSING, /* +LKS, OSK0 or OSK1 is not there */
+        REASON_SMC_KEY_TWICE,   /* … or there twice */
+        REASON_SMC_KEY_PLACE,   /* … or not among the hidden rows */
+        REASON_SMC_HANDLER,     /* a handler that points nowhere, or not into code */
+        REASON_SMC_VERSIONS,    /* two tables of the same version */
+
+        /* patch: guest list */
+        REASON_GOS_NONE,      /* no guest-OS entry found */
+        REASON_GOS_STRAY,     /* only entries that stand alone, no group */
+        REASON_WRONG_KIND,    /* a file of VMware's, but of another role */
+        REASON_PLAN_CONFLICT, /* two edits of a plan overlap: a bug or a hostile file */
+
+        /* store */
+        REASON_STORE,           /* the store's directory cannot be used */
+        REASON_STORE_BUSY,      /* another run holds the store */
+        REASON_VAULT_WRITE,     /* an archive cannot be written */
+        REASON_VAULT_READ,      /* … or read */
+        REASON_VAULT_MANIFEST,  /* its manifest is missing, malformed, or contradicts the entries */
+        REASON_VAULT_DIGEST,    /* an entry's SHA-256 is not the recorded one */
+        REASON_VAULT_NONE,      /* no original is kept for this file */
+        REASON_RECEIPT_READ,    /* a receipt cannot be read or is malformed */
+        REASON_RECEIPT_NONE,    /* no receipt for this file */
+        REASON_RECEIPT_DIFFERS, /* original + receipt is not the live file */
+        REASON_NO_ORIGINAL,     /* completed from a partial file: the original was never seen */
+
+        /* host */
+        REASON_CONFIG,          /* /etc/vmware/config cannot be read or understood */
+        REASON_NO_INSTALLATION, /* no VMware here */
+        REASON_INSTALLER_RUNS,  /* VMware's installer holds its lock */
+        REASON_NO_SUCH_TARGET,  /* a TARGET argument that names none */
+
+        /* swap */
+        REASON_BUSY,     /* somebody has the file open for writing */
+        REASON_CHANGED,  /* it changed again and again while it was worked on */
+        REASON_HELD,     /* automatic patching is on hold */
+        REASON_NOT_OURS, /* restore: a newer file that an update brought */
+
+        _REASON_MAX,
+} Reason;
+
+typedef struct ReasonText {
+        const char *id;   /* "smc-truncated": stable, for JSON and UNLOCKER_REASON= */
+        const char *why;  /* "the SMC table runs out of the file" */
+        const char *todo; /* "reinstall VMware, then run `unlockerctl patch`" */
+} ReasonText;
+
+/* Never NULL, nor is any of its members. */
+const ReasonText *reason_text(Reason reason);

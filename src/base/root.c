@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/root.h"
+#include "base/text.h"
+
+#define LINKS_MAX 40U
+
+static int open_inside(int root_fd, const char *path, int flags, mode_t mode, uint64_t resolve)
+{
+        struct open_how how = {
+                .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+                .mode = mode,
+                .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve,
+        };
+        long fd;
+
+        do
+                fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
+        while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+        return fd < 0 ? -errno : (int)fd;
+}
+
+int root_open(const char *path, Root *ret, Fault *fault)
+{
+        _cleanup_free_ char *shown = NULL;
+        _cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        size_t length;
+
+        if (fd < 0)
+                return fault_set(fault, -errno, REASON_ROOT, "%s", path);
+        if (text_copy(&shown, path) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
+        for (length = strlen(shown); length > 1 && shown[length - 1] == '/'; length--)
+                shown[length - 1] = '\0';
+        *ret = (Root){.fd = TAKE_FD(fd), .path = TAKE_PTR(shown)};
+        return 0;
+}
+
+void root_done(Root *root)
+{
+        root->fd = fd_close(root->fd);
+        free(root->path);
+        root->path = NULL;
+}
+
+bool root_is_host(const Root *root)
+{
+        struct stat ours, host;
+
+        return fstat(root->fd, &ours) == 0 && stat("/", &host) == 0 && ours.st_dev == host.st_dev &&
+               ours.st_ino == host.st_ino;
+}
+
+void place_done(Place *place)
+{
+        place->dir_fd = fd_close(place->dir_fd);
+        free(place->name);
+        free(place->path);
+        *place = PLACE_NONE;
+}
+
+/* A walk through a path: `done` holds real directories only, `left` is what comes after them. */
+typedef struct Walk {
+        int root_fd;
+        char *done, *left;
+        unsigned links;
+} Walk;
+
+static void walk_done(Walk *walk)
+{
+        free(walk->done);
+        free(walk->left);
+}
+
+/* Takes the next component off `left` into `*ret`; 0 when there is none. */
+static int walk_next(Walk *walk, char **ret)
+{
+        char *start = walk->left + strspn(walk->left, "/");
+        size_t length = strcspn(start, "/");
+        char *component;
+
+        if (length == 0)
+                return 0;
+        component = strndup(start, length);
+        if (!component)
+                return -ENOMEM;
+        memmove(walk->left, start + length, strlen(start + length) + 1);
+        *ret = component;
+        return 1;
+}
+
+static void walk_up(Walk *walk)
+{
+        char *slash = strrchr(walk->done, '/');
+
+        *(slash ? slash : walk->done) = '\0';
+}
+
+static int walk_replace_left(Walk *walk, const char *target)
+{
+        char *left = NULL;
+
+        if (++walk->links > LINKS_MAX)
+                return -ELOOP;
+        if (text_format(&left, "%s/%s", target, walk->left) < 0)
+                return -ENOMEM;
+        free(walk->left);
+        walk->left = left;
+        if (*target == '/')
+                *walk->done = '\0';
+        return 0;
+}
+
+static bool walk_is_at_end(const Walk *walk)
+{
+        return walk->left[strspn(walk->left, "/")] == '\0';
+}
+
+/* Goes into `component`, or follows it when it is a link. 1 when it is the missing last one. */
+static int walk_into(Walk *walk, const char *component)
+{
+        _cleanup_free_ char *next = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        char target[PATH_MAX];
+        struct stat st;
+        ssize_t n;
+
+        if (text_format(&next, "%s%s%s", walk->done, *walk->done ? "/" : "", component) < 0)
+                return -ENOMEM;
+        fd = open_inside(walk->root_fd, next, O_PATH | O_NOFOLLOW, 0, RESOLVE_NO_SYMLINKS);
+        if (fd < 0 && !(fd == -ENOENT && walk_is_at_end(walk)))
+                return fd;
+        if (fd >= 0) {
+                if (fstat(fd, &st) < 0)
+                        return -errno;
+                if (S_ISLNK(st.st_mode)) {
+                        n = readlinkat(fd, "", target, sizeof(target) - 1);
+                        if (n < 0)
+                                return -errno;
+                        target[n] = '\0';
+                        return walk_replace_left(walk, target);
+                }
+                if (!S_ISDIR(st.st_mode) && !walk_is_at_end(walk))
+                        return -ENOTDIR;
+        }
+        free(walk->done);
+        walk->done = TAKE_PTR(next);
+        return 0;
+}
+
+static int place_from(Walk *walk, Place *ret)
+{
+        _cleanup_(place_done) Place place = PLACE_NONE;
+        char *slash = strrchr(walk->done, '/');
+
+        if (!*walk->done)
+                return -EISDIR;
+        if (text_copy(&place.path, walk->done) < 0 ||
+            text_copy(&place.name, slash ? slash + 1 : walk->done) < 0)
+                return -ENOMEM;
+        walk_up(walk);
+        place.dir_fd = open_inside(walk->root_fd, walk->done, O_RDONLY | O_DIRECTORY, 0,
+                                   RESOLVE_NO_SYMLINKS);
+        if (place.dir_fd < 0)
+                return place.dir_fd;
+        *ret = place;
+        place = PLACE_NONE;
+        return 0;
+}
+
+int root_find(const Root *root, const char *path, Place *ret)
+{
+        _cleanup_(walk_done) Walk walk = {.root_fd = root->fd};
+
+        if (text_copy(&walk.done, "") < 0 || text_copy(&walk.left, path) < 0)
+                return -ENOMEM;
+        for (;;) {
+                _cleanup_free_ char *component = NULL;
+                int r = walk_next(&walk, &component);
+
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return place_from(&walk, ret);
+                if (text_equal(component, "."))
+                        continue;
+                if (text_equal(component, "..")) {
+                        walk_up(&walk);
+                        continue;
+                }
+                r = walk_into(&walk, component);
+                if (r < 0)
+                        return r;
+        }
+}
+
+int root_open_at(const Root *root, const char *path, int flags, mode_t mode)
+{
+        return open_inside(root->fd, path, flags, mode, 0);
+}
+
+int root_make_directory(const Root *root, const char *path)
+{
+        _cleanup_free_ char *partial = NULL;
+
+        if (text_copy(&partial, path) < 0)
+                return -ENOMEM;
+        for (char *at = partial + strspn(partial, "/"); *at;) {
+                _cleanup_(place_done) Place place = PLACE_NONE;
+                char *slash = at + strcspn(at, "/");
+                char kept = *slash;
+                int r;
+
+                *slash = '\0';
+                r = root_find(root, partial, &place);
+                if (r < 0)
+                        return r;
+                if (mkdirat(place.dir_fd, place.name, 0755) < 0 && errno != EEXIST)
+                        return -errno;
+                *slash = kept;
+                at = slash + strspn(slash, "/");
+        }
+        return root_open_at(root, path, O_RDONLY | O_DIRECTORY, 0);
+}
+
+int root_show(const Root *root, const char *path, char **ret)
+{
+        path += strspn(path, "/");
+        return text_format(ret, "%s%s%s", root->path, text_equal(root->path, "/") ? "" : "/", path);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/text.h"
+
+int text_format(char **ret, const char *format, ...)
+{
+        va_list arguments;
+        char *text = NULL;
+        int r;
+
+        va_start(arguments, format);
+        r = vasprintf(&text, format, arguments);
+        va_end(arguments);
+        if (r < 0)
+                return -ENOMEM;
+        *ret = text;
+        return 0;
+}
+
+int text_copy(char **ret, const char *text)
+{
+        char *copy = NULL;
+
+        if (text) {
+                copy = strdup(text);
+                if (!copy)
+                        return -ENOMEM;
+        }
+        *ret = copy;
+        return 0;
+}
+
+bool text_is_printable(const uint8_t *bytes, size_t size)
+{
+        for (size_t i = 0; i < size; i++)
+                if (bytes[i] < 0x20 || bytes[i] > 0x7E)
+                        return false;
+        return true;
+}
+
+int text_to_u64(const char *text, uint64_t *ret)
+{
+        uint64_t value = 0;
+
+        if (!*text)
+                return -EINVAL;
+        for (; *text; text++) {
+                if (*text < '0' || *text > '9')
+                        return -EINVAL;
+                if (__builtin_mul_overflow(value, 10U, &value) ||
+                    __builtin_add_overflow(value, (uint64_t)(*text - '0'), &value))
+                        return -ERANGE;
+        }
+        *ret = value;
+        return 0;
+}
+
+int texts_add(Texts *texts, const char *text)
+{
+        _cleanup_free_ char *copy = strdup(text);
+        char **larger;
+
+        if (!copy)
+                return -ENOMEM;
+        larger = reallocarray(texts->items, texts->count + 2, sizeof(*larger));
+        if (!larger)
+                return -ENOMEM;
+        texts->items = larger;
+        texts->items[texts->count++] = TAKE_PTR(copy);
+        texts->items[texts->count] = NULL;
+        return 0;
+}
+
+bool texts_contain(const Texts *texts, const char *text)
+{
+        for (size_t i = 0; i < texts->count; i++)
+                if (text_equal(texts->items[i], text))
+                        return true;
+        return false;
+}
+
+void texts_done(Texts *texts)
+{
+        for (size_t i = 0; i < texts->count; i++)
+                free(texts->items[i]);
+        free(texts->items);
+        *texts = (Texts){};
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* VmwareConfig: VMware's /etc/vmware/config: lines of `key = "value"`, '#' comments. */
+
+#include <stddef.h>
+
+#include "base/fault.h"
+#include "base/macros.h"
+
+typedef struct VmwareConfig VmwareConfig;
+
+/* Parses `text` of `size` bytes; lines that are no settings are passed over, the last of several
+ * equal keys counts. -ENOMEM, -EBADMSG with REASON_CONFIG for NUL bytes. Pure. */
+_nodiscard_ int vmware_config_parse(const char *text, size_t size, VmwareConfig **ret,
+                                    Fault *fault);
+void vmware_config_free(VmwareConfig *config);
+DEFINE_FREEP(VmwareConfig, vmware_config_free);
+
+/* NULL when it is not set. Keys compare without regard to case, as VMware's own reader does. */
+const char *vmware_config_get(const VmwareConfig *config, const char *key);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Installation: a VMware Workstation or Player under a root, and the targets it has.
+ *
+ * /etc/vmware/config gives libdir, product, version and build; the version is a label for people.
+ * Without it, or beside it, /usr/lib/vmware is looked at. */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "base/fault.h"
+#include "base/root.h"
+
+typedef enum Role {
+        ROLE_VMX,
+        ROLE_VMX_DEBUG,
+        ROLE_VMX_STATS,
+        ROLE_VMWAREBASE,
+        _ROLE_MAX,
+} Role;
+
+const char *role_name(Role role); /* "vmx", "vmx-debug", "vmx-stats", "vmwarebase" */
+
+typedef enum Presence {
+        PRESENCE_FILE,
+        PRESENCE_EMPTY,  /* 0 bytes */
+        PRESENCE_ABSENT, /* not there */
+        PRESENCE_WRONG,  /* a directory, device, FIFO, dangling link, or not to be looked up */
+} Presence;
+
+typedef struct Target {
+        Role role;
+        char *path;  /* as configured, from the root, no leading slash */
+        Place place; /* where it really is; PLACE_NONE when absent or wrong */
+        Presence presence;
+        Fault fault;      /* PRESENCE_WRONG: why */
+        struct stat stat; /* PRESENCE_FILE, PRESENCE_EMPTY; when it was found */
+} Target;
+
+typedef struct Installation {
+        char *libdir;  /* from the root, no leading slash: "usr/lib/vmware" */
+        char *product; /* "VMware Workstation"; NULL when unknown, as the next two */
+        char *version;
+        char *build;
+        Target targets[_ROLE_MAX];
+} Installation;
+
+typedef struct Installations {
+        Installation *items;
+        size_t count;
+} Installations;
+
+/* All installations under the root: the configured libdir and, when it is another directory, the
+ * default one. A libdir counts as an installation when any target of it is there. None is no error:
+ * count 0. REASON_CONFIG when the configuration exists and cannot be read. */
+_nodiscard_ int installations_find(const Root *root, Installations *ret, Fault *fault);
+void installations_done(Installations *installations);

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Image: what a binary holds, as its loader sees it. Read-only and pure: bytes in, answers out, no
+ * I/O. Every number that comes from the file is checked before it is used.
+ *
+ * Three kinds of numbers, never mixed: a file offset counts bytes from the start of the file, an
+ * address is where the loader puts a byte (before any slide), a size is in bytes. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "base/macros.h"
+#include "base/span.h"
+
+typedef enum ImageFormat {
+        IMAGE_ELF,
+        _IMAGE_FORMAT_MAX,
+} ImageFormat;
+
+typedef struct Image Image;
+
+/* A part of the file that the loader maps: `size` bytes at file offset `offset` appear at
+ * `address`. Zero-filled memory behind it is no part of it. */
+typedef struct ImageRange {
+        uint64_t offset;
+        uint64_t address;
+        uint64_t size;
+        bool writable;
+        bool executable;
+} ImageRange;
+
+/* Where the value of a pointer comes from. */
+typedef enum PointerSource {
+        POINTER_FIELD, /* no relocation covers it: the eight bytes of the field */
+        POINTER_RELA,  /* an R_X86_64_RELATIVE entry of DT_RELA: its addend; the field is ignored */
+        POINTER_RELR,  /* DT_RELR covers it: the field */
+} PointerSource;
+
+/* "The pointer at this address", as it will be after loading (before any slide). */
+typedef struct ImagePointer {
+        uint64_t value;        /* the address it will hold */
+        uint64_t address;      /* of the field itself */
+        uint64_t field;        /* the eight bytes in the file */
+        uint64_t field_offset; /* their file offset */
+        PointerSource source;
+        uint64_t addend_offset; /* POINTER_RELA: file offset of the entry's r_addend */
+} ImagePointer;
+
+/* Recognises the format from the content and checks the headers. `bytes` stay the caller's and must
+ * outlive the image. -EBADMSG with an IMAGE reason, -ENOMEM. */
+_nodiscard_ int image_open(Span bytes, Image **ret, Fault *fault);
+void image_free(Image *image);
+DEFINE_FREEP(Image, image_free);
+
+ImageFormat image_format(const Image *image);
+const char *image_format_name(ImageFormat format); /* "ELF" */
+const char *image_description(
+        const Image *image); /* "ELF 64-bit x86-64, position-independent, RELA" */
+Span image_bytes(const Image *image);
+
+/* Position-independent: the loader may slide it. */
+bool image_is_relocatable(const Image *image);
+
+/* Number of relocation entries (RELA) and, separately, fields that DT_RELR covers. */
+uint64_t image_rela_count(const Image *image);
+uint64_t image_relr_count(const Image *image);
+
+/* The mapped ranges in ascending order of offset; the array stays the image's. */
+const ImageRange *image_ranges(const Image *image, size_t *ret_count);
+
+/* The range that holds `size` bytes at `address`, or at `offset`; NULL when no single one does. */
+const ImageRange *image_range_at_address(const Image *image, uint64_t address, uint64_t size);
+const ImageRange *image_range_at_offset(const Image *image, uint64_t offset, uint64_t size);
+
+/* address → file offset and back, for `size` bytes in one range. -ERANGE. */
+_nodiscard_ int image_offset_of(const Image *image, uint64_t address, uint64_t size,
+                                uint64_t *ret_offset);
+_nodiscard_ int image_address_of(const Image *image, uint64_t offset, uint64_t size,
+                                 uint64_t *ret_address);
+
+/* The pointer at `address`. -ERANGE when the field is not in the file; -EBADMSG with
+ * REASON_IMAGE_RELOCATION when a relocation other than R_X86_64_RELATIVE covers it, one covers only
+ * a part of it, or several cover it. */
+_nodiscard_ int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret,
+                                 Fault *fault);
+
+/* Calls `found` for each aligned pointer in writable ranges (and in all, when the file has no
+ * relocations) whose value is one of `values`; one pass over RELA, one over the bytes, whatever the
+ * number of values. `found` returns 0 to go on, negative to stop with that result. */
+typedef int (*image_pointer_found)(uint64_t address, uint64_t value, void *context);
+_nodiscard_ int image_find_pointers(const Image *image, const uint64_t *values, size_t value_count,
+                                    image_pointer_found found, void *context);

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* SmcTable: the key tables of the virtual SMC in vmware-vmx.
+ *
+ *   header (32 bytes)                          row (72 bytes)
+ *   0x00  8  address of the first row          0x00  4  name, byte-reversed
+ *   0x08  4  number of all keys (private)      0x04  1  length of the value
+ *   0x0C  4  number of public keys             0x05  4  type, byte-reversed
+ *   0x10 16  zero                              0x09  1  attributes
+ *                                              0x0A  6  padding
+ *                                              0x10  8  address of the handler
+ *                                              0x18 48  value
+ *
+ * Source: the public description of the unlocker's patches; sizes, order and gap between header and
+ * rows vary between builds, so a table is believed only when header, pointer, counts and rows
+ * agree.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/edit.h"
+#include "base/fault.h"
+#include "image/image.h"
+#include "patch/state.h"
+
+#define SMC_HEADER_SIZE 0x20U
+#define SMC_ROW_SIZE    0x48U
+#define SMC_VALUE_MAX   48U
+#define SMC_TABLE_COUNT 2U /* smc.version = "0" and "1" */
+
+/* One row, decoded. */
+typedef struct SmcKey {
+        uint32_t index;   /* row number in its table */
+        uint64_t offset;  /* file offset of the row */
+        uint64_t address; /* and its address */
+        char name[5];     /* in reading order, NUL-terminated: "OSK0" */
+        char type[5];     /* "ch8*"; short types are padded with a space */
+        uint8_t length;   /* of the value, in bytes, at most SMC_VALUE_MAX */
+        uint8_t attributes;
+        ImagePointer handler;
+        const uint8_t *value; /* borrowed from the image, SMC_VALUE_MAX bytes */
+} SmcKey;
+
+/* The two rows of a table that are gated. */
+typedef enum SmcGate {
+        SMC_OSK0,
+        SMC_OSK1,
+        _SMC_GATE_MAX,
+} SmcGate;
+
+/* Whether a guest that asks for the key gets it. */
+typedef enum GateState {
+        GATE_CLOSED, /* asks the host's SMC, as shipped */
+        GATE_OPEN,   /* right value and the Default handler */
+        GATE_HALF,   /* one of the two, or field and relocation disagree */
+} GateState;
+
+typedef struct SmcTable {
+        unsigned version; /* 0 or 1: the smc.version that selects it */
+        uint64_t header_offset, header_address;
+        uint64_t rows_offset, rows_address;
+        uint32_t private_count; /* all rows */
+        uint32_t public_count;
+        SmcKey lks;                /* +LKS: its handler is the Default handler */
+        SmcKey osk[_SMC_GATE_MAX]; /* OSK0, OSK1 */
+        GateState gates[_SMC_GATE_MAX];
+} SmcTable;
+
+/* Both tables of a file, V0 first whatever their order in the file. */
+typedef struct SmcTables {
+        SmcTable tables[SMC_TABLE_COUNT];
+} SmcTables;
+
+/* Finds the two tables. -ENOENT with REASON_SMC_NONE when there is no sign of any, -EBADMSG with
+ * another SMC reason when what is there cannot be believed. */
+_nodiscard_ int smc_find(const Image *image, SmcTables *ret, Fault *fault);
+
+/* Row `index` of `table`, decoded; index < private_count. -EBADMSG. */
+_nodiscard_ int smc_key(const Image *image, const SmcTable *table, uint32_t index, SmcKey *ret,
+                        Fault *fault);
+
+/* Gates open, of SMC_TABLE_COUNT × 2. */
+unsigned smc_gates_open(const SmcTables *tables);
+State smc_state(const SmcTables *tables);
+
+/* The edits that open what is not open: values of the OSK rows, handler fields that are not zero,
+ * addends of the RELA entries that cover the handler fields. Nothing when all is open.
+ * -EBADMSG with REASON_PLAN_CONFLICT, -ENOMEM. */
+_nodiscard_ int smc_plan(const SmcTables *tables, Edits *ret, Fault *fault);

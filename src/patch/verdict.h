@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Verdict: everything the bytes of one file say: its format, which tables it holds, their state,
+ * and the plan of edits that would open every gate. Pure: no I/O; the file is untouched. */
+
+#include <stdint.h>
+
+#include "base/edit.h"
+#include "base/fault.h"
+#include "image/image.h"
+#include "patch/gos.h"
+#include "patch/smc.h"
+#include "patch/state.h"
+
+/* What a file holds. */
+typedef enum Subject {
+        SUBJECT_NONE, /* nothing that is known */
+        SUBJECT_SMC,  /* vmware-vmx, -debug, -stats */
+        SUBJECT_GOS,  /* libvmwarebase */
+        _SUBJECT_MAX,
+} Subject;
+
+const char *subject_name(Subject subject); /* "smc", "guest list" */
+
+typedef struct Verdict {
+        State state;
+        Subject subject;
+        Fault fault; /* why the state is unknown */
+        ImageFormat format;
+        bool format_known;
+        char description[96]; /* of the image */
+        SmcTables smc;        /* SUBJECT_SMC; borrows from the bytes */
+        GosList gos;          /* SUBJECT_GOS */
+        unsigned gates_open, gates_total;
+        Edits plan; /* empty unless stock or partial */
+} Verdict;
+
+#define VERDICT_NONE ((Verdict){.state = STATE_UNKNOWN})
+
+/* Judges `bytes`. With `expected` SUBJECT_NONE it looks for either; else a file that holds the
+ * other is unknown, REASON_WRONG_KIND. A judged file is a result, also an unknown one: negative
+ * only for -ENOMEM. An empty span is STATE_EMPTY. */
+_nodiscard_ int verdict_of(Span bytes, Subject expected, Verdict *ret);
+void verdict_done(Verdict *verdict);

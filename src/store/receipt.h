@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Receipt: what was done to one file: receipts/<digest>.json, named after the SHA-256 of the
+ * patched content, so that it can never speak of other bytes. Original + edits = patched file. */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/edit.h"
+#include "base/fault.h"
+#include "base/text.h"
+#include "store/store.h"
+#include "store/vault.h"
+
+typedef struct Receipt {
+        Texts paths; /* where such a file was patched, from the root, no leading slash */
+        char *role;
+        Build build;
+        uint64_t size; /* in bytes, the same before and after */
+        Digest before, after;
+        bool completed; /* `before` was partial: no original was ever seen */
+        Edits edits;
+        char *tool_version;
+        int64_t patched_at; /* seconds since the epoch */
+} Receipt;
+
+void receipt_done(Receipt *receipt);
+
+/* Durable. Where one for the same digest exists, the paths of both are kept. Needs the lock. */
+_nodiscard_ int receipt_write(Store *store, const Receipt *receipt, Fault *fault);
+
+/* -ENOENT with REASON_RECEIPT_NONE, -EBADMSG with REASON_RECEIPT_READ. Everything in the file is
+ * checked: digests, offsets, sizes, hexadecimal bytes. */
+_nodiscard_ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *fault);
+
+/* The digests of all receipts by name; malformed names are passed over. */
+_nodiscard_ int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fault);
+
+_nodiscard_ int receipt_remove(Store *store, const Digest *after, Fault *fault);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Store: /var/lib/vmware-unlocker of a root: originals/, receipts/, the hold marker, the lock.
+ *
+ * Directories are 0755 and files 0644, so that an ordinary user's status can say whether originals
+ * are kept; an archive that holds a file which not everybody may read is 0600. The store knows
+ * nothing about patches. */
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/fault.h"
+#include "base/macros.h"
+#include "base/root.h"
+
+#define STORE_PATH "var/lib/vmware-unlocker" /* inside the root */
+
+typedef struct Store Store;
+
+typedef enum StoreMode {
+        STORE_READ,  /* changes nothing; a store that does not exist is an empty one */
+        STORE_WRITE, /* makes the directories */
+} StoreMode;
+
+/* REASON_STORE. `root` stays the caller's and must outlive it. */
+_nodiscard_ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault);
+void store_free(Store *store); /* releases the lock too */
+DEFINE_FREEP(Store, store_free);
+
+/* Directory fds, borrowed; -ENOENT when the store does not exist (STORE_READ). */
+int store_originals_fd(const Store *store);
+int store_receipts_fd(const Store *store);
+
+/* Takes the exclusive flock on the store (its file "lock" also names the holder). When somebody has
+ * it, calls `waiting` (may be NULL) once with the holder's pid (0 when unknown) and waits at most
+ * `timeout_ms` (-1: for ever). -EBUSY with REASON_STORE_BUSY; subject is the pid. */
+typedef void (*store_waiting)(pid_t holder, void *context);
+_nodiscard_ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *context,
+                           Fault *fault);
+
+/* Removes what a killed run left in the store: temporary names. Needs the lock. Returns how many.
+ */
+_nodiscard_ int store_clean(Store *store, Fault *fault);
+
+/* The hold: while the marker exists nothing is patched automatically. */
+bool store_is_held(const Store *store);
+_nodiscard_ int store_set_hold(Store *store, bool held, Fault *fault);

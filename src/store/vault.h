@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Vault: the originals, one pax tarball per installed build: originals/<label>-<digest>.tar.zst
+ * (.tar.gz where libarchive lacks zstd).
+ *
+ *   var/lib/vmware-unlocker/manifest.json   first entry: build, and path, role, size, SHA-256 of
+ * each usr/lib/vmware/bin/vmware-vmx           each original under its path from the root, with
+ * mode, …                                       owner, times (ns) and xattrs
+ *
+ * <digest>: the first 12 digits of the SHA-256 over the sorted lines "<sha256>  <path>\n" of all
+ * originals: the same set always gets the same name. An archive appears under its name whole or not
+ * at all, and is read back and compared before anybody relies on it. */
+
+#include <stdint.h>
+#include <time.h>
+
+#include "base/attributes.h"
+#include "base/digest.h"
+#include "base/fault.h"
+#include "store/store.h"
+
+/* What was installed; strings may be NULL when unknown. */
+typedef struct Build {
+        char *product; /* "VMware Workstation" */
+        char *version; /* "17.6.1": a label for people */
+        char *build;   /* "24319023" */
+} Build;
+
+_nodiscard_ int build_copy(const Build *build, Build *ret);
+void build_done(Build *build);
+
+typedef struct Original {
+        char *path; /* from the root, no leading slash */
+        char *role; /* "vmx", …: opaque here */
+        uint64_t size;
+        Digest digest;
+        FileAttributes attributes; /* filled when read from the archive entry itself */
+} Original;
+
+void original_done(Original *original);
+
+typedef struct Archive {
+        char *name; /* file name in originals/ */
+        Build build;
+        int64_t created;     /* seconds since the epoch */
+        uint64_t file_size;  /* of the tarball, in bytes */
+        Original *originals; /* ascending by path; attributes empty unless said otherwise */
+        size_t original_count;
+} Archive;
+
+void archive_done(Archive *archive);
+
+/* All archives, oldest first. An archive that cannot be read is left out and counted in
+ * `ret_damaged` (may be NULL), `fault` naming the last one. A missing store is an empty list. */
+typedef struct Archives {
+        Archive *items;
+        size_t count;
+} Archives;
+
+_nodiscard_ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fault);
+void archives_done(Archives *archives);
+
+/* Finds the original with this digest (and size), preferring one of `path` (may be NULL).
+ * Borrowed from `archives`; NULL when there is none. */
+const Original *archives_find(const Archives *archives, const Digest *digest, const char *path,
+                              const Archive **ret_archive);
+
+/* A file to keep: an open fd (read from offset 0), and what is known of it. */
+typedef struct Keep {
+        int fd;           /* borrowed, O_RDONLY */
+        const char *path; /* from the root, no leading slash */
+        const char *role;
+        uint64_t size;
+        Digest digest; /* of the content; a file that turns out otherwise is refused */
+} Keep;
+
+/* Writes an archive of `items`, makes it durable, reads it back and compares every digest; then and
+ * only then returns 0. When an archive of the very same set exists, that one is checked instead and
+ * nothing is written. Needs the lock. REASON_VAULT_WRITE, REASON_VAULT_DIGEST, REASON_CHANGED when
+ * a file changed while it was read; nothing is left behind then. `ret_name` (may be NULL) is owned
+ * by the caller. */
+_nodiscard_ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count,
+                           char **ret_name, Fault *fault);
+
+/* Reads the whole archive: manifest first, exactly its entries, nothing else, each with its digest.
+ * REASON_VAULT_READ, REASON_VAULT_MANIFEST, REASON_VAULT_DIGEST. */
+_nodiscard_ int vault_check(const Store *store, const Archive *archive, Fault *fault);
+
+/* Writes the content of `original` into the empty file `fd`, checks size and digest, and gives back
+ * its attributes (owned by the caller; applying them is the caller's). */
+_nodiscard_ int vault_extract(const Store *store, const Archive *archive, const Original *original,
+                              int fd, FileAttributes *ret_attributes, Fault *fault);
+
+/* Removes an archive, durably. Needs the lock. */
+_nodiscard_ int vault_remove(Store *store, const Archive *archive, Fault *fault);
