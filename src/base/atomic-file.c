@@ -60,19 +60,23 @@ int atomic_file_create(int dir_fd, const char *name, AtomicFile *ret)
         return 0;
 }
 
-static int sync_fd(int fd)
-{
-        int r;
-
-        do
-                r = fsync(fd);
-        while (r < 0 && errno == EINTR);
-        return r < 0 ? -errno : 0;
-}
-
 int atomic_file_sync(AtomicFile *file)
 {
-        return sync_fd(file->fd);
+        return fd_sync(file->fd);
+}
+
+int atomic_file_seal(AtomicFile *file)
+{
+        int fd;
+
+        do
+                fd = openat(file->dir_fd, file->temporary_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+        while (fd < 0 && errno == EINTR);
+        if (fd < 0)
+                return -errno;
+        (void)fd_close(file->fd);
+        file->fd = fd;
+        return 0;
 }
 
 int atomic_file_rename(AtomicFile *file)
@@ -101,13 +105,19 @@ int atomic_file_unlink(AtomicFile *file)
         return 0;
 }
 
+void atomic_file_forget(AtomicFile *file)
+{
+        free(file->temporary_name);
+        file->temporary_name = NULL;
+}
+
 int atomic_file_replace(AtomicFile *file)
 {
         int r = atomic_file_sync(file);
 
         if (r >= 0)
                 r = atomic_file_rename(file);
-        return r < 0 ? r : sync_fd(file->dir_fd);
+        return r < 0 ? r : fd_sync(file->dir_fd);
 }
 
 void atomic_file_done(AtomicFile *file)

@@ -36,6 +36,10 @@ _nodiscard_ int atomic_file_replace(AtomicFile *file);
 /* Only flushes the content (fsync). */
 _nodiscard_ int atomic_file_sync(AtomicFile *file);
 
+/* Opens it again, read-only: a file that anybody has open for writing cannot be executed (ETXTBSY),
+ * so a program is sealed before it takes its real name. */
+_nodiscard_ int atomic_file_seal(AtomicFile *file);
+
 /* Swaps the real and the temporary name in one step: what was under the real name is now under the
  * temporary one. -EINVAL or -ENOSYS where the file system cannot. */
 _nodiscard_ int atomic_file_exchange(AtomicFile *file);
@@ -45,6 +49,9 @@ _nodiscard_ int atomic_file_rename(AtomicFile *file);
 
 /* Removes what is under the temporary name. */
 _nodiscard_ int atomic_file_unlink(AtomicFile *file);
+
+/* Leaves what is under the temporary name alone: for the next run to judge. */
+void atomic_file_forget(AtomicFile *file);
 
 /* Closes it, and removes what is under the temporary name, if anything is. */
 void atomic_file_done(AtomicFile *file);

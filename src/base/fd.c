@@ -117,6 +117,16 @@ int fd_copy(int from, int to, uint64_t size)
         return 0;
 }
 
+int fd_sync(int fd)
+{
+        int r;
+
+        do
+                r = fsync(fd);
+        while (r < 0 && errno == EINTR);
+        return r < 0 ? -errno : 0;
+}
+
 int fd_read_text(int fd, size_t limit, char **ret, size_t *ret_size)
 {
         _cleanup_free_ char *text = NULL;

@@ -43,6 +43,9 @@ _nodiscard_ int fd_write_at(int fd, Span span, uint64_t offset);
  * is shorter. */
 _nodiscard_ int fd_copy(int from, int to, uint64_t size);
 
+/* fsync(), of a file or a directory. */
+_nodiscard_ int fd_sync(int fd);
+
 /* Reads a whole small file into `*ret` (owned by the caller, NUL-terminated; `ret_size` without the
  * NUL). -EFBIG when it holds more than `limit` bytes. Works on /proc files too. */
 _nodiscard_ int fd_read_text(int fd, size_t limit, char **ret, size_t *ret_size);

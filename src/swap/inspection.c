@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fd.h"
+#include "swap/inspection.h"
+#include "swap/same.h"
+
+Subject subject_of_role(Role role)
+{
+        return role == ROLE_VMWAREBASE ? SUBJECT_GOS : SUBJECT_SMC;
+}
+
+void inspection_done(Inspection *inspection)
+{
+        verdict_done(&inspection->verdict);
+        mapping_done(&inspection->mapping);
+        inspection->fd = fd_close(inspection->fd);
+}
+
+bool inspection_is_current(const Inspection *inspection)
+{
+        struct stat now;
+
+        return fstat(inspection->fd, &now) == 0 && same_content(&inspection->stat, &now) &&
+               same_attributes(&inspection->stat, &now) && same_change(&inspection->stat, &now);
+}
+
+static int unknown(Inspection *inspection, int error, Reason reason)
+{
+        verdict_done(&inspection->verdict);
+        inspection->verdict = VERDICT_NONE;
+        (void)fault_set(&inspection->verdict.fault, error, reason, "%s", inspection->target->path);
+        return 0;
+}
+
+static int open_file(Inspection *inspection)
+{
+        const Place *place = &inspection->target->place;
+
+        do
+                inspection->fd = openat(place->dir_fd, place->name,
+                                        O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        while (inspection->fd < 0 && errno == EINTR);
+        if (inspection->fd < 0 || fstat(inspection->fd, &inspection->stat) < 0)
+                return -errno;
+        return S_ISREG(inspection->stat.st_mode) ? 0 : -EMEDIUMTYPE;
+}
+
+static int judge_file(Inspection *inspection)
+{
+        int r = open_file(inspection);
+
+        if (r == -EWOULDBLOCK)
+                return unknown(inspection, r, REASON_BUSY);
+        if (r == -EMEDIUMTYPE)
+                return unknown(inspection, -EINVAL, REASON_NOT_REGULAR);
+        if (r < 0)
+                return unknown(inspection, r, REASON_OPEN);
+        r = mapping_open(inspection->fd, &inspection->mapping);
+        if (r < 0)
+                return unknown(inspection, r, r == -EFBIG ? REASON_TOO_LARGE : REASON_READ);
+        r = verdict_of(inspection->mapping.span, subject_of_role(inspection->target->role),
+                       &inspection->verdict);
+        if (r < 0)
+                return r;
+        if (mapping_is_torn(&inspection->mapping) || !inspection_is_current(inspection))
+                return unknown(inspection, -EAGAIN, REASON_CHANGED);
+        return 0;
+}
+
+int inspection_open(const Target *target, Inspection *ret)
+{
+        _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
+        int r = 0;
+
+        inspection.target = target;
+        switch (target->presence) {
+        case PRESENCE_ABSENT:
+                inspection.verdict.state = STATE_ABSENT;
+                break;
+        case PRESENCE_WRONG:
+                inspection.verdict.fault = target->fault;
+                break;
+        case PRESENCE_EMPTY:
+        case PRESENCE_FILE:
+                r = judge_file(&inspection);
+                break;
+        }
+        if (r < 0)
+                return r;
+        *ret = inspection;
+        inspection = INSPECTION_NONE;
+        return 0;
+}
+
+int inspection_digest(Inspection *inspection, Fault *fault)
+{
+        uint64_t size;
+        int r;
+
+        if (inspection->digest_known)
+                return 0;
+        r = digest_of_fd(inspection->fd, &inspection->digest, &size);
+        if (r < 0)
+                return fault_set(fault, r, REASON_READ, "%s", inspection->target->path);
+        if (size != (uint64_t)inspection->stat.st_size || !inspection_is_current(inspection))
+                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", inspection->target->path);
+        inspection->digest_known = true;
+        return 0;
+}

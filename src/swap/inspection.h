@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Inspection: one target opened, mapped and judged. Changes nothing. */
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+#include "base/mapping.h"
+#include "host/installation.h"
+#include "patch/verdict.h"
+
+typedef struct Inspection {
+        const Target *target; /* borrowed */
+        int fd;               /* O_RDONLY; -EBADF unless it is a file that could be opened */
+        struct stat stat;     /* when it was opened */
+        Mapping mapping;
+        Verdict verdict; /* state and, when unknown, why; borrows from the mapping */
+        Digest digest;   /* of the whole content, once digest_known */
+        bool digest_known;
+} Inspection;
+
+#define INSPECTION_NONE \
+        ((Inspection){.fd = -EBADF, .mapping = MAPPING_NONE, .verdict = VERDICT_NONE})
+
+/* What `target` is now. A file that is absent, cannot be opened or changes meanwhile is a result
+ * too (its verdict says so); negative only for -ENOMEM. The target must outlive the inspection. */
+_nodiscard_ int inspection_open(const Target *target, Inspection *ret);
+void inspection_done(Inspection *inspection);
+
+/* Reads the whole file once and fills `digest`; nothing to do when it is known. -EAGAIN with
+ * REASON_CHANGED when the file is no longer the one that was judged. */
+_nodiscard_ int inspection_digest(Inspection *inspection, Fault *fault);
+
+/* Whether the inode is as it was when it was judged: size, mtime, ctime, mode, owner. */
+bool inspection_is_current(const Inspection *inspection);
+
+/* What a file in this role must hold. */
+Subject subject_of_role(Role role);

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/atomic-file.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "swap/inspection.h"
+#include "swap/recovery.h"
+#include "swap/session.h"
+
+#define UNFINISHED_MODE 0600U
+
+static int target_is_patched(const Target *target)
+{
+        _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
+        int r = inspection_open(target, &inspection);
+
+        return r < 0 ? r : inspection.verdict.state == STATE_PATCHED;
+}
+
+/* Whether the file under the temporary name is somebody's newer content; see recovery.h. */
+static int leftover_is_newer(const Session *session, const Target *target, const Target *leftover)
+{
+        _cleanup_(inspection_done) Inspection found = INSPECTION_NONE;
+        int r = inspection_open(leftover, &found);
+
+        if (r < 0)
+                return r;
+        if (found.verdict.state != STATE_STOCK ||
+            (found.stat.st_mode & ALLPERMS) == UNFINISHED_MODE)
+                return 0;
+        r = target_is_patched(target);
+        if (r <= 0)
+                return r;
+        r = inspection_digest(&found, NULL);
+        if (r < 0)
+                return r;
+        return !archives_find(&session->archives, &found.digest, NULL, NULL);
+}
+
+/* `entry` is a temporary name in the directory of `place`, which is where `target` lies. */
+static int settle_leftover(const Session *session, const Target *target, const Place *place,
+                           char *entry, Fault *fault)
+{
+        const Target leftover = {.role = target->role,
+                                 .path = entry,
+                                 .place = {.dir_fd = place->dir_fd, .name = entry},
+                                 .presence = PRESENCE_FILE};
+        int r = leftover_is_newer(session, target, &leftover);
+
+        if (r > 0 && renameat(place->dir_fd, entry, place->dir_fd, place->name) < 0)
+                r = -errno;
+        else if (r == 0 && unlinkat(place->dir_fd, entry, 0) < 0 && errno != ENOENT)
+                r = -errno;
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", entry) : 0;
+}
+
+static int names_in(int dir_fd, const char *name, Texts *ret)
+{
+        _cleanup_(texts_done) Texts names = {};
+        DIR *directory;
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+
+        if (fd < 0)
+                return -errno;
+        directory = fdopendir(fd);
+        if (!directory) {
+                r = -errno;
+                (void)fd_close(fd);
+                return r;
+        }
+        for (struct dirent *entry; r >= 0 && (entry = readdir(directory));)
+                if (temporary_name_is(entry->d_name, name))
+                        r = texts_add(&names, entry->d_name);
+        (void)closedir(directory);
+        if (r < 0)
+                return r;
+        *ret = names;
+        names = (Texts){};
+        return 0;
+}
+
+/* Looks by path: a leftover may lie where the target itself is gone. */
+static int recover_target(const Session *session, const Target *target, Fault *fault)
+{
+        _cleanup_(texts_done) Texts leftovers = {};
+        _cleanup_(place_done) Place place = PLACE_NONE;
+        int r = root_find(&session->root, target->path, &place);
+
+        if (r < 0)
+                return 0; /* no such directory, so nothing was left in it */
+        r = names_in(place.dir_fd, place.name, &leftovers);
+        if (r < 0)
+                return fault_set(fault, r, REASON_READ, "%s", target->path);
+        for (size_t i = 0; i < leftovers.count && r >= 0; i++)
+                r = settle_leftover(session, target, &place, leftovers.items[i], fault);
+        if (r < 0 || leftovers.count == 0)
+                return r;
+        r = fd_sync(place.dir_fd);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", target->path) : 0;
+}
+
+int recover_targets(Session *session, Fault *fault)
+{
+        for (size_t i = 0; i < session->installations.count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++) {
+                        int r = recover_target(
+                                session, &session->installations.items[i].targets[role], fault);
+
+                        if (r < 0)
+                                return r;
+                }
+        return 0;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Report: what a run did, target by target: everything that is said to people, JSON and the journal
+ * comes from it. */
+
+#include <stdbool.h>
+
+#include "base/digest.h"
+#include "base/edit.h"
+#include "base/fault.h"
+#include "host/installation.h"
+#include "host/running.h"
+#include "patch/state.h"
+#include "store/vault.h"
+
+typedef enum Outcome {
+        OUTCOME_NONE,      /* not asked for */
+        OUTCOME_PATCHED,   /* from stock */
+        OUTCOME_COMPLETED, /* from partial: no original exists */
+        OUTCOME_RESTORED,
+        OUTCOME_UNCHANGED, /* nothing to do */
+        OUTCOME_SKIPPED,   /* absent, or a file of 0 bytes */
+        OUTCOME_REFUSED,   /* unknown, or not ours to change */
+        OUTCOME_FAILED,
+        OUTCOME_BUSY, /* in use by a writer, or changing all the time */
+        _OUTCOME_MAX,
+} Outcome;
+
+const char *outcome_name(Outcome outcome); /* "patched": stable, for JSON and the journal */
+
+typedef struct TargetReport {
+        Role role;
+        char *path; /* from the root, no leading slash */
+        Outcome outcome;
+        Fault fault; /* why it was refused or failed */
+        State before, after;
+        bool digests_known;
+        Digest digest_before, digest_after;
+        Edits edits;    /* made, or with a dry run to be made */
+        unsigned links; /* names the inode had besides this one: they keep the old content */
+        RunningVms vms; /* still execute the old content */
+} TargetReport;
+
+typedef struct Report {
+        char *libdir; /* from the root, no leading slash */
+        Build build;
+        TargetReport targets[_ROLE_MAX];
+        Fault fault;   /* what stopped the installation as a whole: the vault, the lock */
+        char *archive; /* in which the originals are */
+} Report;
+
+/* A report about `installation` with nothing done yet; owns what it holds. -ENOMEM. */
+_nodiscard_ int report_init(Report *report, const Installation *installation);
+void report_done(Report *report);
+
+/* Records why a target was not changed, and the outcome that follows from the error: -EBUSY and
+ * -EAGAIN are busy, -EILSEQ and the like failed. */
+void report_failure(TargetReport *target, int error, const Fault *fault);
+
+/* Whether any target has this outcome. */
+bool report_has(const Report *report, Outcome outcome);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "swap/exchange.h"
+#include "swap/origin.h"
+#include "swap/restore.h"
+
+static Outcome outcome_of_state(State state)
+{
+        switch (state) {
+        case STATE_PATCHED:
+                return OUTCOME_NONE;
+        case STATE_STOCK:
+                return OUTCOME_UNCHANGED;
+        case STATE_ABSENT:
+        case STATE_EMPTY:
+                return OUTCOME_SKIPPED;
+        default:
+                return OUTCOME_REFUSED;
+        }
+}
+
+static int record_origin(const Origin *origin, const Inspection *inspection, TargetReport *target)
+{
+        Fault fault = FAULT_NONE;
+        Edits back = {};
+        int r = edits_copy(&origin->plan, &back);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < back.count; i++) {
+                Edit *edit = &back.items[i];
+                const Edit *forward = &origin->plan.items[i];
+
+                memcpy(edit->before, forward->after, sizeof(edit->before));
+                memcpy(edit->after, forward->before, sizeof(edit->after));
+        }
+        edits_done(&target->edits);
+        target->edits = back;
+        target->digest_before = inspection->digest;
+        target->digest_after = origin->original->digest;
+        target->digests_known = true;
+        target->fault = fault;
+        return 0;
+}
+
+/* The content goes to memory: nothing beside the target is touched. */
+static int plan_restore(const Session *session, const Inspection *inspection, TargetReport *target,
+                        Fault *fault)
+{
+        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+        int r;
+
+        if (fd < 0)
+                return fault_set(fault, -errno, REASON_NO_MEMORY, "%s", target->path);
+        r = origin_find(session, inspection, fd, &origin, fault);
+        return r < 0 ? r : record_origin(&origin, inspection, target);
+}
+
+static int seal(const Origin *origin, AtomicFile *staged, const char *path, Fault *fault)
+{
+        int r = file_attributes_apply(&origin->attributes, staged->fd, fault);
+
+        if (r < 0)
+                return r;
+        r = atomic_file_sync(staged);
+        if (r >= 0)
+                r = atomic_file_seal(staged);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the copy of %s", path) : 0;
+}
+
+static int swap_back(const Session *session, const Inspection *inspection, const Lease *lease,
+                     TargetReport *target, Fault *fault)
+{
+        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
+        const Place *place = &inspection->target->place;
+        int r = atomic_file_create(place->dir_fd, place->name, &staged);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_WRITE, "a copy beside %s", target->path);
+        r = origin_find(session, inspection, staged.fd, &origin, fault);
+        if (r < 0)
+                return r;
+        r = record_origin(&origin, inspection, target);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
+        r = seal(&origin, &staged, target->path, fault);
+        if (r < 0)
+                return r;
+        r = running_vms_find(&session->root, inspection->target, &target->vms);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
+        return exchange_with_target(&staged, inspection, lease, fault);
+}
+
+static int swap_back_leased(const Session *session, const Inspection *inspection,
+                            TargetReport *target, Fault *fault)
+{
+        Lease lease = LEASE_NONE;
+        int r = lease_take(inspection->fd, &lease);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_BUSY, "%s", target->path);
+        r = swap_back(session, inspection, &lease, target, fault);
+        lease_release(&lease);
+        return r;
+}
+
+/* -ENOENT: there is no original to give back; the file is left alone. */
+static void record_failure(TargetReport *target, int error, const Fault *fault)
+{
+        report_failure(target, error, fault);
+        if (error == -ENOENT)
+                target->outcome = OUTCOME_REFUSED;
+}
+
+static int restore_target(const Session *session, const Target *source, const PatchOptions *options,
+                          TargetReport *target)
+{
+        _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
+        Fault fault = FAULT_NONE;
+        int r = inspection_open(source, &inspection);
+
+        if (r < 0)
+                return r;
+        target->before = target->after = inspection.verdict.state;
+        target->outcome = outcome_of_state(inspection.verdict.state);
+        target->fault = inspection.verdict.fault;
+        if (target->before == STATE_PARTIAL)
+                (void)fault_set(&target->fault, -ENOENT, REASON_NOT_OURS, "%s", target->path);
+        if (target->outcome != OUTCOME_NONE)
+                return 0;
+        if (options->progress)
+                options->progress("restoring", target->path, options->context);
+        r = inspection_digest(&inspection, &fault);
+        if (r >= 0)
+                r = options->dry_run ? plan_restore(session, &inspection, target, &fault)
+                                     : swap_back_leased(session, &inspection, target, &fault);
+        if (r < 0) {
+                record_failure(target, r, &fault);
+                return 0;
+        }
+        target->links = (unsigned)inspection.stat.st_nlink - 1;
+        target->outcome = OUTCOME_RESTORED;
+        target->after = STATE_STOCK;
+        return 0;
+}
+
+int restore_installation(Session *session, size_t index, const PatchOptions *options, Report *ret)
+{
+        _cleanup_(report_done) Report report = {};
+        const Installation *installation = &session->installations.items[index];
+        int r = report_init(&report, installation);
+
+        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++)
+                if (options->selected[role])
+                        r = restore_target(session, &installation->targets[role], options,
+                                           &report.targets[role]);
+        if (r < 0)
+                return r;
+        *ret = report;
+        report = (Report){};
+        return 0;
+}

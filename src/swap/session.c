@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "swap/recovery.h"
+#include "swap/session.h"
+
+void session_free(Session *session)
+{
+        if (!session)
+                return;
+        archives_done(&session->archives);
+        installations_done(&session->installations);
+        store_free(session->store);
+        root_done(&session->root);
+        free(session);
+}
+
+int session_read_archives(Session *session, Fault *fault)
+{
+        Archives archives;
+        size_t damaged;
+        Fault why = FAULT_NONE;
+        int r = vault_list(session->store, &archives, &damaged, &why);
+
+        if (r < 0) {
+                if (fault)
+                        *fault = why;
+                return r;
+        }
+        archives_done(&session->archives);
+        session->archives = archives;
+        session->archives_damaged = damaged;
+        session->archive_fault = why;
+        return 0;
+}
+
+int session_find_installations(Session *session, Fault *fault)
+{
+        Installations found;
+        int r = installations_find(&session->root, &found, fault);
+
+        if (r < 0)
+                return r;
+        installations_done(&session->installations);
+        session->installations = found;
+        return 0;
+}
+
+int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
+{
+        _cleanup_(session_freep) Session *session = calloc(1, sizeof(*session));
+        int r;
+
+        if (!session)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", root);
+        session->root = ROOT_NONE;
+        r = root_open(root, &session->root, fault);
+        if (r < 0)
+                return r;
+        r = session_find_installations(session, fault);
+        if (r < 0)
+                return r;
+        r = store_open(&session->root, mode, &session->store, fault);
+        if (r < 0)
+                return r;
+        r = session_read_archives(session, fault);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(session);
+        return 0;
+}
+
+int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
+                 Fault *fault)
+{
+        int r = store_lock(session->store, timeout_ms, waiting, context, fault);
+
+        if (r < 0)
+                return r;
+        r = store_clean(session->store, fault);
+        if (r < 0)
+                return r;
+        r = session_find_installations(session, fault);
+        if (r < 0)
+                return r;
+        r = session_read_archives(session, fault);
+        if (r < 0)
+                return r;
+        return recover_targets(session, fault);
+}
+
+Build session_build(const Installation *installation)
+{
+        return (Build){.product = installation->product,
+                       .version = installation->version,
+                       .build = installation->build};
+}

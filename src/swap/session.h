@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Session: one root with what is in it: VMware's installations, the store, the archives.
+ *
+ *     session_open(path, STORE_WRITE, …)
+ *     session_lock(…)       waits for another run, then removes what a killed one left
+ *     patch_installation(…) / restore_installation(…) for each installation
+ *     session_free(…)
+ *
+ * Reading verbs open it with STORE_READ and never lock. */
+
+#include "base/root.h"
+#include "host/installation.h"
+#include "store/store.h"
+#include "store/vault.h"
+
+typedef struct Session {
+        Root root;
+        Store *store;
+        Installations installations;
+        Archives archives;
+        size_t archives_damaged; /* that could not be read */
+        Fault archive_fault;     /* why, for the last of them */
+} Session;
+
+_nodiscard_ int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault);
+void session_free(Session *session);
+DEFINE_FREEP(Session, session_free);
+
+/* Takes the store's lock (see store_lock()), repairs what an interrupted run left, and looks at the
+ * installations and archives again: both may have changed while it waited. */
+_nodiscard_ int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
+                             Fault *fault);
+
+/* Looks for the installations again; all pointers into `installations` end. */
+_nodiscard_ int session_find_installations(Session *session, Fault *fault);
+
+/* Reads the list of archives again, after one was added or removed. */
+_nodiscard_ int session_read_archives(Session *session, Fault *fault);
+
+/* The build of an installation as the store names it; strings borrowed. */
+Build session_build(const Installation *installation);

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+
+#include "base/fd.h"
+#include "base/root.h"
+#include "base/text.h"
+#include "swap/exchange.h"
+#include "swap/same.h"
+#include "swap/single.h"
+#include "swap/stage.h"
+
+void single_report_done(SingleReport *report)
+{
+        edits_done(&report->edits);
+        *report = (SingleReport){};
+}
+
+/* Directory and name of a path as the caller's shell means it; the directory must exist. */
+static int place_of(const char *path, Place *ret, Fault *fault)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        _cleanup_free_ char *absolute = NULL, *working = NULL;
+        int r = root_open("/", &root, fault);
+
+        if (r < 0)
+                return r;
+        if (*path != '/') {
+                working = getcwd(NULL, 0);
+                if (!working)
+                        return fault_set(fault, -errno, REASON_OPEN, "%s", path);
+        }
+        if (text_format(&absolute, "%s/%s", working ? working : "", path) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
+        r = root_find(&root, absolute, ret);
+        return r < 0 ? fault_set(fault, r, REASON_OPEN, "%s", path) : 0;
+}
+
+/* The file as a target of the role its content speaks of. */
+typedef struct Single {
+        char *path;
+        Target target; /* its path is borrowed from `path` */
+        Inspection inspection;
+} Single;
+
+#define SINGLE_NONE                                                           \
+        ((Single){.target = {.place = PLACE_NONE, .presence = PRESENCE_FILE}, \
+                  .inspection = INSPECTION_NONE})
+
+static void single_done(Single *single)
+{
+        inspection_done(&single->inspection);
+        place_done(&single->target.place);
+        free(single->path);
+        *single = SINGLE_NONE;
+}
+
+/* Opens and judges it, again when it was open. */
+static int single_inspect(Single *single, Fault *fault)
+{
+        static const Role roles[] = {ROLE_VMX, ROLE_VMWAREBASE};
+        const Verdict *verdict = &single->inspection.verdict;
+
+        for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
+                inspection_done(&single->inspection);
+                single->inspection = INSPECTION_NONE;
+                single->target.role = roles[i];
+                if (inspection_open(&single->target, &single->inspection) < 0)
+                        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", single->path);
+                if (verdict->fault.reason != REASON_WRONG_KIND)
+                        break;
+        }
+        if (verdict->state == STATE_EMPTY)
+                return fault_set(fault, -EBADMSG, REASON_IMAGE_FORMAT, "%s", single->path);
+        if (verdict->state == STATE_UNKNOWN) {
+                if (fault)
+                        *fault = verdict->fault;
+                return -EBADMSG;
+        }
+        return 0;
+}
+
+static int single_open(const char *path, Single *ret, Fault *fault)
+{
+        _cleanup_(single_done) Single single = SINGLE_NONE;
+        int r = text_copy(&single.path, path);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
+        single.target.path = single.path;
+        r = place_of(path, &single.target.place, fault);
+        if (r >= 0)
+                r = single_inspect(&single, fault);
+        if (r < 0)
+                return r;
+        *ret = single;
+        single = SINGLE_NONE;
+        /* The inspection borrows the target where it is now. */
+        ret->inspection.target = &ret->target;
+        return 0;
+}
+
+/* Where the file system has no hard links. */
+static int copy_beside(const Inspection *inspection, const char *name, Fault *fault)
+{
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        _cleanup_(atomic_file_done) AtomicFile copy = ATOMIC_FILE_NONE;
+        int r = atomic_file_create(inspection->target->place.dir_fd, name, &copy);
+
+        if (r >= 0)
+                r = fd_copy(inspection->fd, copy.fd, (uint64_t)inspection->stat.st_size);
+        if (r < 0)
+                return fault_set(fault, r, REASON_WRITE, "%s", name);
+        r = file_attributes_read(inspection->fd, &attributes, fault);
+        if (r >= 0)
+                r = file_attributes_apply(&attributes, copy.fd, fault);
+        if (r < 0)
+                return r;
+        r = atomic_file_replace(&copy);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", name) : 0;
+}
+
+/* Gives the present content the second name `kept`, which must be free. */
+static int keep_beside(const Inspection *inspection, const char *kept, Fault *fault)
+{
+        const Place *place = &inspection->target->place;
+        struct stat st;
+        int r;
+
+        if (fstatat(place->dir_fd, kept, &st, AT_SYMLINK_NOFOLLOW) == 0)
+                return fault_set(fault, -EEXIST, REASON_WRITE, "%s", kept);
+        if (linkat(place->dir_fd, place->name, place->dir_fd, kept, 0) < 0)
+                return errno == EPERM || errno == EOPNOTSUPP
+                               ? copy_beside(inspection, kept, fault)
+                               : fault_set(fault, -errno, REASON_WRITE, "%s", kept);
+        r = fd_sync(place->dir_fd);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", kept) : 0;
+}
+
+static int exchange_single(Single *single, const Edits *edits, Fault *fault)
+{
+        _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
+        const Place *place = &single->target.place;
+        Lease lease = LEASE_NONE;
+        int r = lease_take(single->inspection.fd, &lease);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_BUSY, "%s", single->path);
+        r = stage_patched(&single->inspection, place, edits, &staged, NULL, NULL, fault);
+        if (r >= 0)
+                r = exchange_with_target(&staged, &single->inspection, &lease, fault);
+        lease_release(&lease);
+        return r;
+}
+
+static bool single_is_in_place(const Single *single)
+{
+        const Place *place = &single->target.place;
+        struct stat now;
+
+        return fstatat(place->dir_fd, place->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+               same_inode(&now, &single->inspection.stat);
+}
+
+/* A second name changes the inode's ctime, so the file is judged anew once it has it. */
+static int replace(Single *single, const Edits *edits, Fault *fault)
+{
+        _cleanup_free_ char *kept = NULL;
+        int r;
+
+        if (text_format(&kept, "%s.orig", single->target.place.name) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", single->path);
+        r = keep_beside(&single->inspection, kept, fault);
+        if (r < 0)
+                return r;
+        r = single_inspect(single, fault);
+        if (r >= 0)
+                r = exchange_single(single, edits, fault);
+        /* The second name goes only while the first still leads to the same content. */
+        if (r < 0 && single_is_in_place(single))
+                (void)unlinkat(single->target.place.dir_fd, kept, 0);
+        return r;
+}
+
+static int write_to(const char *output, const Single *single, const Edits *edits, Fault *fault)
+{
+        _cleanup_(place_done) Place place = PLACE_NONE;
+        _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
+        int r = place_of(output, &place, fault);
+
+        if (r >= 0)
+                r = stage_patched(&single->inspection, &place, edits, &staged, NULL, NULL, fault);
+        if (r < 0)
+                return r;
+        r = atomic_file_replace(&staged);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", output) : 0;
+}
+
+int single_patch(const char *path, const char *output, bool dry_run, SingleReport *ret,
+                 Fault *fault)
+{
+        _cleanup_(single_report_done) SingleReport report = {};
+        _cleanup_(single_done) Single single = SINGLE_NONE;
+        int r = single_open(path, &single, fault);
+
+        if (r < 0)
+                return r;
+        report.before = report.after = single.inspection.verdict.state;
+        report.subject = single.inspection.verdict.subject;
+        r = edits_copy(&single.inspection.verdict.plan, &report.edits);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
+        if (!dry_run && (output || report.before != STATE_PATCHED)) {
+                r = output ? write_to(output, &single, &report.edits, fault)
+                           : replace(&single, &report.edits, fault);
+                if (r < 0)
+                        return r;
+                report.written = true;
+                report.after = STATE_PATCHED;
+        }
+        *ret = report;
+        report = (SingleReport){};
+        return 0;
+}

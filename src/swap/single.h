@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Patching a single file by hand: no installation, no store. What the file is comes from its
+ * content.
+ */
+
+#include <stdbool.h>
+
+#include "base/edit.h"
+#include "base/fault.h"
+#include "patch/verdict.h"
+
+typedef struct SingleReport {
+        State before, after;
+        Subject subject;
+        Edits edits;
+        bool written;
+} SingleReport;
+
+void single_report_done(SingleReport *report);
+
+/* Patches `path`. With `output` NULL it is replaced atomically and its present content stays as
+ * `path`.orig, which must not exist yet; else the patched file is written to `output`, which is
+ * replaced atomically, and `path` is only read. A patched file is copied to `output` as it is.
+ * -EEXIST with REASON_WRITE when `path`.orig exists; -EBADMSG with the reason when the file is
+ * unknown. A symbolic link is followed. */
+_nodiscard_ int single_patch(const char *path, const char *output, bool dry_run, SingleReport *ret,
+                             Fault *fault);

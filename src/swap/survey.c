@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "swap/survey.h"
+#include "base/text.h"
+#include "swap/inspection.h"
+#include "swap/origin.h"
+
+const char *kept_name(Kept kept)
+{
+        static const char *const names[] = {
+                [KEPT_NOT_NEEDED] = "not-needed",
+                [KEPT_YES] = "kept",
+                [KEPT_MISSING] = "missing",
+                [KEPT_UNKNOWN] = "unknown",
+        };
+
+        _Static_assert(ARRAY_SIZE(names) == _KEPT_MAX, "every value has a name");
+        return names[(unsigned)kept < _KEPT_MAX ? kept : KEPT_UNKNOWN];
+}
+
+void survey_done(Survey *survey)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                free(survey->targets[role].path);
+                free(survey->targets[role].archive);
+                running_vms_done(&survey->targets[role].vms);
+        }
+        build_done(&survey->build);
+        free(survey->libdir);
+        *survey = (Survey){};
+}
+
+static int survey_original(const Session *session, const Inspection *inspection,
+                           TargetSurvey *target)
+{
+        const Archive *archive = NULL;
+        int r = origin_is_recorded(session, inspection, &archive, NULL);
+
+        if (r > 0) {
+                target->kept = KEPT_YES;
+                return text_copy(&target->archive, archive->name);
+        }
+        if (target->state == STATE_STOCK)
+                target->kept = KEPT_NOT_NEEDED;
+        else
+                target->kept = r < 0 || session->archives_damaged > 0 ? KEPT_UNKNOWN : KEPT_MISSING;
+        return 0;
+}
+
+static int survey_target(const Session *session, const Target *source, TargetSurvey *target)
+{
+        _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
+        int r = inspection_open(source, &inspection);
+
+        if (r < 0)
+                return r;
+        target->state = inspection.verdict.state;
+        target->fault = inspection.verdict.fault;
+        target->gates_open = inspection.verdict.gates_open;
+        target->gates_total = inspection.verdict.gates_total;
+        if (inspection.fd < 0 || target->state == STATE_EMPTY)
+                return 0;
+        target->kept = KEPT_UNKNOWN;
+        if (inspection_digest(&inspection, NULL) >= 0) {
+                target->digest_known = true;
+                target->digest = inspection.digest;
+        }
+        r = running_vms_find(&session->root, source, &target->vms);
+        if (r < 0)
+                return r;
+        if (!target->digest_known || target->state == STATE_UNKNOWN)
+                return 0;
+        return survey_original(session, &inspection, target);
+}
+
+int survey_installation(const Session *session, size_t index, Survey *ret)
+{
+        _cleanup_(survey_done) Survey survey = {};
+        const Installation *installation = &session->installations.items[index];
+        const Build build = session_build(installation);
+
+        if (build_copy(&build, &survey.build) < 0 ||
+            text_copy(&survey.libdir, installation->libdir) < 0)
+                return -ENOMEM;
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                TargetSurvey *target = &survey.targets[role];
+                int r;
+
+                target->role = role;
+                target->fault = FAULT_NONE;
+                r = text_copy(&target->path, installation->targets[role].path);
+                if (r >= 0)
+                        r = survey_target(session, &installation->targets[role], target);
+                if (r < 0)
+                        return r;
+        }
+        *ret = survey;
+        survey = (Survey){};
+        return 0;
+}
+
+unsigned survey_count(const Survey *survey, unsigned *ret_patched)
+{
+        unsigned count = 0, patched = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                State state = survey->targets[role].state;
+
+                count += state != STATE_ABSENT && state != STATE_EMPTY;
+                patched += state == STATE_PATCHED;
+        }
+        if (ret_patched)
+                *ret_patched = patched;
+        return count;
+}
