@@ -2,10 +2,134 @@
 
 #include "config.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-int main(void)
+#include "base/log.h"
+#include "base/mapping.h"
+#include "ctl/complain.h"
+#include "ctl/context.h"
+#include "ctl/help.h"
+#include "ctl/options.h"
+#include "ctl/pager.h"
+#include "ctl/progress.h"
+#include "ctl/verb.h"
+
+/* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and what is printed
+ * would land in that file. */
+static int open_standard_fds(void)
 {
-        (void)puts(PACKAGE_STRING);
+        int fd;
+
+        do {
+                fd = open("/dev/null", O_RDWR);
+                if (fd < 0)
+                        return -errno;
+        } while (fd <= STDERR_FILENO);
+        (void)close(fd);
         return 0;
+}
+
+/* A reader who leaves (`| head`) must not end a run in its middle, nor may the signal that comes
+ * when somebody breaks a file lease. */
+static int ignore_signals(void)
+{
+        struct sigaction action = {.sa_handler = SIG_IGN};
+
+        if (sigaction(SIGPIPE, &action, NULL) < 0 || sigaction(SIGIO, &action, NULL) < 0)
+                return -errno;
+        return 0;
+}
+
+static int set_up(void)
+{
+        int r;
+
+        r = open_standard_fds();
+        if (r < 0)
+                return r;
+        r = ignore_signals();
+        if (r < 0)
+                return r;
+        (void)umask(022);
+        /* Only what characters are, and how wide; numbers and words stay as they are. */
+        (void)setlocale(LC_CTYPE, "");
+        return mapping_guard_install();
+}
+
+static bool stdout_reader_is_gone(void)
+{
+        struct pollfd poller = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+        return poll(&poller, 1, 0) == 1 && (poller.revents & POLLERR);
+}
+
+/* What was printed must have arrived, else scripts would go on with half of it. */
+static ExitStatus finish_output(ExitStatus status)
+{
+        bool had_failed = ferror(stdout) != 0;
+        int error = fflush(stdout) == 0 ? 0 : errno;
+
+        if ((!had_failed && error == 0) || stdout_reader_is_gone())
+                return status;
+        complain(NULL, -error, "standard output", "cannot print");
+        return exit_status_worse(status, EXIT_FAILED);
+}
+
+static void print_version(void)
+{
+        (void)puts("unlockerctl (" PACKAGE_NAME ") " PACKAGE_VERSION);
+}
+
+static int run(Context *context, Request request, const Arguments *arguments)
+{
+        int level = context->quiet ? LOG_WARNING : context->verbose ? LOG_DEBUG : LOG_NOTICE;
+        bool colour = !getenv("NO_COLOR") && context_fd_takes_colour(STDERR_FILENO);
+
+        log_open(LOG_SINK_TERMINAL, level, colour);
+        switch (request) {
+        case REQUEST_HELP:
+                help_print(context->verb);
+                return EXIT_DONE;
+        case REQUEST_VERSION:
+                print_version();
+                return EXIT_DONE;
+        case REQUEST_RUN:
+                break;
+        }
+        return context->verb->run(context, arguments->count, arguments->items);
+}
+
+int main(int argc, char **argv)
+{
+        _cleanup_(context_done) Context context = {};
+        Arguments arguments = {};
+        Request request = REQUEST_RUN;
+        int r;
+
+        r = set_up();
+        if (r < 0) {
+                complain(NULL, r, NULL, "cannot start");
+                return EXIT_FAILED;
+        }
+        context_look_at_terminal(&context);
+        r = options_parse(&context, argc, argv, &request, &arguments);
+        if (r == -EINVAL)
+                return EXIT_USAGE;
+        if (r >= 0)
+                r = run(&context, request, &arguments);
+        progress_end();
+        if (r < 0) {
+                complain(NULL, r, NULL, "cannot go on");
+                r = EXIT_FAILED;
+        }
+        r = (int)finish_output((ExitStatus)r);
+        pager_close();
+        return r;
 }

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "ctl/complain.h"
+#include "ctl/output.h"
+#include "ctl/progress.h"
+
+/* Reasons that a system call gave: which error it was helps. */
+static bool reason_has_error(Reason reason)
+{
+        switch (reason) {
+        case REASON_ROOT:
+        case REASON_OPEN:
+        case REASON_READ:
+        case REASON_WRITE:
+        case REASON_ATTRIBUTES:
+        case REASON_STORE:
+        case REASON_VAULT_WRITE:
+        case REASON_VAULT_READ:
+        case REASON_RECEIPT_READ:
+        case REASON_CONFIG:
+                return true;
+        default:
+                return false;
+        }
+}
+
+/* What stands in parentheses: subject, offset, system error; "" when there is nothing. */
+static int detail_of(const Fault *fault, const char *file, char **ret)
+{
+        bool error = reason_has_error(fault->reason) && fault->error > 0 && fault->error != EBADMSG;
+        bool subject = file && *fault->subject && !text_equal(fault->subject, file);
+        char at[32] = "";
+
+        if (fault->offset != FAULT_NO_OFFSET)
+                (void)snprintf(at, sizeof(at), "%sat 0x%" PRIx64, subject ? " " : "",
+                               fault->offset);
+        if (!subject && !*at && !error)
+                return text_copy(ret, "");
+        return text_format(ret, " (%s%s%s%s)", subject ? fault->subject : "", at,
+                           (subject || *at) && error ? ": " : "",
+                           error ? strerror(fault->error) : "");
+}
+
+int complaint_why(const Fault *fault, int error, const char *file, char **ret)
+{
+        _cleanup_free_ char *detail = NULL, *why = NULL;
+        int r;
+
+        if (!fault || fault->reason == REASON_NONE)
+                return text_copy(ret, strerror(-error));
+        r = detail_of(fault, file, &detail);
+        if (r < 0)
+                return r;
+        r = text_format(&why, "%s%s", reason_text(fault->reason)->why, detail);
+        if (r < 0)
+                return r;
+        return output_escape(why, ret);
+}
+
+int complaint_text(const Fault *fault, int error, const char *file, const char *what, char **ret)
+{
+        _cleanup_free_ char *why = NULL, *text = NULL;
+        bool known = fault && fault->reason != REASON_NONE;
+        const char *place = file ? file : known ? fault->subject : "";
+        int r;
+
+        r = complaint_why(fault, error, file, &why);
+        if (r < 0)
+                return r;
+        r = text_format(&text, "%s%s%s: %s%s%s", what, *place ? ": " : "", place, why,
+                        known ? ": " : "", known ? reason_text(fault->reason)->todo : "");
+        if (r < 0)
+                return r;
+        return output_escape(text, ret);
+}
+
+void complain(const Fault *fault, int error, const char *file, const char *what_format, ...)
+{
+        _cleanup_free_ char *what = NULL, *text = NULL;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, what_format);
+        r = vasprintf(&what, what_format, arguments);
+        va_end(arguments);
+        if (r < 0)
+                what = NULL;
+        progress_end();
+        if (!what || complaint_text(fault, error, file, what, &text) < 0)
+                log_line(LOG_ERR, "unlockerctl: not enough memory");
+        else
+                log_line(LOG_ERR, "unlockerctl: %s", text);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Complain: what went wrong, in one sentence of four parts: "what: file: why: what to do". */
+
+#include "base/fault.h"
+
+/* The sentence for `fault` in a new string (owned by the caller), without the program's name:
+ *
+ *     cannot patch: /usr/lib/vmware/bin/vmware-vmx: only one of the two SMC tables was found (V1 at
+ *     0x10424f0): run `unlockerctl inspect` …
+ *
+ * `file` is the file as the person knows it; with NULL the fault's subject stands in its place.
+ * `fault` may be NULL or REASON_NONE: then `error`, a negative errno, says why. -ENOMEM. */
+_nodiscard_ int complaint_text(const Fault *fault, int error, const char *file, const char *what,
+                               char **ret);
+
+/* Why and details alone: "only one of the two SMC tables was found (V1 at 0x10424f0)". */
+_nodiscard_ int complaint_why(const Fault *fault, int error, const char *file, char **ret);
+
+/* Prints it on standard error behind "unlockerctl: ", with --quiet too. */
+_printf_(4, 5) void complain(const Fault *fault, int error, const char *file,
+                             const char *what_format, ...);

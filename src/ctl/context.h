@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Context: what the command line and the terminal say, for every verb. */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/text.h"
+
+#define CONTEXT_OPTIONS_MAX 16U /* options of one verb */
+
+typedef struct Verb Verb;
+
+typedef struct Context {
+        Texts roots;      /* the --root directories, "/" when none was given; never empty */
+        bool json;        /* one JSON document on standard output, nothing else there */
+        bool quiet;       /* output_say() says nothing */
+        bool verbose;     /* say more */
+        bool colour;      /* standard output may be coloured */
+        bool pager;       /* a pager may be started */
+        bool is_terminal; /* standard output is a terminal */
+        bool utf8;        /* the locale's charset */
+        unsigned columns; /* of the terminal, or $COLUMNS; 0: no limit */
+
+        const Verb *verb;
+        const char *options[CONTEXT_OPTIONS_MAX]; /* by index into verb->options */
+} Context;
+
+/* What the verb's own option `name` was given: its argument, "" for an option without one, NULL
+ * when it was not given. `name` must be in the verb's table. The last one given counts. */
+const char *context_option(const Context *context, const char *name);
+
+/* The terminal's part: is_terminal, utf8, columns, colour, pager; call it before the command line
+ * is parsed, which may switch the last two off. */
+void context_look_at_terminal(Context *context);
+
+/* Whether a control sequence may be written to this fd: a terminal that is not "dumb". */
+bool context_fd_takes_colour(int fd);
+
+void context_done(Context *context);

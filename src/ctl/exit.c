@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/exit.h"
+
+static int severity(ExitStatus status)
+{
+        switch (status) {
+        case EXIT_DONE:
+                return 0;
+        case EXIT_NO_VMWARE:
+                return 1;
+        case EXIT_DEGRADED:
+                return 2;
+        case EXIT_BUSY:
+                return 3;
+        case EXIT_FAILED:
+                return 4;
+        case EXIT_USAGE:
+                return 5;
+        }
+        return 4;
+}
+
+ExitStatus exit_status_worse(ExitStatus a, ExitStatus b)
+{
+        return severity(a) >= severity(b) ? a : b;
+}
+
+ExitStatus exit_status_of(const Fault *fault)
+{
+        if (!fault)
+                return EXIT_FAILED;
+        switch (fault->reason) {
+        case REASON_STORE_BUSY:
+        case REASON_INSTALLER_RUNS:
+        case REASON_BUSY:
+        case REASON_CHANGED:
+                return EXIT_BUSY;
+        default:
+                return EXIT_FAILED;
+        }
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "base/text.h"
+#include "ctl/complain.h"
+#include "ctl/json.h"
+
+#define JSON_VERSION 1
+
+/* Whether memory failed somewhere: the document is not to be printed then. */
+static bool json_failed;
+
+static void add(Json *parent, const char *key, Json *member)
+{
+        int r;
+
+        if (!parent) {
+                json_failed = true;
+                json_object_put(member);
+                return;
+        }
+        r = key ? json_object_object_add(parent, key, member)
+                : json_object_array_add(parent, member);
+        if (r < 0) {
+                json_failed = true;
+                json_object_put(member);
+        }
+}
+
+/* The same for what must not be NULL, JSON's null. */
+static Json *add_new(Json *parent, const char *key, Json *member)
+{
+        if (!member) {
+                json_failed = true;
+                return NULL;
+        }
+        add(parent, key, member);
+        return parent ? member : NULL;
+}
+
+Json *json_new(void)
+{
+        Json *json = json_object_new_object();
+
+        json_failed = !json;
+        json_add_number(json, "version", JSON_VERSION);
+        return json;
+}
+
+void json_free(Json *json)
+{
+        json_object_put(json);
+}
+
+/* Length in bytes of the UTF-8 character at `text`, 0 when there is none. */
+static size_t utf8_length(const char *text)
+{
+        unsigned char first = (unsigned char)text[0];
+        size_t length = first < 0x80   ? 1
+                        : first < 0xC2 ? 0
+                        : first < 0xE0 ? 2
+                        : first < 0xF0 ? 3
+                                       : 4;
+        unsigned char second = length > 1 ? (unsigned char)text[1] : 0;
+
+        if (first > 0xF4 || (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+            (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
+                return 0;
+        for (size_t i = 1; i < length; i++)
+                if (((unsigned char)text[i] & 0xC0) != 0x80)
+                        return 0;
+        return length;
+}
+
+static Json *text_new(const char *text)
+{
+        static const char replacement[] = "\xEF\xBF\xBD";
+        _cleanup_free_ char *valid = malloc(3 * strlen(text) + 1);
+        char *end = valid;
+
+        if (!valid)
+                return NULL;
+        while (*text) {
+                size_t length = utf8_length(text);
+
+                end = length ? mempcpy(end, text, length) : mempcpy(end, replacement, 3);
+                text += length ? length : 1;
+        }
+        *end = '\0';
+        return json_object_new_string(valid);
+}
+
+void json_add_text(Json *parent, const char *key, const char *text)
+{
+        if (text)
+                (void)add_new(parent, key, text_new(text));
+        else
+                add(parent, key, NULL);
+}
+
+void json_add_format(Json *parent, const char *key, const char *format, ...)
+{
+        _cleanup_free_ char *text = NULL;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = vasprintf(&text, format, arguments);
+        va_end(arguments);
+        if (r < 0) {
+                text = NULL;
+                json_failed = true;
+                return;
+        }
+        json_add_text(parent, key, text);
+}
+
+void json_add_number(Json *parent, const char *key, uint64_t number)
+{
+        (void)add_new(parent, key, json_object_new_uint64(number));
+}
+
+void json_add_signed(Json *parent, const char *key, int64_t number)
+{
+        (void)add_new(parent, key, json_object_new_int64(number));
+}
+
+void json_add_flag(Json *parent, const char *key, bool flag)
+{
+        (void)add_new(parent, key, json_object_new_boolean(flag));
+}
+
+void json_add_null(Json *parent, const char *key)
+{
+        add(parent, key, NULL);
+}
+
+void json_add_digest(Json *parent, const char *key, const Digest *digest)
+{
+        char hex[DIGEST_HEX_SIZE];
+
+        digest_to_hex(digest, hex);
+        json_add_text(parent, key, hex);
+}
+
+void json_add_bytes(Json *parent, const char *key, Span bytes)
+{
+        _cleanup_free_ char *hex = malloc(2 * bytes.size + 1);
+
+        if (!hex) {
+                json_failed = true;
+                return;
+        }
+        hex[0] = '\0';
+        for (size_t i = 0; i < bytes.size; i++)
+                (void)sprintf(hex + 2 * i, "%02x", bytes.bytes[i]);
+        json_add_text(parent, key, hex);
+}
+
+void json_add_fault(Json *parent, const Fault *fault, const char *file)
+{
+        _cleanup_free_ char *why = NULL;
+
+        if (fault->reason == REASON_NONE) {
+                json_add_null(parent, "reason");
+                json_add_null(parent, "why");
+                json_add_null(parent, "todo");
+                return;
+        }
+        if (complaint_why(fault, 0, file, &why) < 0) {
+                json_failed = true;
+                return;
+        }
+        json_add_text(parent, "reason", reason_text(fault->reason)->id);
+        json_add_text(parent, "why", why);
+        json_add_text(parent, "todo", reason_text(fault->reason)->todo);
+}
+
+Json *json_add_object(Json *parent, const char *key)
+{
+        return add_new(parent, key, json_object_new_object());
+}
+
+Json *json_add_array(Json *parent, const char *key)
+{
+        return add_new(parent, key, json_object_new_array());
+}
+
+int json_print(const Context *context, Json *json)
+{
+        int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
+        const char *text;
+
+        if (json_failed)
+                return -ENOMEM;
+        if (context->is_terminal)
+                flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
+        text = json_object_to_json_string_ext(json, flags);
+        if (!text)
+                return -ENOMEM;
+        (void)puts(text);
+        return 0;
+}

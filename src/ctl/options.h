@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Options: the command line, parsed from the tables of the verbs. Options of the program may stand
+ * anywhere, those of a verb anywhere behind it; "--" ends them. */
+
+#include "ctl/context.h"
+#include "ctl/verb.h"
+
+typedef enum Request {
+        REQUEST_RUN,
+        REQUEST_HELP, /* of context->verb, or of the program when that is NULL */
+        REQUEST_VERSION,
+} Request;
+
+typedef struct Arguments {
+        int count;
+        char **items; /* borrowed from argv */
+} Arguments;
+
+/* Options that every verb takes, ended by {}. */
+extern const Option global_options[];
+
+/* Fills the context's part of the command line. Without a verb it is "status". -EINVAL when it was
+ * wrong, having said so; -ENOMEM. */
+_nodiscard_ int options_parse(Context *context, int argc, char **argv, Request *ret_request,
+                              Arguments *ret_arguments);

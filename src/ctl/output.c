@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <libsmartcols.h>
+
+#include "ctl/output.h"
+
+static const char *const tone_starts[] = {
+        [TONE_PLAIN] = "",        [TONE_STRONG] = "\033[1m", [TONE_DIM] = "\033[2m",
+        [TONE_GOOD] = "\033[32m", [TONE_WARN] = "\033[33m",  [TONE_BAD] = "\033[1;31m",
+};
+
+_Static_assert(ARRAY_SIZE(tone_starts) == _TONE_MAX, "every tone has its sequence");
+
+#define TONE_END "\033[0m"
+
+const char *output_bullet(const Context *context)
+{
+        return context->utf8 ? "\u25cf" : "*";
+}
+
+static bool is_control(char c)
+{
+        return ((unsigned char)c < 0x20 && c != '\n') || c == 0x7F;
+}
+
+int output_escape(const char *text, char **ret)
+{
+        char *escaped = malloc(4 * strlen(text) + 1), *end = escaped;
+
+        if (!escaped)
+                return -ENOMEM;
+        for (; *text; text++)
+                if (is_control(*text))
+                        end += sprintf(end, "\\x%02x", (unsigned char)*text);
+                else
+                        *end++ = *text;
+        *end = '\0';
+        *ret = escaped;
+        return 0;
+}
+
+_printf_(3, 0) static void print_line(const Context *context, Tone tone, const char *format,
+                                      va_list arguments)
+{
+        _cleanup_free_ char *text = NULL, *escaped = NULL;
+        bool toned = context->colour && tone != TONE_PLAIN;
+
+        if (vasprintf(&text, format, arguments) < 0) {
+                text = NULL;
+                return;
+        }
+        if (output_escape(text, &escaped) < 0)
+                return;
+        (void)printf("%s%s%s\n", toned ? tone_starts[tone] : "", escaped, toned ? TONE_END : "");
+}
+
+void output_line(const Context *context, Tone tone, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        print_line(context, tone, format, arguments);
+        va_end(arguments);
+}
+
+void output_say(const Context *context, Tone tone, const char *format, ...)
+{
+        va_list arguments;
+
+        if (context->quiet || context->json)
+                return;
+        va_start(arguments, format);
+        print_line(context, tone, format, arguments);
+        va_end(arguments);
+}
+
+struct Table {
+        struct libscols_table *table;
+        struct libscols_line *row; /* the last one */
+        size_t column;             /* of the next cell */
+        bool coloured;
+        bool failed; /* a step lacked memory */
+};
+
+void table_free(Table *table)
+{
+        if (!table)
+                return;
+        scols_unref_table(table->table);
+        free(table);
+}
+
+static int flags_of(unsigned flags)
+{
+        int result = 0;
+
+        if (flags & COLUMN_RIGHT)
+                result |= SCOLS_FL_RIGHT;
+        if (flags & COLUMN_WRAP)
+                result |= SCOLS_FL_WRAP;
+        if (flags & COLUMN_CUT)
+                result |= SCOLS_FL_TRUNC;
+        return result;
+}
+
+static int set_width(struct libscols_table *table, unsigned columns)
+{
+        /* Without a limit the table must not look at the terminal, of which there is none. */
+        if (columns == 0)
+                return scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
+        if (scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS) < 0)
+                return -EINVAL;
+        return scols_table_set_termwidth(table, columns);
+}
+
+int table_new(const Context *context, const Column *columns, size_t count, Table **ret)
+{
+        _cleanup_(table_freep) Table *table = calloc(1, sizeof(*table));
+        struct libscols_column *column;
+
+        if (!table)
+                return -ENOMEM;
+        table->table = scols_new_table();
+        if (!table->table)
+                return -ENOMEM;
+        table->coloured = context->colour;
+        if (set_width(table->table, context->columns) < 0 ||
+            scols_table_enable_colors(table->table, context->colour) < 0)
+                return -ENOMEM;
+        for (size_t i = 0; i < count; i++) {
+                column = scols_table_new_column(table->table, columns[i].heading, 0,
+                                                flags_of(columns[i].flags));
+                if (!column)
+                        return -ENOMEM;
+                if (context->colour &&
+                    scols_cell_set_color(scols_column_get_header(column), "\033[2m") < 0)
+                        return -ENOMEM;
+        }
+        *ret = TAKE_PTR(table);
+        return 0;
+}
+
+void table_row(Table *table)
+{
+        table->row = scols_table_new_line(table->table, NULL);
+        table->column = 0;
+        table->failed |= !table->row;
+}
+
+void table_cell(Table *table, Tone tone, const char *format, ...)
+{
+        _cleanup_free_ char *text = NULL;
+        va_list arguments;
+        size_t column = table->column++;
+        int r;
+
+        if (!table->row)
+                return;
+        va_start(arguments, format);
+        r = vasprintf(&text, format, arguments);
+        va_end(arguments);
+        if (r < 0) {
+                text = NULL;
+                table->failed = true;
+                return;
+        }
+        if (scols_line_refer_data(table->row, column, text) < 0) {
+                table->failed = true;
+                return;
+        }
+        text = NULL; /* the row's now */
+        if (table->coloured && tone != TONE_PLAIN)
+                table->failed |= scols_cell_set_color(scols_line_get_cell(table->row, column),
+                                                      tone_starts[tone]) < 0;
+}
+
+int table_print(Table *table)
+{
+        if (table->failed)
+                return -ENOMEM;
+        if (scols_table_is_empty(table->table))
+                return 0;
+        return scols_print_table(table->table) < 0 ? -ENOMEM : 0;
+}

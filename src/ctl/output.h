@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Output: what a person reads on standard output: sentences, tones of colour, and tables
+ * (libsmartcols). Colour, symbols and width follow the Context.
+ *
+ *     _cleanup_(table_freep) Table *table = NULL;
+ *     r = table_new(context, columns, ARRAY_SIZE(columns), &table);
+ *     table_row(table);
+ *     table_cell(table, TONE_PLAIN, "%s", "vmx");
+ *     table_cell(table, TONE_GOOD, "%s", "patched");
+ *     r = table_print(table);         -ENOMEM when any step before lacked memory
+ */
+
+#include <stddef.h>
+
+#include "base/macros.h"
+#include "ctl/context.h"
+
+typedef enum Tone {
+        TONE_PLAIN,
+        TONE_STRONG, /* bold */
+        TONE_DIM,
+        TONE_GOOD, /* green */
+        TONE_WARN, /* yellow */
+        TONE_BAD,  /* red */
+        _TONE_MAX,
+} Tone;
+
+/* A line on standard output; the newline is added. Control characters of the text become "\x1b";
+ * a newline in it stays. */
+_printf_(3, 4) void output_line(const Context *context, Tone tone, const char *format, ...);
+
+/* The same, but nothing with --quiet or --json: what was done, beside what was asked for. */
+_printf_(3, 4) void output_say(const Context *context, Tone tone, const char *format, ...);
+
+/* A short mark before a line: a bullet where the charset has it, else "*". */
+const char *output_bullet(const Context *context);
+
+/* A copy (owned by the caller) in which control characters, but for the newline, stand as "\x1b":
+ * names from files and command lines must not drive the terminal. -ENOMEM. */
+_nodiscard_ int output_escape(const char *text, char **ret);
+
+typedef enum ColumnFlag {
+        COLUMN_RIGHT = 1 << 0, /* numbers */
+        COLUMN_WRAP = 1 << 1,  /* goes on in the next line where the table is too wide: paths */
+        COLUMN_CUT = 1 << 2,   /* is cut off where the table is too wide */
+} ColumnFlag;
+
+typedef struct Column {
+        const char *heading;
+        unsigned flags; /* ColumnFlag bits */
+} Column;
+
+typedef struct Table Table;
+
+_nodiscard_ int table_new(const Context *context, const Column *columns, size_t count, Table **ret);
+void table_free(Table *table);
+DEFINE_FREEP(Table, table_free);
+
+/* Begins a row. */
+void table_row(Table *table);
+
+/* The next cell of the row. */
+_printf_(3, 4) void table_cell(Table *table, Tone tone, const char *format, ...);
+
+/* Prints it with its headings; nothing when it has no rows. */
+_nodiscard_ int table_print(Table *table);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Verb: one command of unlockerctl. Each has a file of its own that defines its Verb, and a line in
+ * verbs.c; command line and help come from these tables alone. */
+
+#include <stddef.h>
+
+#include "ctl/context.h"
+#include "ctl/exit.h"
+
+typedef struct Option {
+        const char *name;     /* "dry-run", without the dashes */
+        char letter;          /* 'n' for -n; 0: none */
+        const char *argument; /* "DIR"; NULL: it takes none */
+        const char *summary;  /* one sentence, without a full stop */
+} Option;
+
+struct Verb {
+        const char *name;
+        const char *arguments;    /* "FILE", "[TARGET...]"; NULL: it takes none */
+        const char *summary;      /* one line for the list of commands, without a full stop */
+        const char *description;  /* paragraphs of its own help, '\n' between them; or NULL */
+        const Option *options;    /* its own, ended by {}; NULL: none */
+        size_t minimum_arguments; /* checked before run() */
+        size_t maximum_arguments; /* SIZE_MAX: any number */
+        /* Does it and returns an ExitStatus, having said what went wrong; negative errno only for
+         * what is left to say (-ENOMEM). `arguments` are what is left of the command line without
+         * options, NULL behind the last; options: context_option(). */
+        int (*run)(Context *context, int count, char **arguments);
+};
+
+/* All verbs in the order of the help, ended by NULL. */
+extern const Verb *const verbs[];
+
+/* NULL when there is none of this name. */
+const Verb *verb_find(const char *name);
+
+/* The verb whose name is most like `name`; NULL when none is. */
+const Verb *verb_nearest(const char *name);
+
+/* One line for each file that defines one: extern const Verb verb_inspect; */
