@@ -6,23 +6,32 @@
 
 #include "image/image.h"
 
+/* `size` bytes at `address` that the loader writes. */
+typedef struct ImageRelocation {
+        uint64_t address;
+        uint64_t size;
+        bool is_pointer; /* it writes the pointer `value`; else something that is not known here */
+        uint64_t value;
+} ImageRelocation;
+
+typedef int (*image_relocation_visit)(const ImageRelocation *relocation, void *context);
+
 typedef struct ImageClass {
         ImageFormat format;
         const char *name;
-        /* Whether the content says it is of this format at all; then open() must take or refuse it.
-         */
+        /* Whether the content says it is of this format; then open() must take or refuse it. */
         bool (*recognises)(Span bytes);
-        /* Fills `image->ranges`, `->description`, `->relocatable` and `->state` (owned, freed by
-         * done()). */
+        /* Fills `image->ranges` (owned by the image), `->description`, `->relocatable`, the counts
+         * and `->state` (the format's own, freed by done(), which must take NULL). */
         int (*open)(Image *image, Fault *fault);
         void (*done)(Image *image);
         /* Relocation that covers the eight bytes at `address`: 1 and the fields of `pointer`, 0
          * when there is none, negative as image_pointer_at(). The caller filled in address and
          * field. */
         int (*relocation_at)(const Image *image, ImagePointer *pointer, Fault *fault);
-        /* One pass over the relocations that give pointers a value other than their field. */
-        int (*find_relocated)(const Image *image, const uint64_t *values, size_t value_count,
-                              image_pointer_found found, void *context);
+        /* One pass over the relocations that give bytes of the image a value other than the file's;
+         * `visit` returns 0 to go on, negative to stop with that result. */
+        int (*each_relocation)(const Image *image, image_relocation_visit visit, void *context);
 } ImageClass;
 
 struct Image {

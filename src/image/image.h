@@ -70,7 +70,8 @@ uint64_t image_relr_count(const Image *image);
 /* The mapped ranges in ascending order of offset; the array stays the image's. */
 const ImageRange *image_ranges(const Image *image, size_t *ret_count);
 
-/* The range that holds `size` bytes at `address`, or at `offset`; NULL when no single one does. */
+/* The range that holds `size` bytes at `address`, or at `offset`; NULL when no single one does.
+ * Addresses never overlap; where offsets do, it is the first in the array's order. */
 const ImageRange *image_range_at_address(const Image *image, uint64_t address, uint64_t size);
 const ImageRange *image_range_at_offset(const Image *image, uint64_t offset, uint64_t size);
 
@@ -86,9 +87,11 @@ _nodiscard_ int image_address_of(const Image *image, uint64_t offset, uint64_t s
 _nodiscard_ int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret,
                                  Fault *fault);
 
-/* Calls `found` for each aligned pointer in writable ranges (and in all, when the file has no
- * relocations) whose value is one of `values`; one pass over RELA, one over the bytes, whatever the
- * number of values. `found` returns 0 to go on, negative to stop with that result. */
+/* Calls `found` for each 8-aligned pointer whose value is one of `values`, in writable ranges; in
+ * all ranges when the file has a fixed address or no relocations. One pass over the relocations,
+ * one over the bytes, whatever the number of values; a field that a relocation writes does not
+ * count. What is found is a candidate: image_pointer_at() may still refuse it. `found` returns 0 to
+ * go on, negative to stop with that result. -ENOMEM. */
 typedef int (*image_pointer_found)(uint64_t address, uint64_t value, void *context);
 _nodiscard_ int image_find_pointers(const Image *image, const uint64_t *values, size_t value_count,
                                     image_pointer_found found, void *context);

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "image/format.h"
+
+static const ImageClass *const classes[] = {
+        [IMAGE_ELF] = &image_class_elf,
+};
+
+_Static_assert(ARRAY_SIZE(classes) == _IMAGE_FORMAT_MAX, "every format has its class");
+
+static const ImageClass *class_of(Span bytes)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(classes); i++)
+                if (classes[i]->recognises(bytes))
+                        return classes[i];
+        return NULL;
+}
+
+int image_open(Span bytes, Image **ret, Fault *fault)
+{
+        _cleanup_(image_freep) Image *image = NULL;
+        const ImageClass *class = class_of(bytes);
+        int r;
+
+        if (!class)
+                return fault_set(fault, -EBADMSG, REASON_IMAGE_FORMAT, "magic number");
+        image = calloc(1, sizeof(*image));
+        if (!image)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "image");
+        image->class = class;
+        image->bytes = bytes;
+        r = class->open(image, fault);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(image);
+        return 0;
+}
+
+void image_free(Image *image)
+{
+        if (!image)
+                return;
+        image->class->done(image);
+        free(image->ranges);
+        free(image);
+}
+
+ImageFormat image_format(const Image *image)
+{
+        return image->class->format;
+}
+
+const char *image_format_name(ImageFormat format)
+{
+        return (size_t)format < ARRAY_SIZE(classes) ? classes[format]->name : "unknown";
+}
+
+const char *image_description(const Image *image)
+{
+        return image->description;
+}
+
+Span image_bytes(const Image *image)
+{
+        return image->bytes;
+}
+
+bool image_is_relocatable(const Image *image)
+{
+        return image->relocatable;
+}
+
+uint64_t image_rela_count(const Image *image)
+{
+        return image->rela_count;
+}
+
+uint64_t image_relr_count(const Image *image)
+{
+        return image->relr_count;
+}
+
+const ImageRange *image_ranges(const Image *image, size_t *ret_count)
+{
+        *ret_count = image->range_count;
+        return image->ranges;
+}
+
+const ImageRange *image_range_at_address(const Image *image, uint64_t address, uint64_t size)
+{
+        for (size_t i = 0; i < image->range_count; i++) {
+                const ImageRange *range = &image->ranges[i];
+
+                if (address >= range->address &&
+                    range_fits(address - range->address, size, range->size))
+                        return range;
+        }
+        return NULL;
+}
+
+const ImageRange *image_range_at_offset(const Image *image, uint64_t offset, uint64_t size)
+{
+        for (size_t i = 0; i < image->range_count; i++) {
+                const ImageRange *range = &image->ranges[i];
+
+                if (offset >= range->offset &&
+                    range_fits(offset - range->offset, size, range->size))
+                        return range;
+        }
+        return NULL;
+}
+
+int image_offset_of(const Image *image, uint64_t address, uint64_t size, uint64_t *ret_offset)
+{
+        const ImageRange *range = image_range_at_address(image, address, size);
+
+        if (!range)
+                return -ERANGE;
+        *ret_offset = range->offset + (address - range->address);
+        return 0;
+}
+
+int image_address_of(const Image *image, uint64_t offset, uint64_t size, uint64_t *ret_address)
+{
+        const ImageRange *range = image_range_at_offset(image, offset, size);
+
+        if (!range)
+                return -ERANGE;
+        *ret_address = range->address + (offset - range->offset);
+        return 0;
+}
+
+int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret, Fault *fault)
+{
+        ImagePointer pointer = {.address = address, .source = POINTER_FIELD};
+        int r = image_offset_of(image, address, sizeof(pointer.field), &pointer.field_offset);
+
+        if (r < 0)
+                return r;
+        pointer.field = load_le64(image->bytes.bytes + pointer.field_offset);
+        pointer.value = pointer.field;
+        r = image->class->relocation_at(image, &pointer, fault);
+        if (r < 0)
+                return r;
+        *ret = pointer;
+        return 0;
+}

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What image.h says of files that real linkers made: each pointer of a table leads to the function
+# that nm names, and the counts are those of readelf; the same without section headers.
+
+set -eu
+probe=${top_builddir:?}/tests/unit/image-probe
+: "${CC:=cc}"
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+cd "$directory"
+number=0
+
+report() { # ok|not ok, name
+    number=$((number + 1))
+    echo "$1 $number - $2"
+}
+
+cat >table.c <<'END'
+static int one(int x) { return x + 1; }
+static int two(int x) { return x * 2; }
+int three(int x) { return x - 3; }
+static int stray_target;
+int *const stray = &stray_target;
+int (*const volatile table[])(int) = {one, two, three, two};
+int main(int argc, char **argv) { (void)argv; return table[argc % 4](argc); }
+END
+
+address_of() { # file, symbol
+    nm "$1" | awk -v name="$2" '$3 == name { print $1 }'
+}
+
+# What image-probe must print for the table of file $1, whose pointers come from $2, after the
+# description; $3 is the number of relocations and $4 that of RELR fields.
+expected() {
+    echo "$3 $4"
+    for pair in "one 1" "two 2" "three 1" "two 2"; do
+        printf '%x %s %s\n' "0x$(address_of "$1" "${pair% *}")" "$2" "${pair#* }"
+    done
+}
+
+probed() { # file to look at, file with symbols
+    start=$((0x$(address_of "$2" table)))
+    "$probe" "$1" "$(printf %x $start)" "$(printf %x $((start + 8)))" \
+        "$(printf %x $((start + 16)))" "$(printf %x $((start + 24)))"
+}
+
+compare() { # name, file, expected description
+    if probed "$2" full >got && { echo "$3" && cat want; } | diff - got >difference; then
+        report ok "$1"
+    else
+        report "not ok" "$1"
+        sed 's/^/# /' got difference
+    fi
+}
+
+check() { # name, source of pointers, description, compiler options…
+    name=$1 source=$2 description=$3
+    shift 3
+    if ! $CC -O1 -o full table.c "$@" 2>log; then
+        report ok "$name # SKIP the compiler cannot: $(head -n 1 log)"
+        return
+    fi
+    rela=$(readelf -rW full | sed -n "s/.*'\.rela\.dyn' at .* contains \([0-9]*\) entr.*/\1/p")
+    relr=$(readelf -rW full | sed -n "s/.*'\.relr\.dyn' at .*contains [0-9]* entr.* \([0-9]*\) offsets.*/\1/p")
+    [ -n "$relr" ] || relr=$(readelf -rW full | sed -n 's/^ *\([0-9]*\) offsets$/\1/p')
+    expected full "$source" "${rela:-0}" "${relr:-0}" >want
+    compare "$name" full "$description"
+    strip -o bare full
+    # e_shoff, then e_shentsize, e_shnum and e_shstrndx
+    printf '\377\377\377\377\377\377\377\177' | dd of=bare bs=1 seek=40 conv=notrunc status=none
+    printf '\377\377\377\377\377\377' | dd of=bare bs=1 seek=58 conv=notrunc status=none
+    compare "$name, stripped, section headers garbage" bare "$description"
+}
+
+pie="ELF 64-bit x86-64, position-independent"
+check "position-independent" rela "$pie, RELA" -fPIE -pie
+check "position-independent, lld" rela "$pie, RELA" -fPIE -pie -fuse-ld=lld
+check "RELR, lld" relr "$pie, RELA, RELR" -fPIE -pie -fuse-ld=lld -Wl,--pack-dyn-relocs=relr
+check "RELR" relr "$pie, RELA, RELR" -fPIE -pie -Wl,-z,pack-relative-relocs
+check "static, position-independent" rela "$pie, RELA" -fPIE -static-pie
+check "fixed address" field "ELF 64-bit x86-64, fixed address, RELA" -fno-pie -no-pie
+echo "1..$number"
