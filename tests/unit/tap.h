@@ -17,20 +17,23 @@ static struct {
         bool failed, any_failed;
 } tap;
 
-#define CHECK(condition)                                                                       \
-        do {                                                                                   \
-                if (!(condition)) {                                                            \
-                        tap.failed = true;                                                     \
-                        printf("# %s:%d: %s does not hold\n", __FILE__, __LINE__, #condition); \
-                }                                                                              \
-        } while (false)
+static inline void tap_hold(bool holds, const char *condition, const char *file, int line)
+{
+        if (holds)
+                return;
+        tap.failed = true;
+        printf("# %s:%d: %s does not hold\n", file, line, condition);
+}
 
-/* Like CHECK, but the rest of the case makes no sense without it. */
-#define REQUIRE(condition)        \
-        do {                      \
-                CHECK(condition); \
-                if (!(condition)) \
-                        return;   \
+#define CHECK(condition) tap_hold((condition), #condition, __FILE__, __LINE__)
+
+/* Like CHECK, but the rest of the case makes no sense without it. Evaluated once. */
+#define REQUIRE(condition)                                        \
+        do {                                                      \
+                bool _holds = (condition);                        \
+                tap_hold(_holds, #condition, __FILE__, __LINE__); \
+                if (!_holds)                                      \
+                        return;                                   \
         } while (false)
 
 #define CHECK_EQUAL(a, b)                                                                     \
