@@ -28,7 +28,8 @@ The files:
                             rela: position-independent, addends also in the fields; lld: zero
                             fields; relr: DT_RELR; fixed: fixed address (the library as in rela
                             with the last two)
-  --strip=all|none|no-sections|garbage-sections
+  --strip=all|none|no-sections|garbage-sections|cut-sections
+                            the section headers: there, e_shoff = 0, far behind the end, cut off
   --first=v0|v1             the table that comes first
   --v1-gap=0x20|0x30        from header to rows of V1 (0x20; 0x30 in vmx-stats)
   --decoys                  what looks like a table or a place to patch, and is none
@@ -74,7 +75,10 @@ while [ $# -gt 0 ]; do
     --empty=*) empty="$empty $value" ;;
     --no-config) config= ;;
     --link=rela | --link=lld | --link=relr | --link=fixed) link=$value ;;
-    --strip=all | --strip=none | --strip=no-sections | --strip=garbage-sections) strip=$value ;;
+    --strip=all | --strip=none | --strip=no-sections | --strip=garbage-sections | \
+        --strip=cut-sections)
+        strip=$value
+        ;;
     --first=v0 | --first=v1) first=$value ;;
     --v1-gap=0x20 | --v1-gap=0x30) v1_gap=$value ;;
     --decoys) decoys=yes ;;
@@ -132,7 +136,7 @@ compile() {
     $CC -std=gnu17 -D_GNU_SOURCE -O1 -w -fno-stack-protector -falign-functions=16 "$@"
 }
 
-compile -o list-guests list-guests.c -ldl
+[ -z "$truth$lister" ] || compile -o list-guests list-guests.c -ldl
 if [ -n "$lister" ]; then
     cp list-guests "$lister"
     [ -n "$directory" ] || exit 0
@@ -176,9 +180,9 @@ if ! probe "$program_link"; then
     probe "$program_link" || unable "--link=relr: $(head -n 1 probe.err)"
 fi
 
-# Eight bytes at a file offset, as a number; and N bytes of a number at a file offset.
-get64() {
-    od -An -v -t u8 -j "$2" -N 8 "$1" | tr -d ' '
+# get FILE OFFSET SIZE: the number there; put FILE OFFSET SIZE NUMBER writes one.
+get() {
+    od -An -v -t "u$3" -j "$2" -N "$3" "$1" | tr -d ' '
 }
 put() {
     put_value=$4 put_text=
@@ -190,7 +194,21 @@ put() {
     printf "$put_text" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-cut_sections() {
+# Where the last segment that is loaded ends in the file.
+end_of_segments() {
+    end=0
+    header=$(get "$1" 32 8)
+    for _ in $(seq "$(get "$1" 56 2)"); do
+        segment_end=$(($(get "$1" $((header + 8)) 8) + $(get "$1" $((header + 32)) 8)))
+        if [ "$(get "$1" "$header" 4)" -eq 1 ] && [ $segment_end -gt $end ]; then
+            end=$segment_end
+        fi
+        header=$((header + 56))
+    done
+    echo $end
+}
+
+spoil_sections() {
     case $strip in
     none) ;;
     *) "${STRIP:-strip}" "$1" ;;
@@ -201,6 +219,7 @@ cut_sections() {
         put "$1" 60 4 0 # e_shnum, e_shstrndx
         ;;
     garbage-sections) put "$1" 40 8 $((0x7fffffff00)) ;;
+    cut-sections) dd if=/dev/null of="$1" bs=1 seek="$(end_of_segments "$1")" status=none ;;
     esac
 }
 
@@ -208,7 +227,7 @@ cut_sections() {
 settle_fields() {
     ./"$1" --fields >fields
     while read -r offset default; do
-        field=$(get64 "$1" "$offset")
+        field=$(get "$1" "$offset" 8)
         case $link in
         lld) [ "$field" -eq 0 ] || unable "this linker puts addends into fields" ;;
         *) [ "$field" -ne 0 ] || unable "this linker leaves fields zero" ;;
@@ -235,7 +254,7 @@ build_vmx() {
     [ -e "tables-$gap.o" ] || compile_tables "tables-$gap.o" "$gap"
     # shellcheck disable=SC2086
     compile $program_link -o "$1" "tables-$gap.o" product.o
-    cut_sections "$1"
+    spoil_sections "$1"
     settle_fields "$1"
 }
 
@@ -246,7 +265,7 @@ build_library() {
     compile -fPIC ${strays:+-DSTRAYS} "-DSTRAY_FLAG=0x$guest_flag" -c -o base.o base.c
     # shellcheck disable=SC2086
     compile -shared "-Wl,-soname,$library" $library_link -o vmwarebase base.o product.o
-    cut_sections vmwarebase
+    spoil_sections vmwarebase
 }
 
 truth_of() {
@@ -295,9 +314,11 @@ for role in vmx vmx-debug vmx-stats vmwarebase; do
         install_as nothing "$(path_of $role)" "$(mode_of $role)"
     else
         case $role in vmwarebase) build_library ;; *) build_vmx $role ;; esac
-        printf '%s"%s": ' "$separator" $role >>truth
-        truth_of $role >>truth
-        separator=', '
+        if [ -n "$truth" ]; then
+            printf '%s"%s": ' "$separator" $role >>truth
+            truth_of $role >>truth
+            separator=', '
+        fi
         install_as $role "$(path_of $role)" "$(mode_of $role)"
     fi
 done
