@@ -34,7 +34,7 @@ static int search_prepare(Search *search)
                 return -ENOMEM;
         for (size_t i = 0; i < image->range_count; i++) {
                 search->first_words[i] = words;
-                words += image->ranges[i].size / WORD + 2; /* both ends may be off the grid */
+                words += image->ranges[i].size / WORD + 1; /* both ends may be off the grid */
         }
         search->written = calloc(words / 8 + 1, 1);
         return search->written ? 0 : -ENOMEM;
