@@ -19,6 +19,12 @@
 
 #include "base/span.h"
 
+#ifndef DT_RELR /* glibc has them since 2.36 */
+#define DT_RELRSZ  35
+#define DT_RELR    36
+#define DT_RELRENT 37
+#endif
+
 #define ELF_BUILDER_SEGMENTS_MAX 8U
 #define ELF_BUILDER_TAGS_MAX     24U
 
