@@ -20,6 +20,15 @@ int text_format(char **ret, const char *format, ...)
         return 0;
 }
 
+void text_put(char *buffer, size_t size, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        (void)vsnprintf(buffer, size, format, arguments);
+        va_end(arguments);
+}
+
 int text_copy(char **ret, const char *text)
 {
         char *copy = NULL;

@@ -24,6 +24,9 @@ static inline bool text_starts(const char *text, const char *prefix)
 /* A new string in `*ret`, owned by the caller. -ENOMEM. */
 _nodiscard_ _printf_(2, 3) int text_format(char **ret, const char *format, ...);
 
+/* Into a buffer of `size` bytes, cut off where it is too small; always NUL-terminated. */
+_printf_(3, 4) void text_put(char *buffer, size_t size, const char *format, ...);
+
 /* A copy in `*ret`, owned by the caller; NULL stays NULL. -ENOMEM. */
 _nodiscard_ int text_copy(char **ret, const char *text);
 

@@ -36,7 +36,7 @@ typedef struct Verdict {
         Edits plan; /* empty unless stock or partial */
 } Verdict;
 
-#define VERDICT_NONE ((Verdict){.state = STATE_UNKNOWN})
+#define VERDICT_NONE ((Verdict){.state = STATE_UNKNOWN, .fault = FAULT_NONE})
 
 /* Judges `bytes`. With `expected` SUBJECT_NONE it looks for either; else a file that holds the
  * other is unknown, REASON_WRONG_KIND. A judged file is a result, also an unknown one: negative

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "patch/smc-find.h"
+
+/* First rows that are looked into, and headers per file: a hostile file must not make the search
+ * slow. Files of VMware's hold two. */
+#define CANDIDATES_MAX 64U
+#define HEADERS_MAX    64U
+#define NEAR_GAP_MAX   0x100U
+
+typedef struct Candidate {
+        uint64_t offset, address; /* of a first row */
+        bool has_header;
+} Candidate;
+
+typedef struct Finder {
+        const Image *image;
+        Candidate candidates[CANDIDATES_MAX];
+        size_t candidate_count;
+        SmcTable tables[SMC_TABLE_COUNT];
+        size_t table_count;
+        size_t header_count; /* looked at */
+        bool too_many;
+        Fault broken; /* what spoke against the last table that was not believed */
+} Finder;
+
+/* "#KEY", 4 bytes, "ui32": the row that every table begins with. */
+static const uint8_t first_row[] = {'Y', 'E', 'K', '#', 4, '2', '3', 'i', 'u'};
+
+static void note_candidate(Finder *finder, const ImageRange *range, uint64_t offset)
+{
+        uint64_t address = range->address + (offset - range->offset);
+
+        if (!smc_row_fits(finder->image, offset) ||
+            !smc_row_fits(finder->image, offset + SMC_ROW_SIZE))
+                return;
+        if (finder->candidate_count == CANDIDATES_MAX) {
+                finder->too_many = true;
+                return;
+        }
+        finder->candidates[finder->candidate_count++] =
+                (Candidate){.offset = offset, .address = address};
+}
+
+static void search_range(Finder *finder, const ImageRange *range)
+{
+        const uint8_t *start = image_bytes(finder->image).bytes;
+        const uint8_t *at = start + range->offset, *end = at + range->size;
+
+        while ((at = memmem(at, (size_t)(end - at), first_row, sizeof(first_row)))) {
+                note_candidate(finder, range, (uint64_t)(at - start));
+                at += sizeof(first_row);
+        }
+}
+
+static bool is_known(const Finder *finder, uint64_t rows_address)
+{
+        for (size_t i = 0; i < finder->table_count; i++)
+                if (finder->tables[i].rows_address == rows_address)
+                        return true;
+        return false;
+}
+
+/* A table at last, or the reason why it is none. */
+static void try_header(Finder *finder, uint64_t address, Candidate *candidate)
+{
+        SmcTable table;
+
+        if (++finder->header_count > HEADERS_MAX) {
+                finder->too_many = true;
+                return;
+        }
+        if (smc_table_read(finder->image, address, candidate->address, &table, &finder->broken) <
+            0) {
+                candidate->has_header = true;
+                return;
+        }
+        if (finder->table_count == SMC_TABLE_COUNT || is_known(finder, candidate->address))
+                finder->too_many = true;
+        else
+                finder->tables[finder->table_count++] = table;
+        candidate->has_header = true;
+}
+
+static void try_near(Finder *finder, Candidate *candidate)
+{
+        for (uint64_t gap = SMC_HEADER_SIZE; gap <= NEAR_GAP_MAX; gap += 8)
+                if (candidate->address >= gap &&
+                    smc_header_fits(finder->image, candidate->address - gap, candidate->address)) {
+                        try_header(finder, candidate->address - gap, candidate);
+                        return;
+                }
+}
+
+static int on_pointer(uint64_t address, uint64_t value, void *context)
+{
+        Finder *finder = context;
+
+        for (size_t i = 0; i < finder->candidate_count; i++)
+                if (finder->candidates[i].address == value &&
+                    smc_header_fits(finder->image, address, value))
+                        try_header(finder, address, &finder->candidates[i]);
+        return 0;
+}
+
+/* Headers that do not lie just before their rows: one pass over all pointers, whatever the number
+ * of candidates. */
+static int try_far(Finder *finder)
+{
+        uint64_t addresses[CANDIDATES_MAX];
+        size_t count = 0;
+
+        for (size_t i = 0; i < finder->candidate_count; i++)
+                if (!finder->candidates[i].has_header)
+                        addresses[count++] = finder->candidates[i].address;
+        return count == 0
+                       ? 0
+                       : image_find_pointers(finder->image, addresses, count, on_pointer, finder);
+}
+
+/* Rows without a header are worth telling only when a table is missing. */
+static void note_headless(Finder *finder)
+{
+        for (size_t i = 0; i < finder->candidate_count; i++)
+                if (!finder->candidates[i].has_header && finder->broken.reason == REASON_NONE)
+                        (void)fault_set_at(&finder->broken, -EBADMSG, REASON_SMC_NO_HEADER,
+                                           finder->candidates[i].offset, "rows at 0x%" PRIx64,
+                                           finder->candidates[i].offset);
+}
+
+/* Each byte is searched once at most. */
+static void search(Finder *finder, bool writable)
+{
+        size_t count, first = finder->candidate_count;
+        const ImageRange *ranges = image_ranges(finder->image, &count);
+
+        for (size_t i = 0; i < count; i++)
+                if (ranges[i].writable == writable)
+                        search_range(finder, &ranges[i]);
+        for (size_t i = first; i < finder->candidate_count; i++)
+                try_near(finder, &finder->candidates[i]);
+}
+
+/* Tables lie in writable data, or, where nothing relocates them, among constants. */
+static int search_all(Finder *finder)
+{
+        search(finder, true);
+        if (finder->table_count < SMC_TABLE_COUNT)
+                search(finder, false);
+        return finder->table_count < SMC_TABLE_COUNT ? try_far(finder) : 0;
+}
+
+static int refuse(const Finder *finder, Fault *fault)
+{
+        if (finder->broken.reason != REASON_NONE) {
+                if (fault)
+                        *fault = finder->broken;
+                return -EBADMSG;
+        }
+        if (finder->table_count == 1)
+                return fault_set_at(fault, -EBADMSG, REASON_SMC_ONE,
+                                    finder->tables[0].header_offset, "V%u at 0x%" PRIx64,
+                                    finder->tables[0].version, finder->tables[0].header_offset);
+        return fault_set(fault, -ENOENT, REASON_SMC_NONE, "SMC tables");
+}
+
+int smc_find(const Image *image, SmcTables *ret, Fault *fault)
+{
+        Finder finder = {.image = image, .broken = FAULT_NONE};
+        bool swapped;
+        int r = search_all(&finder);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_SMC_NONE, "SMC tables");
+        if (finder.too_many)
+                return fault_set(fault, -EBADMSG, REASON_SMC_TOO_MANY, "SMC tables");
+        if (finder.table_count < SMC_TABLE_COUNT) {
+                note_headless(&finder);
+                return refuse(&finder, fault);
+        }
+        if (finder.tables[0].version == finder.tables[1].version)
+                return fault_set(fault, -EBADMSG, REASON_SMC_VERSIONS, "V%u twice",
+                                 finder.tables[0].version);
+        swapped = finder.tables[0].version == 1;
+        ret->tables[0] = finder.tables[swapped ? 1 : 0];
+        ret->tables[1] = finder.tables[swapped ? 0 : 1];
+        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
+                for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
+                        ret->tables[i].gates[gate] = smc_gate_state(&ret->tables[i], gate);
+        return 0;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "patch/smc-find.h"
+
+/* The tables seen have 242 and 436 rows; nothing promises it. */
+#define KEYS_MAX 65536U
+
+typedef struct SmcHeader {
+        ImagePointer rows;
+        uint32_t private_count, public_count;
+        bool zeroed; /* the last 16 bytes are */
+} SmcHeader;
+
+static int header_read(const Image *image, uint64_t address, SmcHeader *ret)
+{
+        SmcHeader header;
+        uint64_t offset;
+        Span bytes;
+        int r = image_offset_of(image, address, SMC_HEADER_SIZE, &offset);
+
+        if (r >= 0)
+                r = span_slice(image_bytes(image), offset, SMC_HEADER_SIZE, &bytes);
+        if (r >= 0)
+                r = image_pointer_at(image, address, &header.rows, NULL);
+        if (r < 0)
+                return r;
+        header.private_count = load_le32(bytes.bytes + 8);
+        header.public_count = load_le32(bytes.bytes + 12);
+        header.zeroed = span_is_zero((Span){bytes.bytes + 16, 16});
+        *ret = header;
+        return 0;
+}
+
+bool smc_header_fits(const Image *image, uint64_t address, uint64_t rows_address)
+{
+        SmcHeader header;
+
+        return header_read(image, address, &header) >= 0 && header.zeroed &&
+               header.rows.value == rows_address;
+}
+
+static int say(const SmcTable *table, Reason reason, uint64_t offset, const char *what,
+               Fault *fault)
+{
+        return fault_set_at(fault, -EBADMSG, reason, offset, "V%u at 0x%" PRIx64 ": %s",
+                            table->version, table->header_offset, what);
+}
+
+/* Public rows are a guest's to list; OSK0 and OSK1 lie among the hidden ones behind them. */
+static int check_counts(const Image *image, SmcTable *table, Fault *fault)
+{
+        uint64_t size = (uint64_t)table->private_count * SMC_ROW_SIZE;
+
+        if (table->public_count == 0 || table->public_count >= table->private_count ||
+            table->private_count > KEYS_MAX)
+                return say(table, REASON_SMC_COUNTS, table->header_offset, "counts", fault);
+        if (image_offset_of(image, table->rows_address, size, &table->rows_offset) < 0)
+                return say(table, REASON_SMC_TRUNCATED, table->header_offset, "rows", fault);
+        return 0;
+}
+
+/* By the second row: +LKS in V0, $Adr in V1, in every build seen. */
+static int find_version(const Image *image, SmcTable *table, Fault *fault)
+{
+        SmcKey second, last;
+        int r = smc_row_read(image, table, 1, &second, fault);
+
+        if (r >= 0)
+                r = smc_row_read(image, table, table->private_count - 1, &last, fault);
+        if (r < 0)
+                return r;
+        if (memcmp(second.name, "+LKS", 4) == 0)
+                table->version = 0;
+        else if (memcmp(second.name, "$Adr", 4) == 0)
+                table->version = 1;
+        else /* OSK rows have 0x80 in V0, 0x90 in V1 */
+                table->version = last.attributes == 0x90;
+        return 0;
+}
+
+typedef struct Found {
+        unsigned lks, osk[_SMC_GATE_MAX];
+} Found;
+
+static int check_hidden(const SmcTable *table, const SmcKey *key, Fault *fault)
+{
+        if (key->index < table->public_count || key->length != 32)
+                return say(table, REASON_SMC_KEY_PLACE, key->offset, key->name, fault);
+        return 0;
+}
+
+static int note_row(SmcTable *table, const SmcKey *key, Found *found, Fault *fault)
+{
+        if (memcmp(key->name, "+LKS", 4) == 0) {
+                table->lks = *key;
+                return ++found->lks > 1
+                               ? say(table, REASON_SMC_KEY_TWICE, key->offset, key->name, fault)
+                               : 0;
+        }
+        if (memcmp(key->name, "OSK0", 4) == 0 || memcmp(key->name, "OSK1", 4) == 0) {
+                SmcGate gate = key->name[3] == '0' ? SMC_OSK0 : SMC_OSK1;
+
+                table->osk[gate] = *key;
+                return ++found->osk[gate] > 1
+                               ? say(table, REASON_SMC_KEY_TWICE, key->offset, key->name, fault)
+                               : check_hidden(table, key, fault);
+        }
+        return 0;
+}
+
+static int read_rows(const Image *image, SmcTable *table, SmcKey *ret_first, Fault *fault)
+{
+        Found found = {};
+
+        for (uint32_t i = 0; i < table->private_count; i++) {
+                SmcKey key;
+                int r = smc_row_read(image, table, i, &key, fault);
+
+                if (r >= 0)
+                        r = note_row(table, &key, &found, fault);
+                if (r < 0)
+                        return r;
+                if (i == 0)
+                        *ret_first = key;
+        }
+        if (!found.lks)
+                return say(table, REASON_SMC_KEY_MISSING, table->rows_offset, "+LKS", fault);
+        if (!found.osk[SMC_OSK0] || !found.osk[SMC_OSK1])
+                return say(table, REASON_SMC_KEY_MISSING, table->rows_offset,
+                           found.osk[SMC_OSK0] ? "OSK1" : "OSK0", fault);
+        return 0;
+}
+
+static int check_handler(const Image *image, const SmcTable *table, SmcKey *key, Fault *fault)
+{
+        const ImageRange *range;
+        int r = image_pointer_at(image, key->address + 0x10, &key->handler, fault);
+
+        if (r < 0)
+                return r;
+        range = image_range_at_address(image, key->handler.value, 1);
+        if (!range || !range->executable)
+                return say(table, REASON_SMC_HANDLER, key->offset, key->name, fault);
+        return 0;
+}
+
+int smc_table_read(const Image *image, uint64_t header_address, uint64_t rows_address,
+                   SmcTable *ret, Fault *fault)
+{
+        SmcTable table = {.header_address = header_address, .rows_address = rows_address};
+        SmcHeader header;
+        SmcKey first;
+        int r = header_read(image, header_address, &header);
+
+        if (r < 0 || header.rows.value != rows_address || !header.zeroed ||
+            image_offset_of(image, header_address, SMC_HEADER_SIZE, &table.header_offset) < 0)
+                return fault_set(fault, -EBADMSG, REASON_SMC_NO_HEADER,
+                                 "rows at address 0x%" PRIx64, rows_address);
+        table.private_count = header.private_count;
+        table.public_count = header.public_count;
+        r = check_counts(image, &table, fault);
+        if (r >= 0)
+                r = find_version(image, &table, fault);
+        if (r >= 0)
+                r = read_rows(image, &table, &first, fault);
+        if (r >= 0)
+                r = check_handler(image, &table, &first, fault);
+        if (r >= 0)
+                r = check_handler(image, &table, &table.lks, fault);
+        for (SmcGate gate = 0; r >= 0 && gate < _SMC_GATE_MAX; gate++)
+                r = check_handler(image, &table, &table.osk[gate], fault);
+        if (r < 0)
+                return r;
+        if (table.lks.handler.value == first.handler.value)
+                return say(&table, REASON_SMC_HANDLER, table.lks.offset, "+LKS", fault);
+        *ret = table;
+        return 0;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "base/text.h"
+#include "patch/smc-find.h"
+
+#define ROW_HANDLER 0x10U
+#define ROW_VALUE   0x18U
+#define OSK_SIZE    32U
+
+/* Apple's 64 bytes, in two halves. */
+static const char osk_values[_SMC_GATE_MAX][OSK_SIZE + 1] = {
+        [SMC_OSK0] = "ourhardworkbythesewordsguardedpl",
+        [SMC_OSK1] = "easedontsteal(c)AppleComputerInc",
+};
+
+static bool value_is_right(const SmcKey *key, SmcGate gate)
+{
+        return memcmp(key->value, osk_values[gate], OSK_SIZE) == 0;
+}
+
+/* Linkers leave the addend in the field, or zero; anything else is half of somebody's patch. */
+static bool field_agrees(const ImagePointer *handler)
+{
+        return handler->source != POINTER_RELA || handler->field == 0 ||
+               handler->field == handler->value;
+}
+
+GateState smc_gate_state(const SmcTable *table, SmcGate gate)
+{
+        const SmcKey *key = &table->osk[gate];
+        bool right = value_is_right(key, gate);
+        bool is_default = key->handler.value == table->lks.handler.value;
+
+        if (right && is_default)
+                return GATE_OPEN;
+        if (!right && !is_default && field_agrees(&key->handler))
+                return GATE_CLOSED;
+        return GATE_HALF;
+}
+
+unsigned smc_gates_open(const SmcTables *tables)
+{
+        unsigned open = 0;
+
+        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
+                for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
+                        open += tables->tables[i].gates[gate] == GATE_OPEN;
+        return open;
+}
+
+State smc_state(const SmcTables *tables)
+{
+        uint64_t handler = tables->tables[0].osk[SMC_OSK0].handler.value;
+        unsigned open = smc_gates_open(tables);
+
+        if (open == SMC_TABLE_COUNT * _SMC_GATE_MAX)
+                return STATE_PATCHED;
+        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
+                for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
+                        if (tables->tables[i].gates[gate] != GATE_CLOSED ||
+                            tables->tables[i].osk[gate].handler.value != handler)
+                                return STATE_PARTIAL;
+        return STATE_STOCK;
+}
+
+static int plan_pointer(Edits *edits, uint64_t offset, uint64_t before, uint64_t after,
+                        const SmcTable *table, const SmcKey *key, const char *what)
+{
+        Edit edit = {.offset = offset, .size = 8};
+
+        if (before == after)
+                return 0;
+        store_le64(edit.before, before);
+        store_le64(edit.after, after);
+        text_put(edit.why, sizeof(edit.why), "V%u %s %s", table->version, key->name, what);
+        return edits_add(edits, &edit);
+}
+
+static int plan_value(Edits *edits, const SmcTable *table, SmcGate gate)
+{
+        const SmcKey *key = &table->osk[gate];
+        Edit edit = {.offset = key->offset + ROW_VALUE, .size = OSK_SIZE};
+
+        if (value_is_right(key, gate))
+                return 0;
+        memcpy(edit.before, key->value, OSK_SIZE);
+        memcpy(edit.after, osk_values[gate], OSK_SIZE);
+        text_put(edit.why, sizeof(edit.why), "V%u %s value", table->version, key->name);
+        return edits_add(edits, &edit);
+}
+
+static int plan_gate(Edits *edits, const SmcTable *table, SmcGate gate)
+{
+        const SmcKey *key = &table->osk[gate];
+        const ImagePointer *handler = &key->handler;
+        uint64_t wanted = table->lks.handler.value;
+        int r = plan_value(edits, table, gate);
+
+        /* A field that the linker left zero stays zero: the loader never reads it. */
+        if (r >= 0 && (handler->field != 0 || handler->source != POINTER_RELA))
+                r = plan_pointer(edits, handler->field_offset, handler->field, wanted, table, key,
+                                 "handler");
+        if (r >= 0 && handler->source == POINTER_RELA)
+                r = plan_pointer(edits, handler->addend_offset, handler->value, wanted, table, key,
+                                 "relocation");
+        return r;
+}
+
+int smc_plan(const SmcTables *tables, Edits *ret, Fault *fault)
+{
+        _cleanup_(edits_done) Edits edits = {};
+
+        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
+                for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++) {
+                        int r = tables->tables[i].gates[gate] == GATE_OPEN
+                                        ? 0
+                                        : plan_gate(&edits, &tables->tables[i], gate);
+
+                        if (r == -ENOMEM)
+                                return fault_set(fault, r, REASON_NO_MEMORY, "plan");
+                        if (r < 0)
+                                return fault_set(fault, -EBADMSG, REASON_PLAN_CONFLICT, "V%u",
+                                                 tables->tables[i].version);
+                }
+        *ret = edits;
+        edits = (Edits){};
+        return 0;
+}

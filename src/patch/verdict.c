@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "base/text.h"
+#include "patch/verdict.h"
+
+const char *subject_name(Subject subject)
+{
+        static const char *const names[] = {
+                [SUBJECT_NONE] = "nothing known",
+                [SUBJECT_SMC] = "SMC tables",
+                [SUBJECT_GOS] = "guest list",
+        };
+
+        _Static_assert(ARRAY_SIZE(names) == _SUBJECT_MAX, "every subject has a name");
+        return names[(unsigned)subject < _SUBJECT_MAX ? subject : SUBJECT_NONE];
+}
+
+void verdict_done(Verdict *verdict)
+{
+        gos_list_done(&verdict->gos);
+        edits_done(&verdict->plan);
+        *verdict = VERDICT_NONE;
+}
+
+static int judge_smc(const Image *image, Verdict *verdict)
+{
+        int r = smc_find(image, &verdict->smc, &verdict->fault);
+
+        if (r < 0)
+                return r;
+        verdict->subject = SUBJECT_SMC;
+        verdict->gates_open = smc_gates_open(&verdict->smc);
+        verdict->gates_total = SMC_TABLE_COUNT * _SMC_GATE_MAX;
+        verdict->state = smc_state(&verdict->smc);
+        return smc_plan(&verdict->smc, &verdict->plan, &verdict->fault);
+}
+
+static int judge_gos(const Image *image, Verdict *verdict)
+{
+        int r = gos_find(image, &verdict->gos, &verdict->fault);
+
+        if (r < 0)
+                return r;
+        verdict->subject = SUBJECT_GOS;
+        verdict->gates_open = (unsigned)verdict->gos.shown_count;
+        verdict->gates_total = (unsigned)verdict->gos.entry_count;
+        verdict->state = gos_state(&verdict->gos);
+        return gos_plan(&verdict->gos, &verdict->plan, &verdict->fault);
+}
+
+typedef int (*Judge)(const Image *image, Verdict *verdict);
+
+static const Judge judges[] = {[SUBJECT_SMC] = judge_smc, [SUBJECT_GOS] = judge_gos};
+
+/* Whether the file speaks of the other subject instead. */
+static bool holds_other(const Image *image, Subject expected)
+{
+        Verdict verdict = VERDICT_NONE;
+        Subject other = expected == SUBJECT_SMC ? SUBJECT_GOS : SUBJECT_SMC;
+        bool holds = judges[other](image, &verdict) >= 0;
+
+        verdict_done(&verdict);
+        return holds;
+}
+
+static int judge(const Image *image, Subject expected, Verdict *verdict)
+{
+        Fault smc;
+        int r = judges[expected == SUBJECT_NONE ? SUBJECT_SMC : expected](image, verdict);
+
+        if (r != -ENOENT)
+                return r;
+        if (expected != SUBJECT_NONE)
+                return holds_other(image, expected)
+                               ? fault_set(&verdict->fault, -EBADMSG, REASON_WRONG_KIND, "%s",
+                                           subject_name(expected))
+                               : r;
+        /* Neither: a stray entry says more than "no SMC table". */
+        smc = verdict->fault;
+        r = judge_gos(image, verdict);
+        if (r == -ENOENT && verdict->fault.reason == REASON_GOS_NONE)
+                verdict->fault = smc;
+        return r;
+}
+
+static int judge_image(Span bytes, Subject expected, Verdict *verdict)
+{
+        _cleanup_(image_freep) Image *image = NULL;
+        int r = image_open(bytes, &image, &verdict->fault);
+
+        if (r < 0)
+                return r;
+        verdict->format = image_format(image);
+        verdict->format_known = true;
+        text_put(verdict->description, sizeof(verdict->description), "%s",
+                 image_description(image));
+        r = judge(image, expected, verdict);
+        if (r < 0)
+                return r;
+        if (edits_match(&verdict->plan, bytes) < 0)
+                return fault_set(&verdict->fault, -EBADMSG, REASON_PLAN_CONFLICT, "%s",
+                                 subject_name(verdict->subject));
+        return 0;
+}
+
+int verdict_of(Span bytes, Subject expected, Verdict *ret)
+{
+        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
+        int r = 0;
+
+        if (bytes.size == 0)
+                verdict.state = STATE_EMPTY;
+        else
+                r = judge_image(bytes, expected, &verdict);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                verdict.state = STATE_UNKNOWN;
+                verdict.gates_open = verdict.gates_total = 0;
+                edits_done(&verdict.plan);
+        } else {
+                verdict.fault = FAULT_NONE;
+        }
+        *ret = verdict;
+        verdict = VERDICT_NONE;
+        return 0;
+}
