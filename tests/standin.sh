@@ -154,7 +154,8 @@ is_complete() {
     for role in vmx vmx-debug vmx-stats; do
         file=$(target "$work/whole" $role)
         [ "$(stat -c %a "$file")" = 4755 ] && refuses_all_osk "$file" &&
-            "$file" --version | grep -q "VMware Workstation 17.6.1 build-24319023 ($role)" || return 1
+            "$file" --version | grep -q "VMware Workstation 17.6.1 build-24319023 ($role)" ||
+            return 1
     done
     [ -d "$work/whole/usr/lib/vmware/isoimages" ] &&
         grep -q '^libdir = "/usr/lib/vmware"$' "$work/whole/etc/vmware/config"
@@ -176,7 +177,8 @@ is_replaced_by_rename() {
     after=$(stat -c %i "$file")
     exec 4<&-
     [ "$before" != "$after" ] && [ ! -e "$(target "$work/again" vmx-stats)" ] &&
-        [ -e "$(target "$work/again" vmx-debug)" ] && [ ! -s "$(target "$work/again" vmx-debug)" ] &&
+        [ -e "$(target "$work/again" vmx-debug)" ] &&
+        [ ! -s "$(target "$work/again" vmx-debug)" ] &&
         grep -q '^product.name = "VMware Player"$' "$work/again/etc/vmware/config"
 }
 

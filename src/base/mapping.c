@@ -28,9 +28,9 @@ static void default_sigbus(void)
         (void)sigaction(SIGBUS, &action, NULL);
 }
 
-static void on_sigbus(int signal_number, siginfo_t *info, void *context)
+static void on_sigbus(int signal_number, siginfo_t *cause, void *context)
 {
-        uintptr_t address = (uintptr_t)info->si_addr;
+        uintptr_t address = (uintptr_t)cause->si_addr;
 
         (void)signal_number;
         (void)context;

@@ -4,8 +4,9 @@
 corrupt.py --list
 
 Writes OUT: TARGET, a good stand-in made with --link=rela, damaged in the way KIND names; without
-KIND, OUT is a directory that gets a file for each kind. --list prints one line per kind: role, kind, the state that such a file is in, and the reasons for it that
-make sense (identifiers, separated by "|")."""
+KIND, OUT is a directory that gets a file for each kind. --list prints one line per kind: role,
+kind, the state that such a file is in, and the reasons for it that make sense (identifiers,
+separated by "|")."""
 
 import argparse
 import json

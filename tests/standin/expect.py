@@ -47,7 +47,8 @@ def check_table(elf, table):
     must(row_name(elf, table["lks"]) == b"+LKS", "no +LKS")
     for number, row in enumerate(table["osk"]):
         must(row_name(elf, row) == b"OSK%d" % number, f"no OSK{number}")
-        must(row == rows + (private - 2 + number) * ROW_SIZE, f"OSK{number} is not where it belongs")
+        wanted = rows + (private - 2 + number) * ROW_SIZE
+        must(row == wanted, f"OSK{number} is not where it belongs")
 
 
 def smc_edits(elf, truth):
@@ -81,7 +82,9 @@ def edits_of(content, truth):
     """Ascending by offset, without those that would change nothing."""
     elf = Elf(content)
     maker = {"smc": smc_edits, "guests": guest_edits}[truth["kind"]]
-    wanted = ((at, content[at : at + len(after)], after, why) for at, after, why in maker(elf, truth))
+    wanted = (
+        (at, content[at : at + len(after)], after, why) for at, after, why in maker(elf, truth)
+    )
     return sorted(edit for edit in wanted if edit[1] != edit[2])
 
 

@@ -67,8 +67,10 @@ function sensors(wanted,    p, s, kind, name) {
 function osk(number, text,    bit, i, value) {
     bit = 2 * version + number + 1
     value = ""
-    for (i = 1; i <= 32; i++)
-        value = value (i > 1 ? ", " : "") (substr(values, bit, 1) == "1" ? "'" substr(text, i, 1) "'" : "0")
+    for (i = 1; i <= 32; i++) {
+        value = value (i > 1 ? ", " : "")
+        value = value (substr(values, bit, 1) == "1" ? "'" substr(text, i, 1) "'" : "0")
+    }
     row("OSK" number, 32, "ch8*", version == 0 ? "0x80" : "0x90",
         substr(handlers, bit, 1) == "1" ? "AppleSMCHandleDefault" : "AppleSMCHandleOSK", value)
 }
@@ -76,7 +78,8 @@ function osk(number, text,    bit, i, value) {
 BEGIN {
     printable = " !#$+0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     suffixes = "CDFHPSTcpr"
-    prefix_count = split("TA0 TB0 TC0 TC1 TG0 TG1 TH0 TH1 TL0 TM0 TM1 TN0 TO0 TS0 TW0 Th1 Th2 Tm0 Tp0 Ts0" \
+    prefix_count = split("TA0 TB0 TC0 TC1 TG0 TG1 TH0 TH1 TL0 TM0 TM1 TN0 TO0 TS0 TW0" \
+        " Th1 Th2 Tm0 Tp0 Ts0" \
         " F0A F0M F1A F1M IB0 IC0 IC1 IG0 IM0 VC0 VC1 VD0 VG0 VM0 VP0 PC0 PC1 PG0 PM0 PZ0 LSO LSS" \
         " B0A B0F B1A BAT MST MSA MSC HDB", prefixes, " ")
 

@@ -170,7 +170,8 @@ esac
 probe() {
     echo 'static int x; int *const p = &x; int main(void) { return *p; }' >probe.c
     # shellcheck disable=SC2086
-    compile $code $1 -o probe probe.c 2>probe.err && ./probe 2>>probe.err && ! grep -qi 'warning' probe.err
+    compile $code $1 -o probe probe.c 2>probe.err && ./probe 2>>probe.err &&
+        ! grep -qi 'warning' probe.err
 }
 if ! probe "$program_link"; then
     # lld has no way to tell glibc about DT_RELR; a static program needs none.

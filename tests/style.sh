@@ -1,0 +1,146 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The rules of the tree that a machine can check: format, length, names, scripts, spelling, man
+# pages, and the hardening of the built program. A tool that is not there skips its check.
+
+set -u
+LC_ALL=C.UTF-8
+export LC_ALL
+cd "${top_srcdir:?}" || exit 99
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+number=0
+
+# check NAME COMMAND…: "ok" when the command prints nothing and succeeds.
+check() {
+    name=$1
+    shift
+    number=$((number + 1))
+    if "$@" >"$work/log" 2>&1 && [ ! -s "$work/log" ]; then
+        echo "ok $number - $name"
+    else
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$work/log"
+    fi
+}
+
+skip() {
+    number=$((number + 1))
+    echo "ok $number - $1 # SKIP $2"
+}
+
+has() {
+    command -v "$1" >/dev/null
+}
+
+# Files that people write. A checkout may hold build directories: only these places are looked at.
+find src tests systemd hooks man -type f ! -name '*~' ! -name '*.pyc' ! -path '*/.*' 2>/dev/null |
+    sort >"$work/all"
+for file in bootstrap autogen.sh configure.ac Makefile.am README.md HACKING.md .ci/run; do
+    [ ! -e $file ] || echo $file >>"$work/all"
+done
+grep -E '\.[ch]$' "$work/all" >"$work/c"
+grep -E '^src/.*\.[ch]$' "$work/all" >"$work/src"
+xargs grep -lE '^#!.*/(env )?(ba|da)?sh\b' <"$work/all" >"$work/scripts"
+xargs grep -lIE '' <"$work/all" >"$work/text"
+grep -E '\.([ch]|sh|py|awk|ac|am)$' "$work/all" | sort -u - "$work/scripts" >"$work/code"
+
+formatted() {
+    xargs clang-format --dry-run -Werror <"$work/c"
+}
+
+licensed() {
+    while read -r file; do
+        head -n 3 "$file" | grep -qE 'SPDX-License-Identifier: MIT( \*/)?$' ||
+            echo "$file: no SPDX line"
+    done <"$work/code"
+}
+
+short_files() {
+    xargs wc -l <"$work/src" | awk '$1 > 500 && $2 != "total" { print $2 ": " $1 " lines" }'
+}
+
+short_lines() {
+    while read -r file; do
+        expand "$file" | grep -nE '^.{101}' | sed "s|^|$file:|"
+    done <"$work/code"
+}
+
+# Comments and strings taken out: what is left is names and syntax.
+code() {
+    sed -e 's|"\([^"\\]\|\\.\)*"|""|g' -e 's|//.*||' -e 's|/\*.*\*/||' "$1" |
+        awk '/\/\*/ { sub(/\/\*.*/, ""); print; inside = 1; next }
+             inside && /\*\// { inside = 0; sub(/.*\*\//, "") }
+             { print inside ? "" : $0 }'
+}
+
+no_goto() {
+    while read -r file; do
+        code "$file" | grep -nE '\bgoto\b' | sed "s|^|$file:|"
+    done <"$work/c"
+}
+
+# Names that say nothing. Those of libraries, whose headers are not ours to name, are allowed.
+no_empty_names() {
+    empty='data|info|misc|utils?|helper|manager|process|handle'
+    grep -E "(^|[/_-])($empty|do)([._-]|$)" "$work/src" | sed 's|$|: an empty name|'
+    while read -r file; do
+        code "$file" | grep -v '^[[:space:]]*#[[:space:]]*include' |
+            grep -noE "\b([A-Za-z0-9]+_)*($empty)(_[A-Za-z0-9]+)*\b|\bdo_[a-z0-9_]+" |
+            grep -vE ':(archive_|json_|scols_|sd_|EVP_|Elf_|elf_)' | sed "s|^|$file:|"
+    done <"$work/src"
+}
+
+scripts_checked() {
+    xargs shellcheck -x <"$work/scripts"
+}
+
+spelled() {
+    grep -vE '/keys\.awk$' "$work/text" | xargs codespell --ignore-words-list=lks,ser,nin
+}
+
+man_pages() {
+    grep -E '\.[1-8](\.in)?$' "$work/all" | xargs -r mandoc -Tlint -Wwarning
+}
+
+# What the loader is asked to do for a program that runs as root.
+hardened() {
+    program=${top_builddir:?}/unlockerctl
+    readelf -hldW "$program" >"$work/elf" || return 1
+    grep -q 'Type: *DYN' "$work/elf" || echo "not position-independent"
+    grep -q 'GNU_RELRO' "$work/elf" || echo "no read-only relocations"
+    grep -qE 'BIND_NOW|FLAGS.*NOW' "$work/elf" || echo "symbols are bound late"
+    grep -qE 'GNU_STACK .* RW +0x' "$work/elf" || echo "executable stack"
+    ! grep -qE 'LOAD .* RWE ' "$work/elf" || echo "memory both writable and executable"
+    ! grep -qE 'RPATH|RUNPATH|TEXTREL' "$work/elf" || echo "RPATH, RUNPATH or TEXTREL"
+    readelf -W --dyn-syms "$program" | grep -q '__stack_chk_fail' || echo "no stack protector"
+}
+
+# check_with TOOL NAME COMMAND…
+check_with() {
+    tool=$1
+    shift
+    if has "$tool"; then check "$@"; else skip "$1" "no $tool"; fi
+}
+
+if has clang-format && clang-format --version | grep -q 'version 14\.'; then
+    check "formatted by .clang-format" formatted
+else
+    skip "formatted by .clang-format" "no clang-format 14"
+fi
+check "every file names its licence" licensed
+check "no file of src/ over 500 lines" short_files
+check "no line over 100 columns" short_lines
+check "no goto" no_goto
+check "no empty names" no_empty_names
+check_with shellcheck "scripts pass shellcheck" scripts_checked
+check_with codespell "spelled right" spelled
+check_with mandoc "man pages are clean" man_pages
+if ! has readelf; then
+    skip "the program is hardened" "no readelf"
+elif [ "${SANITIZERS:-no}" = yes ]; then
+    skip "the program is hardened" "a build with sanitizers is not"
+else
+    check "the program is hardened" hardened
+fi
+echo "1..$number"
