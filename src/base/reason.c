@@ -75,6 +75,9 @@ static const ReasonText texts[] = {
                                  "run `unlockerctl patch` to write it anew"},
         [REASON_RECEIPT_DIFFERS] = {"receipt-differs",
                                     "original and recorded edits do not make this file", REINSTALL},
+        [REASON_VAULT_CLAIMED] = {"vault-claimed", "an installed file may have come from it",
+                                  "run `unlockerctl status`, reinstall VMware if it says so, then "
+                                  "prune again"},
         [REASON_NO_ORIGINAL] = {"no-original",
                                 "another tool had changed it before, so no original exists",
                                 "reinstall VMware if you want the original back"},

@@ -60,6 +60,7 @@ typedef enum Reason {
         REASON_RECEIPT_READ,    /* a receipt cannot be read or is malformed */
         REASON_RECEIPT_NONE,    /* no receipt for this file */
         REASON_RECEIPT_DIFFERS, /* original + receipt is not the live file */
+        REASON_VAULT_CLAIMED,   /* prune: an installed file that cannot be judged may need it */
         REASON_NO_ORIGINAL,     /* completed from a partial file: the original was never seen */
 
         /* host */

@@ -126,10 +126,10 @@ int main(int argc, char **argv)
                 r = run(&context, request, &arguments);
         progress_end();
         if (r < 0) {
+                pager_close();
                 complain(NULL, r, NULL, "cannot go on");
                 r = EXIT_FAILED;
         }
-        r = (int)finish_output((ExitStatus)r);
         pager_close();
-        return r;
+        return (int)finish_output((ExitStatus)r);
 }

@@ -12,7 +12,8 @@
 #include "base/text.h"
 #include "ctl/pager.h"
 
-static pid_t pager_pid; /* 0: none */
+static pid_t pager_pid;          /* 0: none */
+static int real_stdout = -EBADF; /* while a pager has its place */
 
 /* The shell command line; NULL: no pager. */
 static const char *pager_command(void)
@@ -64,13 +65,16 @@ void pager_open(const Context *context)
         from = ends[0];
         to = ends[1];
         (void)fflush(stdout);
-        pid = fork();
-        if (pid < 0)
+        real_stdout = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+        if (real_stdout < 0)
                 return;
+        pid = fork();
         if (pid == 0)
                 pager_run(command, from);
-        if (dup2(to, STDOUT_FILENO) < 0)
+        if (pid < 0 || dup2(to, STDOUT_FILENO) < 0) {
+                real_stdout = fd_close(real_stdout);
                 return;
+        }
         pager_pid = pid;
 }
 
@@ -78,9 +82,12 @@ void pager_close(void)
 {
         if (pager_pid == 0)
                 return;
+        /* A reader who has seen enough is no failure. */
         (void)fflush(stdout);
-        /* The pager sees the end only when nobody writes any more. */
-        (void)close(STDOUT_FILENO);
+        clearerr(stdout);
+        /* The pager sees the end only when nobody can write any more. */
+        (void)dup2(real_stdout, STDOUT_FILENO);
+        real_stdout = fd_close(real_stdout);
         while (waitpid(pager_pid, NULL, 0) < 0 && errno == EINTR)
                 continue;
         pager_pid = 0;

@@ -39,4 +39,10 @@ const Verb *verb_find(const char *name);
 /* The verb whose name is most like `name`; NULL when none is. */
 const Verb *verb_nearest(const char *name);
 
-/* One line for each file that defines one: extern const Verb verb_inspect; */
+extern const Verb verb_inspect;
+extern const Verb verb_dump_smc;
+extern const Verb verb_list;
+extern const Verb verb_verify;
+extern const Verb verb_hold;
+extern const Verb verb_release;
+extern const Verb verb_prune;

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A plan of edits as people read it: eight bytes a line, before and after. */
+
+#include "base/edit.h"
+#include "ctl/output.h"
+
+_nodiscard_ int edits_print(const Context *context, const Edits *edits);
