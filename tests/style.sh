@@ -96,7 +96,8 @@ scripts_checked() {
 }
 
 spelled() {
-    grep -vE '/keys\.awk$' "$work/text" | xargs codespell --ignore-words-list=lks,ser,nin
+    grep -vE '/keys\.awk$' "$work/text" | xargs codespell --ignore-words-list=lks \
+        --ignore-regex='^\.[A-Z][a-z] '
 }
 
 man_pages() {
