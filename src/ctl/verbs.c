@@ -6,6 +6,8 @@
 #define DISTANCE_MAX      3U
 
 const Verb *const verbs[] = {
+        &verb_inspect,
+        &verb_dump_smc,
         NULL,
 };
 

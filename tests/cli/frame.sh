@@ -2,49 +2,36 @@
 # SPDX-License-Identifier: MIT
 # The command line itself: help, usage errors, exit statuses, and output that cannot be written.
 
-set -u
-unset NO_COLOR COLUMNS
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-number=0
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
 
-# check NAME COMMAND...: "ok" when the command succeeds.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" >"$work/log" 2>&1; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$work/log"
-    fi
-}
-
-# ctl STATUS ARGUMENT...: runs the program, keeps its output in $work/out and $work/err.
-ctl() {
-    expected=$1
-    shift
-    status=0
-    "${UNLOCKERCTL:?}" "$@" >"$work/out" 2>"$work/err" || status=$?
-    [ "$status" -eq "$expected" ] || {
-        echo "exit status $status, not $expected: $*"
-        cat "$work/err"
-        return 1
-    }
-}
-
-says() {
-    grep -qF -e "$1" "$work/out" || { echo "not said: $1" && cat "$work/out" && return 1; }
-}
-
-complains() {
-    grep -qF -e "$1" "$work/err" || { echo "no complaint: $1" && cat "$work/err" && return 1; }
+verbs() {
+    ctl 0 --help && sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out"
 }
 
 global_help() {
     ctl 0 --help && says 'Usage: unlockerctl' && says '--root=DIR' && says '--no-pager' &&
         [ ! -s "$work/err" ] && [ "$(wc -L <"$work/out")" -le 80 ]
+}
+
+# Every command has a help of its own, and the manual knows it and its options.
+verb_help() {
+    verbs >"$work/verbs" && [ -s "$work/verbs" ] || return 1
+    while read -r verb; do
+        ctl 0 "$verb" --help && says "Usage: unlockerctl [OPTION...] $verb" &&
+            [ "$(wc -L <"$work/out")" -le 80 ] && cp "$work/out" "$work/help" &&
+            ctl 0 --help "$verb" && cmp "$work/out" "$work/help" &&
+            grep -qE "^\\.It Cm $verb( |\$)" "$manual" || return 1
+        grep -oE -e '--[a-z-]+' "$work/help" | cut -c 3- | while read -r option; do
+            grep -qE "Fl -$option( |\$)" "$manual" && continue
+            echo "not in the manual: $option"
+            exit 1
+        done || return 1
+    done <"$work/verbs"
+}
+
+manual_is_clean() {
+    mandoc -T lint -W warning "$manual" 2>&1 | { ! grep '^mandoc: .*\.8:'; }
 }
 
 version() {
@@ -58,13 +45,59 @@ wrong_lines() {
         ctl 2 --root= && complains '--root needs a directory' &&
         ctl 2 --json=yes && complains '--json takes no argument' &&
         ctl 2 frobnicate-everything && complains 'unknown command frobnicate-everything: see' &&
+        ctl 2 inspct && complains 'did you mean inspect?' &&
+        ctl 2 inspect && complains 'inspect needs FILE' &&
+        ctl 2 inspect a b && complains 'unexpected argument b' &&
+        ctl 2 inspect --keep=1 a && complains 'unknown option --keep=1' &&
         ctl 2 '' && [ ! -s "$work/out" ]
+}
+
+options_anywhere() {
+    ctl 0 --json inspect "$file" && cp "$work/out" "$work/before" &&
+        ctl 0 inspect "$file" --json --root=/ && cmp "$work/out" "$work/before" &&
+        ctl 0 inspect --json -- "$file" && cmp "$work/out" "$work/before"
+}
+
+# Through a terminal of its own: `script` is the only tool that is everywhere.
+on_terminal() {
+    env -u PAGER "$@" script -qec "$UNLOCKERCTL --no-pager inspect '$file'" /dev/null \
+        </dev/null >"$work/out" 2>&1
+}
+
+colours() {
+    esc=$(printf '\033')
+    on_terminal TERM=xterm && grep -q "$esc" "$work/out" &&
+        on_terminal TERM=xterm NO_COLOR=1 && ! grep -q "$esc" "$work/out" &&
+        on_terminal TERM=dumb && ! grep -q "$esc" "$work/out" &&
+        ctl 0 inspect "$file" && ! grep -q "$esc" "$work/out"
+}
+
+# A pager gets the output on a terminal, and its end is waited for.
+paging() {
+    printf '#!/bin/sh\nsleep 0.2; sed "s/^/paged: /"\n' >"$work/pager" && chmod +x "$work/pager"
+    unset SUDO_UID PKEXEC_UID
+    TERM=xterm UNLOCKER_PAGER=$work/pager script -qec "$UNLOCKERCTL --no-color inspect '$file'" \
+        /dev/null </dev/null >"$work/out" 2>&1 && says 'paged: SMC tables' &&
+        TERM=xterm UNLOCKER_PAGER=true script -qec "$UNLOCKERCTL dump-smc '$file'; echo =\$?" \
+            /dev/null </dev/null >"$work/out" 2>&1 && says '=0' &&
+        TERM=xterm UNLOCKER_PAGER=/nowhere script -qec "$UNLOCKERCTL dump-smc '$file'" \
+            /dev/null </dev/null >"$work/out" 2>&1 && says 'OSK0'
+}
+
+# What comes from a file name does not drive the terminal.
+escapes() {
+    name=$work/$(printf 'a\033[31m\nb')
+    ctl 1 inspect "$name" && complains 'a\x1b[31m' && ! grep -q "$(printf '\033')" "$work/err"
 }
 
 full_output() {
     status=0
     "$UNLOCKERCTL" --help >/dev/full 2>"$work/err" || status=$?
-    [ "$status" -eq 1 ] && complains 'cannot print: standard output: No space left on device'
+    [ "$status" -eq 1 ] && complains 'cannot print: standard output: No space left on device' ||
+        return 1
+    status=0
+    "$UNLOCKERCTL" dump-smc "$file" >/dev/full 2>"$work/err" || status=$?
+    [ "$status" -eq 1 ] && complains 'cannot print: standard output'
 }
 
 closed_output() {
@@ -76,15 +109,34 @@ closed_everything() {
 }
 
 reader_leaves() {
-    { "$UNLOCKERCTL" --help 2>"$work/err" && echo 0 >"$work/status"; } | true
+    { "$UNLOCKERCTL" dump-smc "$file" 2>"$work/err" && echo 0 >"$work/status"; } | head -n 1
     [ -e "$work/status" ] && [ ! -s "$work/err" ]
 }
 
+manual=$top_srcdir/man/unlockerctl.8
+make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
+file=$(target "$work/tree" vmx)
+
 check 'help is complete, on standard output, in 80 columns' global_help
+check 'so is that of each command, and the manual has it all' verb_help
+if command -v mandoc >/dev/null; then
+    check 'the manual has no faults' manual_is_clean
+else
+    skip 'the manual has no faults' 'no mandoc'
+fi
 check '--version' version
 check 'a wrong command line is said and ends with 2' wrong_lines
+check 'options stand before or behind the command' options_anywhere
+if command -v script >/dev/null; then
+    check 'colour only on a terminal that wants it' colours
+    check 'a pager on a terminal' paging
+else
+    skip 'colour only on a terminal that wants it' 'no script(1)'
+    skip 'a pager on a terminal' 'no script(1)'
+fi
+check 'control characters of a name are shown, not sent' escapes
 check 'a full standard output is a failure' full_output
 check 'a closed standard output is none' closed_output
 check 'nor is everything closed' closed_everything
 check 'a reader who leaves is no failure' reader_leaves
-echo "1..$number"
+plan

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+
+/* unlockerctl dump-smc: every row of the SMC tables, as plain text that can be compared. */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "ctl/binary.h"
+#include "ctl/complain.h"
+#include "ctl/json.h"
+#include "ctl/output.h"
+#include "ctl/pager.h"
+#include "ctl/smc-words.h"
+#include "ctl/verb.h"
+
+#define TEXT_MIN 4U /* bytes of a value that are worth showing as text */
+
+static void print_header(const Context *context, const SmcTable *table)
+{
+        output_line(context, TONE_PLAIN, "SMC table V%u (smc.version = \"%u\")", table->version,
+                    table->version);
+        output_line(context, TONE_PLAIN, "File offset   0x%08" PRIx64, table->header_offset);
+        output_line(context, TONE_PLAIN, "Keys address  0x%08" PRIx64, table->rows_address);
+        output_line(context, TONE_PLAIN, "Public keys   0x%08" PRIx32 " (%" PRIu32 ")",
+                    table->public_count, table->public_count);
+        output_line(context, TONE_PLAIN, "Private keys  0x%08" PRIx32 " (%" PRIu32 ")",
+                    table->private_count, table->private_count);
+        output_line(context, TONE_PLAIN, "Table offset  0x%08" PRIx64, table->rows_offset);
+        output_line(context, TONE_PLAIN,
+                    "\nOffset     Name Len Type Flag Handler            Value");
+}
+
+static void print_key(const Context *context, const SmcKey *key)
+{
+        size_t length = MIN((size_t)key->length, (size_t)SMC_VALUE_MAX);
+        char hex[2 * SMC_VALUE_MAX + 1] = "", text[SMC_VALUE_MAX + 4] = "";
+
+        for (size_t i = 0; i < length; i++)
+                (void)snprintf(hex + 2 * i, 3, "%02x", key->value[i]);
+        if (length >= TEXT_MIN && text_is_printable(key->value, length))
+                (void)snprintf(text, sizeof(text), " \"%.*s\"", (int)length,
+                               (const char *)key->value);
+        output_line(context, TONE_PLAIN,
+                    "0x%08" PRIx64 " %-4s %3u %-4s 0x%02x 0x%016" PRIx64 " %s%s", key->offset,
+                    key->name, key->length, key->type, key->attributes, key->handler.value, hex,
+                    text);
+}
+
+static int print_text(const Context *context, const Image *image, const SmcTables *tables,
+                      Fault *fault)
+{
+        pager_open(context);
+        for (size_t i = 0; i < SMC_TABLE_COUNT; i++) {
+                const SmcTable *table = &tables->tables[i];
+
+                if (i > 0)
+                        output_line(context, TONE_PLAIN, "%s", "");
+                print_header(context, table);
+                for (uint32_t row = 0; row < table->private_count; row++) {
+                        SmcKey key;
+                        int r = smc_key(image, table, row, &key, fault);
+
+                        if (r < 0)
+                                return r;
+                        print_key(context, &key);
+                }
+        }
+        return 0;
+}
+
+static int print_json(const Context *context, const char *path, const Image *image,
+                      const SmcTables *tables, Fault *fault)
+{
+        _cleanup_(json_freep) Json *json = json_new();
+        Json *list;
+
+        json_add_text(json, "path", path);
+        list = json_add_array(json, "tables");
+        for (size_t i = 0; i < SMC_TABLE_COUNT; i++) {
+                const SmcTable *table = &tables->tables[i];
+                Json *keys = json_add_array(json_add_smc_table(list, table), "keys");
+
+                for (uint32_t row = 0; row < table->private_count; row++) {
+                        SmcKey key;
+                        int r = smc_key(image, table, row, &key, fault);
+
+                        if (r < 0)
+                                return r;
+                        json_add_smc_key(keys, table, &key);
+                }
+        }
+        return json_print(context, json);
+}
+
+/* Tables that only stand in the way of a patch, not of reading, are dumped as well. */
+static int dump(const Context *context, const char *path, Fault *fault)
+{
+        _cleanup_(binary_done) Binary binary = BINARY_NONE;
+        SmcTables tables;
+        int r;
+
+        r = binary_open(path, &binary, fault);
+        if (r < 0)
+                return r;
+        if (!binary.image) {
+                *fault = binary.verdict.fault;
+                return -EBADMSG;
+        }
+        r = smc_find(binary.image, &tables, fault);
+        if (r < 0)
+                return r;
+        if (context->json)
+                r = print_json(context, path, binary.image, &tables, fault);
+        else
+                r = print_text(context, binary.image, &tables, fault);
+        if (r >= 0 && mapping_is_torn(&binary.mapping))
+                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", path);
+        return r;
+}
+
+static int run(Context *context, int count, char **arguments)
+{
+        Fault fault = FAULT_NONE;
+        int r = dump(context, arguments[0], &fault);
+
+        if (r < 0) {
+                pager_close();
+                complain(&fault, r, arguments[0], "cannot dump");
+                return EXIT_FAILED;
+        }
+        return EXIT_DONE;
+}
+
+const Verb verb_dump_smc = {
+        .name = "dump-smc",
+        .arguments = "FILE",
+        .summary = "Print every key of a file's SMC tables",
+        .description = "Prints the SMC tables of FILE: a block for each table with its place and "
+                       "counts, then a line for each key: file offset, name, length, type, flag, "
+                       "handler, value. The text is the same for the same file.",
+        .minimum_arguments = 1,
+        .maximum_arguments = 1,
+        .run = run,
+};

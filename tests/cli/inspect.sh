@@ -1,0 +1,179 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# inspect and dump-smc show what is in the file: offsets, counts, states, and the very edits.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+command -v jq >/dev/null || skip_all 'no jq'
+
+# Every number of the document is what the generator says, or what stands in the file.
+tables_are_true() {
+    python3 - "$work/out" "$tree.truth" "$file" "$role" <<'PYTHON'
+import json, struct, sys
+
+shown = json.load(open(sys.argv[1]))
+truth = json.load(open(sys.argv[2]))[sys.argv[4]]
+content = open(sys.argv[3], "rb").read()
+assert len(shown["tables"]) == 2
+for table, true in zip(shown["tables"], truth["tables"]):
+    assert table["smc_version"] == true["version"]
+    assert table["header_address"] == true["header"]
+    assert table["rows_address"] == true["rows"]
+    assert table["private_count"] == true["private"]
+    assert table["public_count"] == true["public"]
+    header = content[table["header_offset"]:][:16]
+    assert struct.unpack("<II", header[8:]) == (true["private"], true["public"])
+    distance = table["header_address"] - table["header_offset"]
+    assert table["rows_address"] - table["rows_offset"] == distance
+    keys = {key["name"]: key for key in table["keys"]}
+    assert keys["+LKS"]["address"] == true["lks"]
+    assert [keys["OSK0"]["address"], keys["OSK1"]["address"]] == true["osk"]
+    assert keys["+LKS"]["handler"] == truth["handlers"]["Default"]
+    assert keys["#KEY"]["handler"] == truth["handlers"]["NumKeys"]
+    for key in table["keys"]:
+        assert key["address"] - key["offset"] == distance
+        row = content[key["offset"]:][:72]
+        assert row[:4][::-1].decode() == key["name"]
+        assert row[24:][:key["length"]].hex() == key["value"]
+        assert struct.unpack("<Q", row[16:24])[0] == key["field"]
+        if key["source"] == "rela":
+            r_offset, kind = struct.unpack("<QQ", content[key["addend_offset"] - 16:][:16])
+            assert (r_offset, kind) == (key["address"] + 16, 8)
+PYTHON
+}
+
+# The edits that are shown make the file that is expected.
+edits_are_true() {
+    expect "$tree" "$role" "$work/expected" && cp "$file" "$work/edited" &&
+        python3 - "$work/out" "$work/edited" <<'PYTHON' && same "$work/edited" "$work/expected"
+import json, sys
+
+with open(sys.argv[2], "r+b") as edited:
+    for edit in json.load(open(sys.argv[1]))["edits"]:
+        before = bytes.fromhex(edit["before"])
+        edited.seek(edit["offset"])
+        assert edited.read(len(before)) == before, edit
+        edited.seek(edit["offset"])
+        edited.write(bytes.fromhex(edit["after"]))
+PYTHON
+}
+
+holds() {
+    jq -e "$1" "$work/out" >/dev/null && return 0
+    echo "does not hold: $1" && cat "$work/out"
+    return 1
+}
+
+inspects_vmx() {
+    role=vmx file=$(target "$tree" vmx) sum=$(sha256sum <"$file")
+    ctl 0 --json inspect "$file" && holds '.version == 1 and .exit_status == 0' &&
+        holds '.format == "ELF" and .gates_total == 4 and .guest_list == null' &&
+        holds ".state == \"$1\" and .gates_open == $2 and .reason == null" &&
+        holds ".sha256 == \"${sum%% *}\"" && tables_are_true && edits_are_true
+}
+
+inspects_base() {
+    role=vmwarebase file=$(target "$tree" vmwarebase)
+    ctl 0 --json inspect "$file" && holds ".state == \"$1\" and .gates_total == $2" &&
+        holds "(.guest_list.entries | length) == $2" &&
+        holds '(.guest_list.groups | length) == 2' &&
+        holds '.tables == []' &&
+        python3 - "$work/out" "$tree.truth" <<'PYTHON' && edits_are_true
+import json, sys
+
+shown = json.load(open(sys.argv[1]))["guest_list"]["entries"]
+true = json.load(open(sys.argv[2]))["vmwarebase"]["entries"]
+steps = lambda list: [b - a for a, b in zip(list, list[1:])]
+assert steps([entry["offset"] for entry in shown]) == steps(true)
+PYTHON
+}
+
+# One line for each key, each at its offset, and the same text every time.
+dumps() {
+    file=$(target "$tree" vmx)
+    ctl 0 dump-smc "$file" && cp "$work/out" "$work/dump" && ctl 0 dump-smc "$file" &&
+        same "$work/out" "$work/dump" && [ "$(grep -c '^0x' "$work/dump")" -eq $((242 + 436)) ] &&
+        [ "$(wc -L <"$work/dump")" -le 160 ] &&
+        python3 - "$work/dump" "$file" <<'PYTHON'
+import struct, sys
+
+content = open(sys.argv[2], "rb").read()
+count = 0
+for line in open(sys.argv[1]):
+    if not line.startswith("0x"):
+        continue
+    offset, name = int(line[:10], 16), line[11:15]
+    length, kind, flag = int(line[16:19]), line[20:24], int(line[25:29], 16)
+    row = content[offset:][:72]
+    assert row[:4][::-1].decode() == name, line
+    assert (row[4], row[5:9][::-1].decode(), row[9]) == (length, kind, flag), line
+    value = line[49:].split(" ")[0].strip()
+    assert bytes.fromhex(value) == row[24:][:length], line
+    count += 1
+assert count == 678
+PYTHON
+}
+
+dump_is_json() {
+    ctl 0 --json dump-smc "$(target "$tree" vmx)" &&
+        holds '[.tables[].keys | length] == [242, 436]' &&
+        holds '.tables[0].keys[0].name == "#KEY"'
+}
+
+# The text says the same as the document, in 80 columns.
+text_of() {
+    file=$(target "$tree" "$1")
+    COLUMNS=80
+    export COLUMNS
+    ctl 0 inspect "$file" || return 1
+    unset COLUMNS
+    says "$file" && says "$2" && says "$3" &&
+        [ "$(tail -n +2 "$work/out" | wc -L)" -le 80 ] && [ ! -s "$work/err" ]
+}
+
+variant() {
+    state=$1 open=$2 guest_state=$3 guests=$4 name=$5
+    shift 5
+    tree=$work/$name
+    if ! make_tree "$tree" "$@"; then
+        skip "$name" "$(cat "$work/unable")"
+        return
+    fi
+    check "$name: the four gates, and where everything is" inspects_vmx "$state" "$open"
+    check "$name: the guest list" inspects_base "$guest_state" "$guests"
+    check "$name: all keys dumped" dumps
+}
+
+refuses() {
+    want=$1 file=$2 words=$3
+    sum=$(sha256sum <"$file" 2>/dev/null)
+    ctl "$want" inspect "$file" && complains "$words" && ctl 1 dump-smc "$file" &&
+        complains 'cannot dump' && [ "$(sha256sum <"$file" 2>/dev/null)" = "$sum" ]
+}
+
+unknown_files() {
+    printf 'no binary at all' >"$work/text"
+    head -c 20000 "$(target "$work/rela-decoys" vmx)" >"$work/short"
+    refuses 3 "$work/text" 'is not a binary of a known format' &&
+        refuses 3 "$work/short" 'cannot judge' && refuses 3 /bin/true 'no SMC table was found' &&
+        ctl 3 --json inspect "$work/text" && holds '.state == "unknown" and .exit_status == 3' &&
+        holds '.reason == "image-format" and .format == null and .edits == []' &&
+        ctl 1 inspect "$work/nowhere" && complains 'No such file or directory' &&
+        ctl 1 inspect "$work" && complains 'is not a regular file' &&
+        mkfifo "$work/fifo" && ctl 1 inspect "$work/fifo" && complains 'is not a regular file'
+}
+
+variant stock 0 stock 36 rela-decoys --strip=none --decoys --guest-7c --guest-strays
+variant stock 0 stock 42 lld --link=lld --first=v1 --v1-gap=0x30 --guests=42
+variant stock 0 stock 36 relr --link=relr
+variant stock 0 stock 26 fixed --link=fixed --strip=no-sections --guests=26 --guest-flag=be
+variant partial 2 partial 36 half --state=half
+variant partial 0 stock 36 values-only --state=values-only
+variant patched 4 patched 36 patched --state=patched
+tree=$work/rela-decoys
+check 'dump-smc prints JSON' dump_is_json
+check 'the text of a vmx' text_of vmx 'stock, 0 of 4 gates open' 'V0 OSK0 value'
+check 'the text of a library' text_of vmwarebase 'stock, 0 of 36 gates open' 'Guest list'
+check 'what is no such file is refused in words' unknown_files
+plan
