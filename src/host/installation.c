@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "host/config.h"
+#include "host/installation.h"
+
+#define CONFIG_PATH    "etc/vmware/config"
+#define CONFIG_MAX     (1024U * 1024U)
+#define LIBDIR_DEFAULT "usr/lib/vmware"
+
+const char *role_name(Role role)
+{
+        static const char *const names[] = {
+                [ROLE_VMX] = "vmx",
+                [ROLE_VMX_DEBUG] = "vmx-debug",
+                [ROLE_VMX_STATS] = "vmx-stats",
+                [ROLE_VMWAREBASE] = "vmwarebase",
+        };
+
+        _Static_assert(ARRAY_SIZE(names) == _ROLE_MAX, "every role has a name");
+        return (unsigned)role < _ROLE_MAX ? names[role] : "unknown";
+}
+
+/* Where a role may lie below libdir, the newer place first. */
+static const char *const role_paths[_ROLE_MAX][2] = {
+        [ROLE_VMX] = {"bin/vmware-vmx"},
+        [ROLE_VMX_DEBUG] = {"bin/vmware-vmx-debug"},
+        [ROLE_VMX_STATS] = {"bin/vmware-vmx-stats"},
+        [ROLE_VMWAREBASE] = {"lib/libvmwarebase.so/libvmwarebase.so",
+                             "lib/libvmwarebase.so.0/libvmwarebase.so.0"},
+};
+
+static void target_done(Target *target)
+{
+        free(target->path);
+        place_done(&target->place);
+}
+
+static void installation_done(Installation *installation)
+{
+        free(installation->libdir);
+        free(installation->product);
+        free(installation->version);
+        free(installation->build);
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                target_done(&installation->targets[role]);
+}
+
+void installations_done(Installations *installations)
+{
+        for (size_t i = 0; i < installations->count; i++)
+                installation_done(&installations->items[i]);
+        free(installations->items);
+        *installations = (Installations){};
+}
+
+static void target_is_wrong(Target *target, int error, Reason reason)
+{
+        place_done(&target->place);
+        target->presence = PRESENCE_WRONG;
+        (void)fault_set(&target->fault, error, reason, "%s", target->path);
+}
+
+/* Whether the last component itself is a symbolic link, wherever it leads. */
+static bool is_link(const Root *root, const char *path)
+{
+        _cleanup_close_ int fd = root_open_at(root, path, O_PATH | O_NOFOLLOW, 0);
+        struct stat st;
+
+        return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static void target_is_missing(const Root *root, Target *target)
+{
+        if (is_link(root, target->path)) {
+                target_is_wrong(target, -ENOENT, REASON_DANGLING_LINK);
+                return;
+        }
+        place_done(&target->place);
+        target->presence = PRESENCE_ABSENT;
+}
+
+/* Never opens what it finds: that may be a FIFO or a device. */
+static void look_at_target(const Root *root, Target *target)
+{
+        const Place *place = &target->place;
+        int r = root_find(root, target->path, &target->place);
+
+        if (r >= 0 && fstatat(place->dir_fd, place->name, &target->stat, AT_SYMLINK_NOFOLLOW) < 0)
+                r = -errno;
+        if (r == -ENOENT || r == -ENOTDIR)
+                target_is_missing(root, target);
+        else if (r < 0)
+                target_is_wrong(target, r, r == -ELOOP ? REASON_DANGLING_LINK : REASON_OPEN);
+        else if (!S_ISREG(target->stat.st_mode))
+                target_is_wrong(target, -EINVAL, REASON_NOT_REGULAR);
+        else
+                target->presence = target->stat.st_size > 0 ? PRESENCE_FILE : PRESENCE_EMPTY;
+}
+
+static int find_target(const Root *root, const char *libdir, Role role, Target *ret)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(role_paths[role]) && role_paths[role][i]; i++) {
+                Target target = {.role = role, .place = PLACE_NONE, .fault = FAULT_NONE};
+
+                if (text_format(&target.path, "%s/%s", libdir, role_paths[role][i]) < 0)
+                        return -ENOMEM;
+                look_at_target(root, &target);
+                /* Where none is there, the newer place is the one to speak of. */
+                if (i > 0 && target.presence == PRESENCE_ABSENT) {
+                        target_done(&target);
+                        break;
+                }
+                target_done(ret);
+                *ret = target;
+                if (target.presence != PRESENCE_ABSENT)
+                        break;
+        }
+        return 0;
+}
+
+/* The text of VMware's configuration; empty where there is none. */
+static int read_config(const Root *root, VmwareConfig **ret, Fault *fault)
+{
+        _cleanup_close_ int fd = root_open_at(root, CONFIG_PATH, O_RDONLY | O_NONBLOCK, 0);
+        _cleanup_free_ char *text = NULL;
+        struct stat st;
+        size_t size;
+        int r;
+
+        if (fd == -ENOENT || fd == -ENOTDIR)
+                return vmware_config_parse("", 0, ret, fault);
+        if (fd < 0)
+                return fault_set(fault, fd, REASON_CONFIG, CONFIG_PATH);
+        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+                return fault_set(fault, -EINVAL, REASON_CONFIG, CONFIG_PATH);
+        r = fd_read_text(fd, CONFIG_MAX, &text, &size);
+        if (r < 0)
+                return fault_set(fault, r, REASON_CONFIG, CONFIG_PATH);
+        return vmware_config_parse(text, size, ret, fault);
+}
+
+static const char *first_set(const VmwareConfig *config, const char *const keys[], size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                const char *value = vmware_config_get(config, keys[i]);
+
+                if (value && *value)
+                        return value;
+        }
+        return NULL;
+}
+
+static const char *product_name(const VmwareConfig *config)
+{
+        const char *name = vmware_config_get(config, "product.name");
+
+        if (name && *name)
+                return name;
+        if (vmware_config_get(config, "workstation.product.version"))
+                return "VMware Workstation";
+        return vmware_config_get(config, "player.product.version") ? "VMware Player" : NULL;
+}
+
+/* What the configuration says of the installation that it speaks of. */
+static int describe(Installation *installation, const VmwareConfig *config)
+{
+        static const char *const versions[] = {"product.version", "workstation.product.version",
+                                               "player.product.version"};
+        static const char *const builds[] = {"product.buildNumber"};
+
+        if (text_copy(&installation->product, product_name(config)) < 0 ||
+            text_copy(&installation->version, first_set(config, versions, ARRAY_SIZE(versions))) <
+                    0 ||
+            text_copy(&installation->build, first_set(config, builds, ARRAY_SIZE(builds))) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+static bool is_installed(const Installation *installation)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                if (installation->targets[role].presence != PRESENCE_ABSENT)
+                        return true;
+        return false;
+}
+
+static int add_installation(Installations *found, Installation *installation)
+{
+        Installation *larger = reallocarray(found->items, found->count + 1, sizeof(*larger));
+
+        if (!larger)
+                return -ENOMEM;
+        found->items = larger;
+        larger[found->count++] = *installation;
+        *installation = (Installation){};
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                installation->targets[role].place = PLACE_NONE;
+        return 0;
+}
+
+static int find_installation(const Root *root, const char *libdir, const VmwareConfig *config,
+                             Installations *found)
+{
+        _cleanup_(installation_done) Installation installation = {};
+        int r;
+
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                installation.targets[role].place = PLACE_NONE;
+        r = text_copy(&installation.libdir, libdir);
+        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++)
+                r = find_target(root, libdir, role, &installation.targets[role]);
+        if (r < 0 || !is_installed(&installation))
+                return r;
+        if (config) {
+                r = describe(&installation, config);
+                if (r < 0)
+                        return r;
+        }
+        return add_installation(found, &installation);
+}
+
+/* The same directory under two names is one installation. */
+static bool same_directory(const Root *root, const char *a, const char *b)
+{
+        _cleanup_close_ int fd_a = root_open_at(root, a, O_PATH | O_DIRECTORY, 0);
+        _cleanup_close_ int fd_b = root_open_at(root, b, O_PATH | O_DIRECTORY, 0);
+        struct stat st_a, st_b;
+
+        return fd_a >= 0 && fd_b >= 0 && fstat(fd_a, &st_a) == 0 && fstat(fd_b, &st_b) == 0 &&
+               st_a.st_dev == st_b.st_dev && st_a.st_ino == st_b.st_ino;
+}
+
+/* libdir as the configuration has it, without slashes around it. */
+static int configured_libdir(const VmwareConfig *config, char **ret)
+{
+        const char *libdir = vmware_config_get(config, "libdir");
+        size_t length;
+
+        libdir = libdir ? libdir + strspn(libdir, "/") : "";
+        for (length = strlen(libdir); length > 0 && libdir[length - 1] == '/';)
+                length--;
+        return length > 0 ? text_format(ret, "%.*s", (int)length, libdir)
+                          : text_copy(ret, LIBDIR_DEFAULT);
+}
+
+int installations_find(const Root *root, Installations *ret, Fault *fault)
+{
+        _cleanup_(installations_done) Installations found = {};
+        _cleanup_(vmware_config_freep) VmwareConfig *config = NULL;
+        _cleanup_free_ char *libdir = NULL;
+        int r = read_config(root, &config, fault);
+
+        if (r < 0)
+                return r;
+        r = configured_libdir(config, &libdir);
+        if (r >= 0)
+                r = find_installation(root, libdir, config, &found);
+        /* Its version is not what the configuration speaks of. */
+        if (r >= 0 && !text_equal(libdir, LIBDIR_DEFAULT) &&
+            !same_directory(root, libdir, LIBDIR_DEFAULT))
+                r = find_installation(root, LIBDIR_DEFAULT, found.count > 0 ? NULL : config,
+                                      &found);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "installations");
+        *ret = found;
+        found = (Installations){};
+        return 0;
+}

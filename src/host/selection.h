@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Selection: which targets a person means by the words of a command line. */
+
+#include "host/installation.h"
+
+/* The targets of one installation, by role. */
+typedef struct Selected {
+        bool roles[_ROLE_MAX];
+} Selected;
+
+/* A word is a role ("vmx-debug"), a file name ("vmware-vmx-debug"), or a path, with or without the
+ * root before it; it selects in every installation it fits. No words select everything. `ret` holds
+ * one Selected per installation. -ENOENT with REASON_NO_SUCH_TARGET, the word as subject. */
+_nodiscard_ int installations_select(const Installations *installations, const Root *root,
+                                     size_t word_count, char *const *words, Selected *ret,
+                                     Fault *fault);
