@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "store/document.h"
+
+#define DEPTH_MAX 8
+
+static const char hex_digits[] = "0123456789abcdef";
+
+void document_free(Document *document)
+{
+        (void)json_object_put(document);
+}
+
+static void tokener_freep(struct json_tokener **tokener)
+{
+        if (*tokener)
+                json_tokener_free(*tokener);
+}
+
+int document_parse(const char *text, size_t size, Document **ret)
+{
+        _cleanup_(tokener_freep) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
+        _cleanup_(document_freep) Document *document = NULL;
+        size_t end;
+
+        if (!tokener)
+                return -ENOMEM;
+        if (size > DOCUMENT_SIZE_MAX)
+                return -EBADMSG;
+        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+        document = json_tokener_parse_ex(tokener, text, (int)size);
+        if (json_tokener_get_error(tokener) != json_tokener_success)
+                return -EBADMSG;
+        end = json_tokener_get_parse_end(tokener);
+        while (end < size && strchr(" \t\r\n", text[end]) && text[end])
+                end++;
+        if (end != size || !json_object_is_type(document, json_type_object))
+                return -EBADMSG;
+        *ret = TAKE_PTR(document);
+        return 0;
+}
+
+static Document *member(const Document *object, const char *key, json_type type)
+{
+        Document *found;
+
+        if (!json_object_is_type(object, json_type_object) ||
+            !json_object_object_get_ex(object, key, &found) || !json_object_is_type(found, type))
+                return NULL;
+        return found;
+}
+
+/* A text with a NUL inside would be another one to everybody else. */
+static const char *whole_text(Document *text)
+{
+        const char *found = json_object_get_string(text);
+
+        return strlen(found) == (size_t)json_object_get_string_len(text) ? found : NULL;
+}
+
+int document_get_text(const Document *object, const char *key, const char **ret)
+{
+        Document *found = member(object, key, json_type_string);
+        const char *text = found ? whole_text(found) : NULL;
+
+        if (!text)
+                return -EBADMSG;
+        *ret = text;
+        return 0;
+}
+
+int document_get_optional_text(const Document *object, const char *key, const char **ret)
+{
+        Document *found;
+
+        if (!json_object_object_get_ex(object, key, &found) || !found) {
+                *ret = NULL;
+                return 0;
+        }
+        return document_get_text(object, key, ret);
+}
+
+int document_get_number(const Document *object, const char *key, uint64_t *ret)
+{
+        Document *found = member(object, key, json_type_int);
+        int64_t number = found ? json_object_get_int64(found) : -1;
+
+        if (number < 0 || number == INT64_MAX)
+                return -EBADMSG;
+        *ret = (uint64_t)number;
+        return 0;
+}
+
+int document_get_flag(const Document *object, const char *key, bool *ret)
+{
+        Document *found = member(object, key, json_type_boolean);
+
+        if (!found)
+                return -EBADMSG;
+        *ret = json_object_get_boolean(found);
+        return 0;
+}
+
+int document_get_digest(const Document *object, const char *key, Digest *ret)
+{
+        const char *text;
+
+        if (document_get_text(object, key, &text) < 0 || digest_from_hex(text, ret) < 0)
+                return -EBADMSG;
+        return 0;
+}
+
+int document_get_bytes(const Document *object, const char *key, uint8_t *bytes, size_t limit,
+                       size_t *ret_size)
+{
+        const char *text;
+        size_t size;
+
+        if (document_get_text(object, key, &text) < 0)
+                return -EBADMSG;
+        size = strlen(text) / 2;
+        if (size == 0 || size > limit || strlen(text) % 2 != 0 ||
+            strspn(text, hex_digits) != strlen(text))
+                return -EBADMSG;
+        for (size_t i = 0; i < size; i++) {
+                long high = strchr(hex_digits, text[2 * i]) - hex_digits;
+                long low = strchr(hex_digits, text[2 * i + 1]) - hex_digits;
+
+                bytes[i] = (uint8_t)(high << 4 | low);
+        }
+        *ret_size = size;
+        return 0;
+}
+
+int document_get_array(const Document *object, const char *key, Document **ret, size_t *ret_count)
+{
+        Document *found = member(object, key, json_type_array);
+
+        if (!found)
+                return -EBADMSG;
+        *ret = found;
+        *ret_count = json_object_array_length(found);
+        return 0;
+}
+
+Document *document_item(const Document *array, size_t index)
+{
+        return json_object_array_get_idx(array, index);
+}
+
+const char *document_item_text(const Document *array, size_t index)
+{
+        Document *item = document_item(array, index);
+
+        return json_object_is_type(item, json_type_string) ? whole_text(item) : NULL;
+}
+
+int document_new(Document **ret)
+{
+        *ret = json_object_new_object();
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int set(Document *object, const char *key, Document *value)
+{
+        if (value && json_object_object_add(object, key, value) == 0)
+                return 0;
+        (void)json_object_put(value);
+        return -ENOMEM;
+}
+
+int document_set_text(Document *object, const char *key, const char *text)
+{
+        if (!text)
+                return json_object_object_add(object, key, NULL) == 0 ? 0 : -ENOMEM;
+        return set(object, key, json_object_new_string(text));
+}
+
+int document_set_number(Document *object, const char *key, uint64_t number)
+{
+        return set(object, key, json_object_new_int64((int64_t)number));
+}
+
+int document_set_flag(Document *object, const char *key, bool flag)
+{
+        return set(object, key, json_object_new_boolean(flag));
+}
+
+int document_set_digest(Document *object, const char *key, const Digest *digest)
+{
+        char hex[DIGEST_HEX_SIZE];
+
+        digest_to_hex(digest, hex);
+        return document_set_text(object, key, hex);
+}
+
+int document_set_bytes(Document *object, const char *key, Span bytes)
+{
+        _cleanup_free_ char *hex = malloc(2 * bytes.size + 1);
+
+        if (!hex)
+                return -ENOMEM;
+        for (size_t i = 0; i < bytes.size; i++) {
+                hex[2 * i] = hex_digits[bytes.bytes[i] >> 4];
+                hex[2 * i + 1] = hex_digits[bytes.bytes[i] & 15];
+        }
+        hex[2 * bytes.size] = '\0';
+        return document_set_text(object, key, hex);
+}
+
+int document_set_array(Document *object, const char *key, Document **ret)
+{
+        Document *array = json_object_new_array();
+        int r = set(object, key, array);
+
+        if (r >= 0)
+                *ret = array;
+        return r;
+}
+
+static int append(Document *array, Document *item)
+{
+        if (item && json_object_array_add(array, item) == 0)
+                return 0;
+        (void)json_object_put(item);
+        return -ENOMEM;
+}
+
+int document_append_object(Document *array, Document **ret)
+{
+        Document *item = json_object_new_object();
+        int r = append(array, item);
+
+        if (r >= 0)
+                *ret = item;
+        return r;
+}
+
+int document_append_text(Document *array, const char *text)
+{
+        return append(array, json_object_new_string(text));
+}
+
+const char *document_text(Document *document, size_t *ret_size)
+{
+        return json_object_to_json_string_length(
+                document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE, ret_size);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Manifest: the first entry of an archive: which build it is of and what follows. */
+
+#include "store/vault.h"
+
+#define MANIFEST_PATH STORE_PATH "/manifest.json"
+#define MANIFEST_MAX  (1024U * 1024U) /* bytes */
+#define ORIGINALS_MAX 64U             /* in one archive */
+
+/* Fills build, created and originals of `ret`. Paths are relative, without "." and "..", ascending
+ * and unique. -EBADMSG, -ENOMEM. */
+_nodiscard_ int manifest_parse(const char *text, size_t size, Archive *ret);
+
+/* The text for an archive (owned by the caller). -ENOMEM. */
+_nodiscard_ int manifest_format(const Archive *archive, char **ret, size_t *ret_size);

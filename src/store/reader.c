@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "store/manifest.h"
+#include "store/reader.h"
+
+#define READ_STEP (256U * 1024U)
+
+struct Reader {
+        int fd;
+        struct archive *tar;
+        Archive archive; /* from the manifest */
+        size_t next;     /* original that must come next */
+};
+
+void reader_free(Reader *reader)
+{
+        if (!reader)
+                return;
+        (void)archive_read_free(reader->tar);
+        (void)fd_close(reader->fd);
+        archive_done(&reader->archive);
+        free(reader);
+}
+
+const Archive *reader_archive(const Reader *reader)
+{
+        return &reader->archive;
+}
+
+static int unreadable(const Reader *reader, Fault *fault)
+{
+        int error = reader->tar ? archive_errno(reader->tar) : 0;
+
+        /* libarchive's own numbers are negative or EILSEQ-like; a damaged file is -EBADMSG. */
+        return fault_set(fault,
+                         error == ENOMEM ? -ENOMEM
+                         : error == EIO  ? -EIO
+                                         : -EBADMSG,
+                         error == ENOMEM ? REASON_NO_MEMORY : REASON_VAULT_READ, "%s",
+                         reader->archive.name);
+}
+
+static int wrong_manifest(const Reader *reader, const char *what, Fault *fault)
+{
+        return fault_set(fault, -EBADMSG, REASON_VAULT_MANIFEST, "%s: %s", reader->archive.name,
+                         what);
+}
+
+static int open_file(const Store *store, Reader *reader, Fault *fault)
+{
+        int dir_fd = store_originals_fd(store);
+        const char *name = reader->archive.name;
+        struct stat st;
+
+        if (dir_fd < 0)
+                return fault_set(fault, -ENOENT, REASON_VAULT_READ, "%s", name);
+        reader->fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        if (reader->fd < 0 || fstat(reader->fd, &st) < 0)
+                return fault_set(fault, -errno, REASON_VAULT_READ, "%s", name);
+        if (!S_ISREG(st.st_mode))
+                return fault_set(fault, -EBADMSG, REASON_VAULT_READ, "%s", name);
+        reader->archive.file_size = (uint64_t)st.st_size;
+        return 0;
+}
+
+static int open_tar(Reader *reader, Fault *fault)
+{
+        reader->tar = archive_read_new();
+        if (!reader->tar)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", reader->archive.name);
+        /* zstd falls back to the program of that name where the library lacks it: a warning. */
+        if (archive_read_support_format_tar(reader->tar) != ARCHIVE_OK ||
+            archive_read_support_filter_gzip(reader->tar) < ARCHIVE_WARN ||
+            archive_read_support_filter_zstd(reader->tar) < ARCHIVE_WARN ||
+            archive_read_open_fd(reader->tar, reader->fd, READ_STEP) != ARCHIVE_OK)
+                return unreadable(reader, fault);
+        return 0;
+}
+
+/* 1 and the entry, 0 at the end of the archive. */
+static int next_entry(Reader *reader, struct archive_entry **ret, Fault *fault)
+{
+        int r;
+
+        do
+                r = archive_read_next_header(reader->tar, ret);
+        while (r == ARCHIVE_RETRY);
+        if (r == ARCHIVE_EOF)
+                return 0;
+        return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 1 : unreadable(reader, fault);
+}
+
+static bool entry_is(struct archive_entry *entry, const char *path)
+{
+        const char *found = archive_entry_pathname(entry);
+
+        return found && text_equal(found, path) && archive_entry_filetype(entry) == AE_IFREG &&
+               !archive_entry_hardlink(entry) && !archive_entry_symlink(entry) &&
+               archive_entry_size_is_set(entry) && archive_entry_size(entry) >= 0;
+}
+
+static int read_manifest(Reader *reader, Fault *fault)
+{
+        _cleanup_free_ char *text = NULL;
+        struct archive_entry *entry;
+        Archive parsed;
+        size_t size;
+        la_ssize_t n;
+        int r = next_entry(reader, &entry, fault);
+
+        if (r < 0)
+                return r;
+        if (r == 0 || !entry_is(entry, MANIFEST_PATH) || archive_entry_size(entry) > MANIFEST_MAX)
+                return wrong_manifest(reader, "is not the first entry", fault);
+        size = (size_t)archive_entry_size(entry);
+        text = malloc(size + 1);
+        if (!text)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", reader->archive.name);
+        n = archive_read_data(reader->tar, text, size);
+        if (n < 0 || (size_t)n != size)
+                return unreadable(reader, fault);
+        r = manifest_parse(text, size, &parsed);
+        if (r == -ENOMEM)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", reader->archive.name);
+        if (r < 0)
+                return wrong_manifest(reader, "cannot be understood", fault);
+        parsed.name = TAKE_PTR(reader->archive.name);
+        parsed.file_size = reader->archive.file_size;
+        reader->archive = parsed;
+        return 0;
+}
+
+int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault)
+{
+        _cleanup_(reader_freep) Reader *reader = calloc(1, sizeof(*reader));
+        int r;
+
+        if (!reader)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
+        reader->fd = -EBADF;
+        r = text_copy(&reader->archive.name, name);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
+        r = open_file(store, reader, fault);
+        if (r >= 0)
+                r = open_tar(reader, fault);
+        if (r >= 0)
+                r = read_manifest(reader, fault);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(reader);
+        return 0;
+}
+
+static int attributes_of(struct archive_entry *entry, FileAttributes *ret)
+{
+        _cleanup_(file_attributes_done) FileAttributes attributes = {
+                .mode = archive_entry_perm(entry) & 07777U,
+                .uid = (uid_t)archive_entry_uid(entry),
+                .gid = (gid_t)archive_entry_gid(entry),
+                .atime = {archive_entry_atime(entry), archive_entry_atime_nsec(entry)},
+                .mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)},
+        };
+        const char *name;
+        const void *value;
+        size_t size;
+
+        archive_entry_xattr_reset(entry);
+        while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+                int r = name ? file_attributes_add_xattr(&attributes, name, value, size) : 0;
+
+                if (r < 0)
+                        return r;
+        }
+        *ret = attributes;
+        attributes = (FileAttributes){};
+        return 0;
+}
+
+int reader_next(Reader *reader, const Original **ret, FileAttributes *ret_attributes, Fault *fault)
+{
+        struct archive_entry *entry;
+        const Original *original;
+        int r = next_entry(reader, &entry, fault);
+
+        if (r < 0)
+                return r;
+        if (r == 0)
+                return reader->next == reader->archive.original_count
+                               ? 0
+                               : wrong_manifest(reader, "names more than there is", fault);
+        if (reader->next == reader->archive.original_count)
+                return wrong_manifest(reader, "names less than there is", fault);
+        original = &reader->archive.originals[reader->next++];
+        if (!entry_is(entry, original->path) ||
+            (uint64_t)archive_entry_size(entry) != original->size)
+                return wrong_manifest(reader, original->path, fault);
+        if (ret_attributes) {
+                r = attributes_of(entry, ret_attributes);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
+        }
+        *ret = original;
+        return 1;
+}
+
+static int damaged(const Reader *reader, const Original *original, Fault *fault)
+{
+        return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST, "%s in %s", original->path,
+                         reader->archive.name);
+}
+
+int reader_content(Reader *reader, int fd, Fault *fault)
+{
+        const Original *original = &reader->archive.originals[reader->next - 1];
+        _cleanup_(digester_freep) Digester *digester = NULL;
+        _cleanup_free_ uint8_t *buffer = malloc(READ_STEP);
+        uint64_t left = original->size;
+        Digest digest;
+        int r = digester_new(&digester);
+
+        if (!buffer || r < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", original->path);
+        for (;;) {
+                la_ssize_t n = archive_read_data(reader->tar, buffer, READ_STEP);
+                Span step = {buffer, n > 0 ? (size_t)n : 0};
+
+                if (n == ARCHIVE_RETRY)
+                        continue;
+                if (n < 0)
+                        return unreadable(reader, fault);
+                if (n == 0)
+                        break;
+                if (step.size > left)
+                        return damaged(reader, original, fault);
+                left -= step.size;
+                r = digester_add(digester, step);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
+                r = fd < 0 ? 0 : fd_write(fd, step);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_WRITE, "the copy of %s", original->path);
+        }
+        r = digester_end(digester, &digest);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
+        return left > 0 || !digest_equal(&digest, &original->digest)
+                       ? damaged(reader, original, fault)
+                       : 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Reader: an archive of originals, read entry by entry and believed in nothing: only regular files,
+ * only those of the manifest, in its order, of its sizes. Nothing is ever written but into the fd
+ * that the caller gives. */
+
+#include "store/vault.h"
+
+typedef struct Reader Reader;
+
+/* Opens originals/`name` and reads the manifest. REASON_VAULT_READ, REASON_VAULT_MANIFEST. */
+_nodiscard_ int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault);
+void reader_free(Reader *reader);
+DEFINE_FREEP(Reader, reader_free);
+
+/* What the manifest says; its name and file size are set. Borrowed. */
+const Archive *reader_archive(const Reader *reader);
+
+/* Goes to the next entry, which must be what the manifest says: 1 and the original, 0 at a proper
+ * end, -EBADMSG with REASON_VAULT_MANIFEST. `ret_attributes` (may be NULL) is owned by the caller.
+ */
+_nodiscard_ int reader_next(Reader *reader, const Original **ret, FileAttributes *ret_attributes,
+                            Fault *fault);
+
+/* Reads the content of the present entry, writes it to `fd` unless that is negative, and checks
+ * size and digest. REASON_VAULT_DIGEST, REASON_VAULT_READ, REASON_WRITE. */
+_nodiscard_ int reader_content(Reader *reader, int fd, Fault *fault);

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/atomic-file.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "store/store.h"
+
+#define POLL_MS    100
+#define HOLDER_MAX 64U
+
+struct Store {
+        int fd, originals, receipts; /* -ENOENT when the store does not exist */
+        int lock;                    /* holds the flock while it is one */
+};
+
+void store_free(Store *store)
+{
+        if (!store)
+                return;
+        (void)fd_close(store->lock);
+        (void)fd_close(store->receipts);
+        (void)fd_close(store->originals);
+        (void)fd_close(store->fd);
+        free(store);
+}
+
+int store_originals_fd(const Store *store)
+{
+        return store->originals;
+}
+
+int store_receipts_fd(const Store *store)
+{
+        return store->receipts;
+}
+
+static int open_directory(int dir_fd, const char *name, StoreMode mode)
+{
+        int fd;
+
+        if (mode == STORE_WRITE && mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
+                return -errno;
+        fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+/* New names in it must survive a power cut before anybody relies on what lies below them. */
+static int open_below(Store *store, StoreMode mode)
+{
+        store->originals = open_directory(store->fd, "originals", mode);
+        store->receipts = open_directory(store->fd, "receipts", mode);
+        if (store->originals < 0 && !(store->originals == -ENOENT && mode == STORE_READ))
+                return store->originals;
+        if (store->receipts < 0 && !(store->receipts == -ENOENT && mode == STORE_READ))
+                return store->receipts;
+        return mode == STORE_WRITE ? fd_sync(store->fd) : 0;
+}
+
+int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
+{
+        _cleanup_(store_freep) Store *store = calloc(1, sizeof(*store));
+        int r;
+
+        if (!store)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, STORE_PATH);
+        *store = (Store){.originals = -ENOENT, .receipts = -ENOENT, .lock = -EBADF};
+        store->fd = mode == STORE_WRITE ? root_make_directory(root, STORE_PATH)
+                                        : root_open_at(root, STORE_PATH, O_RDONLY | O_DIRECTORY, 0);
+        if (store->fd < 0 && !(store->fd == -ENOENT && mode == STORE_READ))
+                return fault_set(fault, store->fd, REASON_STORE, "%s/" STORE_PATH,
+                                 text_equal(root->path, "/") ? "" : root->path);
+        r = store->fd < 0 ? 0 : open_below(store, mode);
+        if (r < 0)
+                return fault_set(fault, r, REASON_STORE, "%s/" STORE_PATH,
+                                 text_equal(root->path, "/") ? "" : root->path);
+        *ret = TAKE_PTR(store);
+        return 0;
+}
+
+/* Lock --------------------------------------------------------------------------------------- */
+
+static int try_lock(int fd)
+{
+        int r;
+
+        do
+                r = flock(fd, LOCK_EX | LOCK_NB);
+        while (r < 0 && errno == EINTR);
+        return r < 0 ? -errno : 0;
+}
+
+static pid_t holder_of(int fd)
+{
+        char text[HOLDER_MAX] = {};
+        ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+        uint64_t pid;
+
+        if (n <= 0)
+                return 0;
+        text[strcspn(text, "\n")] = '\0';
+        return text_to_u64(text, &pid) >= 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+}
+
+static int wait_for_lock(int fd, int timeout_ms, store_waiting waiting, void *context)
+{
+        const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+        int r = try_lock(fd);
+
+        if (r != -EWOULDBLOCK || timeout_ms == 0)
+                return r;
+        if (waiting)
+                waiting(holder_of(fd), context);
+        for (int waited = 0; r == -EWOULDBLOCK && (timeout_ms < 0 || waited < timeout_ms);
+             waited += POLL_MS) {
+                (void)nanosleep(&pause, NULL);
+                r = try_lock(fd);
+        }
+        return r;
+}
+
+/* For people and for the next one who waits; the lock is the flock, not the text. */
+static void name_holder(int fd)
+{
+        char text[HOLDER_MAX];
+        int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+
+        if (ftruncate(fd, 0) == 0)
+                (void)!fd_write_at(fd, (Span){(const uint8_t *)text, (size_t)n}, 0);
+}
+
+int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *context, Fault *fault)
+{
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+        int r;
+
+        if (store->lock >= 0)
+                return 0;
+        fd = openat(store->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                    0644);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return fault_set(fault, -errno, REASON_STORE, STORE_PATH "/lock");
+        if (!S_ISREG(st.st_mode))
+                return fault_set(fault, -EINVAL, REASON_STORE, STORE_PATH "/lock");
+        r = wait_for_lock(fd, timeout_ms, waiting, context);
+        if (r == -EWOULDBLOCK)
+                return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "process %d",
+                                 (int)holder_of(fd));
+        if (r < 0)
+                return fault_set(fault, r, REASON_STORE, STORE_PATH "/lock");
+        name_holder(fd);
+        store->lock = TAKE_FD(fd);
+        return 0;
+}
+
+/* Cleaning ----------------------------------------------------------------------------------- */
+
+static int clean_directory(int dir_fd)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), removed = 0;
+        DIR *directory;
+
+        if (fd < 0)
+                return -errno;
+        directory = fdopendir(fd);
+        if (!directory) {
+                (void)fd_close(fd);
+                return -ENOMEM;
+        }
+        for (struct dirent *entry; removed >= 0 && (entry = readdir(directory));) {
+                if (!temporary_name_is(entry->d_name, NULL))
+                        continue;
+                removed = unlinkat(dir_fd, entry->d_name, 0) < 0 ? -errno : removed + 1;
+        }
+        (void)closedir(directory);
+        return removed;
+}
+
+int store_clean(Store *store, Fault *fault)
+{
+        const int directories[] = {store->fd, store->originals, store->receipts};
+        int removed = 0;
+
+        for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+                int r = directories[i] < 0 ? 0 : clean_directory(directories[i]);
+
+                if (r < 0)
+                        return fault_set(fault, r, REASON_STORE, STORE_PATH);
+                removed += r;
+        }
+        return removed;
+}
+
+/* Hold --------------------------------------------------------------------------------------- */
+
+bool store_is_held(const Store *store)
+{
+        struct stat st;
+
+        return store->fd >= 0 && fstatat(store->fd, "hold", &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int write_hold(int dir_fd)
+{
+        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+        char text[HOLDER_MAX];
+        time_t now = time(NULL);
+        struct tm when;
+        size_t n;
+        int r = atomic_file_create(dir_fd, "hold", &file);
+
+        if (r < 0)
+                return r;
+        n = strftime(text, sizeof(text), "held since %Y-%m-%dT%H:%M:%SZ\n", gmtime_r(&now, &when));
+        r = fd_write(file.fd, (Span){(const uint8_t *)text, n});
+        if (r >= 0 && fchmod(file.fd, 0644) < 0)
+                r = -errno;
+        return r < 0 ? r : atomic_file_replace(&file);
+}
+
+int store_set_hold(Store *store, bool held, Fault *fault)
+{
+        int r;
+
+        if (store_is_held(store) == held)
+                return 0;
+        if (held)
+                r = write_hold(store->fd);
+        else
+                r = unlinkat(store->fd, "hold", 0) < 0 ? -errno : fd_sync(store->fd);
+        return r < 0 ? fault_set(fault, r, REASON_STORE, STORE_PATH "/hold") : 0;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+
+#include "base/atomic-file.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "store/reader.h"
+
+static bool name_is_archive(const char *name)
+{
+        const char *tar = strstr(name, ".tar.");
+
+        return tar && tar != name && name[0] != '.' && !temporary_name_is(name, NULL) &&
+               (text_equal(tar, ".tar.zst") || text_equal(tar, ".tar.gz"));
+}
+
+static int read_names(int dir_fd, Texts *ret)
+{
+        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+
+        if (!directory) {
+                r = -errno;
+                (void)fd_close(fd);
+                return r;
+        }
+        for (struct dirent *entry; r >= 0 && (entry = readdir(directory));)
+                if (name_is_archive(entry->d_name))
+                        r = texts_add(ret, entry->d_name);
+        (void)closedir(directory);
+        return r;
+}
+
+static int copy_original(const Original *original, Original *ret)
+{
+        Original copy = {.size = original->size, .digest = original->digest};
+
+        if (text_copy(&copy.path, original->path) < 0 ||
+            text_copy(&copy.role, original->role) < 0) {
+                original_done(&copy);
+                return -ENOMEM;
+        }
+        *ret = copy;
+        return 0;
+}
+
+static int copy_archive(const Archive *archive, Archive *ret)
+{
+        _cleanup_(archive_done)
+                Archive copy = {.created = archive->created, .file_size = archive->file_size};
+
+        if (text_copy(&copy.name, archive->name) < 0 ||
+            build_copy(&archive->build, &copy.build) < 0)
+                return -ENOMEM;
+        copy.originals = calloc(archive->original_count, sizeof(*copy.originals));
+        if (!copy.originals)
+                return -ENOMEM;
+        for (size_t i = 0; i < archive->original_count; i++) {
+                if (copy_original(&archive->originals[i], &copy.originals[i]) < 0)
+                        return -ENOMEM;
+                copy.original_count++;
+        }
+        *ret = copy;
+        copy = (Archive){};
+        return 0;
+}
+
+static int compare_archives(const void *a, const void *b)
+{
+        const Archive *left = a, *right = b;
+
+        if (left->created != right->created)
+                return left->created < right->created ? -1 : 1;
+        return strcmp(left->name, right->name);
+}
+
+static int list_one(const Store *store, const char *name, Archives *archives, size_t *damaged,
+                    Fault *fault)
+{
+        _cleanup_(reader_freep) Reader *reader = NULL;
+        Archive *larger;
+        int r = reader_open(store, name, &reader, fault);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                ++*damaged;
+                return 0;
+        }
+        larger = reallocarray(archives->items, archives->count + 1, sizeof(*larger));
+        if (!larger)
+                return -ENOMEM;
+        archives->items = larger;
+        r = copy_archive(reader_archive(reader), &larger[archives->count]);
+        if (r >= 0)
+                archives->count++;
+        return r;
+}
+
+int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fault)
+{
+        _cleanup_(archives_done) Archives archives = {};
+        _cleanup_(texts_done) Texts names = {};
+        int dir_fd = store_originals_fd(store);
+        size_t damaged = 0;
+        int r = dir_fd < 0 ? 0 : read_names(dir_fd, &names);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_STORE, STORE_PATH "/originals");
+        for (size_t i = 0; i < names.count; i++) {
+                r = list_one(store, names.items[i], &archives, &damaged, fault);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", names.items[i]);
+        }
+        if (archives.count > 1)
+                qsort(archives.items, archives.count, sizeof(*archives.items), compare_archives);
+        *ret = archives;
+        archives = (Archives){};
+        if (ret_damaged)
+                *ret_damaged = damaged;
+        return 0;
+}
+
+int vault_check(const Store *store, const Archive *archive, Fault *fault)
+{
+        _cleanup_(reader_freep) Reader *reader = NULL;
+        int r = reader_open(store, archive->name, &reader, fault);
+
+        while (r >= 0) {
+                const Original *original;
+
+                r = reader_next(reader, &original, NULL, fault);
+                if (r == 0)
+                        return 0;
+                if (r > 0)
+                        r = reader_content(reader, -EBADF, fault);
+        }
+        return r;
+}
+
+int vault_extract(const Store *store, const Archive *archive, const Original *original, int fd,
+                  FileAttributes *ret_attributes, Fault *fault)
+{
+        _cleanup_(reader_freep) Reader *reader = NULL;
+        int r = reader_open(store, archive->name, &reader, fault);
+
+        if (r < 0)
+                return r;
+        for (;;) {
+                _cleanup_(file_attributes_done) FileAttributes attributes = {};
+                const Original *found;
+
+                r = reader_next(reader, &found, &attributes, fault);
+                if (r < 0)
+                        return r;
+                if (r == 0)
+                        return fault_set(fault, -ENOENT, REASON_VAULT_NONE, "%s in %s",
+                                         original->path, archive->name);
+                if (!text_equal(found->path, original->path) ||
+                    !digest_equal(&found->digest, &original->digest))
+                        continue;
+                r = reader_content(reader, fd, fault);
+                if (r < 0)
+                        return r;
+                *ret_attributes = attributes;
+                attributes = (FileAttributes){};
+                return 0;
+        }
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "store/vault.h"
+
+int build_copy(const Build *build, Build *ret)
+{
+        _cleanup_(build_done) Build copy = {};
+
+        if (text_copy(&copy.product, build->product) < 0 ||
+            text_copy(&copy.version, build->version) < 0 ||
+            text_copy(&copy.build, build->build) < 0)
+                return -ENOMEM;
+        *ret = copy;
+        copy = (Build){};
+        return 0;
+}
+
+void build_done(Build *build)
+{
+        free(build->product);
+        free(build->version);
+        free(build->build);
+        *build = (Build){};
+}
+
+void original_done(Original *original)
+{
+        free(original->path);
+        free(original->role);
+        file_attributes_done(&original->attributes);
+        *original = (Original){};
+}
+
+void archive_done(Archive *archive)
+{
+        for (size_t i = 0; i < archive->original_count; i++)
+                original_done(&archive->originals[i]);
+        free(archive->originals);
+        build_done(&archive->build);
+        free(archive->name);
+        *archive = (Archive){};
+}
+
+void archives_done(Archives *archives)
+{
+        for (size_t i = 0; i < archives->count; i++)
+                archive_done(&archives->items[i]);
+        free(archives->items);
+        *archives = (Archives){};
+}
+
+const Original *archives_find(const Archives *archives, const Digest *digest, const char *path,
+                              const Archive **ret_archive)
+{
+        const Original *found = NULL;
+
+        /* The newest first; one under the same path wins over any other. */
+        for (size_t i = archives->count; i-- > 0;)
+                for (size_t k = 0; k < archives->items[i].original_count; k++) {
+                        const Original *original = &archives->items[i].originals[k];
+                        bool same_path = path && text_equal(original->path, path);
+
+                        if (!digest_equal(&original->digest, digest) || (found && !same_path))
+                                continue;
+                        found = original;
+                        if (ret_archive)
+                                *ret_archive = &archives->items[i];
+                        if (same_path || !path)
+                                return found;
+                }
+        return found;
+}
+
+int vault_remove(Store *store, const Archive *archive, Fault *fault)
+{
+        int dir_fd = store_originals_fd(store), r = 0;
+
+        if (unlinkat(dir_fd, archive->name, 0) < 0 && errno != ENOENT)
+                r = -errno;
+        if (r >= 0)
+                r = fd_sync(dir_fd);
+        return r < 0 ? fault_set(fault, r, REASON_VAULT_WRITE, "%s", archive->name) : 0;
+}
