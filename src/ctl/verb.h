@@ -39,6 +39,10 @@ const Verb *verb_find(const char *name);
 /* The verb whose name is most like `name`; NULL when none is. */
 const Verb *verb_nearest(const char *name);
 
+extern const Verb verb_status;
+extern const Verb verb_patch;
+extern const Verb verb_restore;
+extern const Verb verb_patch_file;
 extern const Verb verb_inspect;
 extern const Verb verb_dump_smc;
 extern const Verb verb_list;

@@ -6,9 +6,8 @@
 #define DISTANCE_MAX      3U
 
 const Verb *const verbs[] = {
-        &verb_inspect,
-        &verb_dump_smc,
-        NULL,
+        &verb_status,   &verb_patch,      &verb_restore, &verb_inspect,
+        &verb_dump_smc, &verb_patch_file, NULL,
 };
 
 const Verb *verb_find(const char *name)

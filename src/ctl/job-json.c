@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/edits-json.h"
+#include "ctl/job.h"
+#include "ctl/json.h"
+#include "ctl/title.h"
+#include "ctl/vms-text.h"
+
+static void add_target(Json *list, const JobRoot *root, const TargetReport *target)
+{
+        Json *item = json_add_object(list, NULL);
+        _cleanup_free_ char *path = NULL;
+
+        (void)path_in_root(root->path, target->path, &path);
+        json_add_text(item, "role", role_name(target->role));
+        json_add_text(item, "path", path);
+        json_add_text(item, "outcome", outcome_name(target->outcome));
+        json_add_text(item, "state_before", state_name(target->before));
+        json_add_text(item, "state_after", state_name(target->after));
+        json_add_fault(item, &target->fault, path);
+        if (target->digests_known) {
+                json_add_digest(item, "sha256_before", &target->digest_before);
+                json_add_digest(item, "sha256_after", &target->digest_after);
+        } else {
+                json_add_null(item, "sha256_before");
+                json_add_null(item, "sha256_after");
+        }
+        edits_json_add(item, "edits", &target->edits);
+        json_add_number(item, "other_links", target->links);
+        vms_json_add(item, "in_use", &target->vms);
+}
+
+static void add_report(Json *list, const JobRoot *root, const Report *report)
+{
+        Json *item = json_add_object(list, NULL), *targets;
+
+        json_add_text(item, "root", root->path);
+        json_add_text(item, "libdir", report->libdir);
+        json_add_text(item, "product", report->build.product);
+        json_add_text(item, "version", report->build.version);
+        json_add_text(item, "build", report->build.build);
+        json_add_text(item, "archive", report->archive);
+        json_add_fault(item, &report->fault, NULL);
+        targets = json_add_array(item, "targets");
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                if (report->targets[role].outcome != OUTCOME_NONE)
+                        add_target(targets, root, &report->targets[role]);
+}
+
+int job_show_json(const Context *context, const Job *job)
+{
+        _cleanup_(json_freep) Json *document = json_new();
+        Json *roots, *installations;
+
+        json_add_text(document, "command", job->kind == JOB_PATCH ? "patch" : "restore");
+        json_add_flag(document, "dry_run", job->dry_run);
+        roots = json_add_array(document, "roots");
+        for (size_t i = 0; i < job->root_count; i++) {
+                const JobRoot *root = &job->roots[i];
+                Json *item = json_add_object(roots, NULL);
+
+                json_add_text(item, "root", root->path);
+                json_add_flag(item, "hold", root->held);
+                json_add_fault(item, &root->fault, NULL);
+        }
+        installations = json_add_array(document, "installations");
+        for (size_t i = 0; i < job->root_count; i++)
+                for (size_t k = 0; k < job->roots[i].report_count; k++)
+                        add_report(installations, &job->roots[i], &job->roots[i].reports[k]);
+        json_add_number(document, "exit_status", (uint64_t)job->status);
+        return json_print(context, document);
+}

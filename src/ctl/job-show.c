@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdio.h>
+
+#include "ctl/complain.h"
+#include "ctl/edits-table.h"
+#include "ctl/job.h"
+#include "ctl/output.h"
+#include "ctl/title.h"
+#include "ctl/vms-text.h"
+#include "store/store.h"
+
+static Tone tone_of_outcome(Outcome outcome)
+{
+        switch (outcome) {
+        case OUTCOME_PATCHED:
+        case OUTCOME_RESTORED:
+                return TONE_GOOD;
+        case OUTCOME_COMPLETED:
+        case OUTCOME_BUSY:
+                return TONE_WARN;
+        case OUTCOME_REFUSED:
+        case OUTCOME_FAILED:
+                return TONE_BAD;
+        case OUTCOME_SKIPPED:
+                return TONE_DIM;
+        default:
+                return TONE_PLAIN;
+        }
+}
+
+/* "stock, to be patched", "already patched", "not installed": what became of a target. */
+static const char *outcome_text(const Job *job, const TargetReport *target)
+{
+        switch (target->outcome) {
+        case OUTCOME_PATCHED:
+                return job->dry_run ? "would be patched" : "patched";
+        case OUTCOME_COMPLETED:
+                return job->dry_run ? "would be completed" : "completed";
+        case OUTCOME_RESTORED:
+                return job->dry_run ? "would be restored" : "restored";
+        case OUTCOME_UNCHANGED:
+                return job->kind == JOB_PATCH ? "already patched" : "already original";
+        case OUTCOME_SKIPPED:
+                return target->before == STATE_EMPTY ? "skipped (0 bytes)" : "not installed";
+        case OUTCOME_REFUSED:
+                return "refused";
+        case OUTCOME_FAILED:
+                return "failed";
+        case OUTCOME_BUSY:
+                return "busy";
+        default:
+                return "";
+        }
+}
+
+static int show_targets(const Context *context, const Job *job, const Report *report)
+{
+        static const Column columns[] = {
+                {"TARGET", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}, {"FILE", COLUMN_WRAP}};
+        _cleanup_(table_freep) Table *table = NULL;
+        size_t libdir = strlen(report->libdir);
+        int r = table_new(context, columns, ARRAY_SIZE(columns), &table);
+
+        if (r < 0)
+                return r;
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const TargetReport *target = &report->targets[role];
+                const char *path = target->path;
+
+                if (target->outcome == OUTCOME_NONE)
+                        continue;
+                if (strncmp(path, report->libdir, libdir) == 0 && path[libdir] == '/')
+                        path += libdir + 1;
+                table_row(table);
+                table_cell(table, TONE_STRONG, "%s", role_name(role));
+                table_cell(table, tone_of_outcome(target->outcome), "%s",
+                           outcome_text(job, target));
+                if (target->edits.count > 0)
+                        table_cell(table, TONE_PLAIN, "%zu", target->edits.count);
+                else
+                        table_cell(table, TONE_DIM, "-");
+                table_cell(table, TONE_PLAIN, "%s", path);
+        }
+        return table_print(table);
+}
+
+static int show_plans(const Context *context, const Report *report)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const TargetReport *target = &report->targets[role];
+                int r;
+
+                if (target->edits.count == 0)
+                        continue;
+                output_line(context, TONE_STRONG, "\n%s: %zu edit%s", role_name(role),
+                            target->edits.count, target->edits.count == 1 ? "" : "s");
+                r = edits_print(context, &target->edits);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int show_notes(const Context *context, const Job *job, const Report *report)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const TargetReport *target = &report->targets[role];
+                int r;
+
+                if (target->outcome == OUTCOME_COMPLETED)
+                        output_say(context, TONE_WARN,
+                                   "%s %s: another tool had changed it before, so no original of "
+                                   "it exists.",
+                                   output_bullet(context), role_name(role));
+                if (target->outcome != OUTCOME_PATCHED && target->outcome != OUTCOME_COMPLETED &&
+                    target->outcome != OUTCOME_RESTORED)
+                        continue;
+                if (target->links > 0)
+                        output_say(context, TONE_WARN,
+                                   "%s %s had %u more name%s (hard links), which keep%s the old "
+                                   "content.",
+                                   output_bullet(context), role_name(role), target->links,
+                                   target->links == 1 ? "" : "s", target->links == 1 ? "s" : "");
+                r = job->dry_run ? 0 : vms_text_say(context, role_name(role), &target->vms);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static unsigned count_of(const Report *report, Outcome outcome)
+{
+        unsigned count = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                count += report->targets[role].outcome == outcome;
+        return count;
+}
+
+/* One closing sentence. */
+static void show_sum(const Context *context, const Job *job, const Report *report)
+{
+        unsigned made = count_of(report, OUTCOME_PATCHED) + count_of(report, OUTCOME_COMPLETED) +
+                        count_of(report, OUTCOME_RESTORED);
+        unsigned unchanged = count_of(report, OUTCOME_UNCHANGED);
+        unsigned all = 0;
+        const char *done = job->kind == JOB_PATCH ? "patched" : "restored";
+
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                all += report->targets[role].outcome != OUTCOME_NONE;
+        all -= count_of(report, OUTCOME_SKIPPED);
+        if (made == 0 && unchanged == all)
+                output_say(context, TONE_GOOD, "Nothing to do: %u of %u %s.", unchanged, all,
+                           job->kind == JOB_PATCH ? "patched" : "original");
+        else if (job->dry_run)
+                output_say(context, TONE_STRONG, "%u of %u would be %s. Nothing was changed.", made,
+                           all, done);
+        else
+                output_say(context, made + unchanged == all ? TONE_GOOD : TONE_BAD, "%u of %u %s.",
+                           made + unchanged, all, job->kind == JOB_PATCH ? "patched" : "original");
+}
+
+static int show_report(const Context *context, const Job *job, const JobRoot *root,
+                       const Report *report)
+{
+        _cleanup_free_ char *title = NULL, *libdir = NULL;
+        int r = build_title(&report->build, &title);
+
+        if (r >= 0)
+                r = path_in_root(root->path, report->libdir, &libdir);
+        if (r < 0)
+                return r;
+        output_line(context, TONE_STRONG, "%s in %s\n", title, libdir);
+        r = show_targets(context, job, report);
+        if (r >= 0 && job->dry_run)
+                r = show_plans(context, report);
+        if (r < 0)
+                return r;
+        output_line(context, TONE_PLAIN, "%s", "");
+        r = show_notes(context, job, report);
+        if (r < 0)
+                return r;
+        if (report->archive) {
+                _cleanup_free_ char *archive = NULL;
+
+                r = path_in_root(root->path, STORE_PATH "/originals", &archive);
+                if (r < 0)
+                        return r;
+                output_say(context, TONE_PLAIN, "Originals: %s/%s", archive, report->archive);
+        }
+        show_sum(context, job, report);
+        return 0;
+}
+
+static void show_hold(const Context *context, const Job *job, const JobRoot *root)
+{
+        if (!root->hold_switched)
+                return;
+        if (job->kind == JOB_RESTORE)
+                output_say(context, TONE_PLAIN,
+                           "Automatic patching is on hold now; `unlockerctl release` ends it.");
+        else
+                output_say(context, TONE_PLAIN, "Automatic patching was on hold; it is on again.");
+}
+
+void job_complain(const Job *job)
+{
+        const char *verb = job->kind == JOB_PATCH ? "patch" : "restore";
+
+        for (size_t i = 0; i < job->root_count; i++) {
+                const JobRoot *root = &job->roots[i];
+
+                if (root->error < 0)
+                        complain(&root->fault, root->error, NULL, "cannot %s", verb);
+                for (size_t k = 0; k < root->report_count; k++)
+                        for (Role role = 0; role < _ROLE_MAX; role++) {
+                                const TargetReport *target = &root->reports[k].targets[role];
+                                _cleanup_free_ char *path = NULL;
+
+                                if (target->fault.reason == REASON_NONE)
+                                        continue;
+                                (void)path_in_root(root->path, target->path, &path);
+                                complain(&target->fault, -target->fault.error, path, "cannot %s",
+                                         verb);
+                        }
+        }
+}
+
+int job_show(const Context *context, const Job *job)
+{
+        if (context->json) {
+                job_complain(job);
+                return job_show_json(context, job);
+        }
+        for (size_t i = 0; i < job->root_count; i++) {
+                const JobRoot *root = &job->roots[i];
+
+                for (size_t k = 0; !context->quiet && k < root->report_count; k++) {
+                        int r = show_report(context, job, root, &root->reports[k]);
+
+                        if (r < 0)
+                                return r;
+                }
+                show_hold(context, job, root);
+        }
+        (void)fflush(stdout);
+        job_complain(job);
+        return 0;
+}
+
+int job_run_and_show(Context *context, const JobOptions *options)
+{
+        _cleanup_(job_done) Job job = {};
+        int r = job_run(context, options, &job);
+
+        if (r >= 0)
+                r = job_show(context, &job);
+        return r < 0 ? r : (int)job.status;
+}

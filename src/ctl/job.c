@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "ctl/complain.h"
+#include "ctl/job.h"
+#include "ctl/progress.h"
+#include "host/installer.h"
+#include "host/selection.h"
+#include "swap/patch.h"
+#include "swap/restore.h"
+#include "swap/session.h"
+
+void job_done(Job *job)
+{
+        for (size_t i = 0; i < job->root_count; i++) {
+                JobRoot *root = &job->roots[i];
+
+                for (size_t k = 0; k < root->report_count; k++)
+                        report_done(&root->reports[k]);
+                free(root->reports);
+                free(root->path);
+        }
+        free(job->roots);
+        *job = (Job){};
+}
+
+static void show_progress(const char *step, const char *path, void *context)
+{
+        progress_say(context, "%s%s%s", step, path ? " " : "", path ? path : "");
+}
+
+static void say_waiting(pid_t holder, void *context)
+{
+        const Context *c = context;
+
+        if (c->quiet)
+                return;
+        if (holder > 0)
+                (void)fprintf(stderr, "unlockerctl: waiting for another run (process %d)\n",
+                              (int)holder);
+        else
+                (void)fprintf(stderr, "unlockerctl: waiting for another run\n");
+}
+
+static ExitStatus status_of_report(const Report *report)
+{
+        ExitStatus status = EXIT_DONE;
+
+        if (report->fault.reason != REASON_NONE)
+                status = exit_status_of(&report->fault);
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                ExitStatus target = EXIT_DONE;
+
+                switch (report->targets[role].outcome) {
+                case OUTCOME_FAILED:
+                        target = exit_status_of(&report->targets[role].fault);
+                        break;
+                case OUTCOME_BUSY:
+                        target = EXIT_BUSY;
+                        break;
+                case OUTCOME_REFUSED:
+                        target = EXIT_DEGRADED;
+                        break;
+                default:
+                        break;
+                }
+                status = exit_status_worse(status, target);
+        }
+        return status;
+}
+
+static int run_installation(Context *context, const JobOptions *options, Session *session,
+                            size_t index, const bool selected[static _ROLE_MAX], JobRoot *root)
+{
+        PatchOptions work = {
+                .dry_run = options->dry_run, .progress = show_progress, .context = context};
+        Report *report = &root->reports[root->report_count];
+        int r;
+
+        memcpy(work.selected, selected, sizeof(work.selected));
+        r = options->kind == JOB_PATCH ? patch_installation(session, index, &work, report)
+                                       : restore_installation(session, index, &work, report);
+        progress_end();
+        if (r < 0)
+                return r;
+        root->report_count++;
+        return 0;
+}
+
+static bool any_selected(const Selected *selected)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                if (selected->roles[role])
+                        return true;
+        return false;
+}
+
+static int run_installations(Context *context, const JobOptions *options, Session *session,
+                             JobRoot *root)
+{
+        size_t count = session->installations.count;
+        _cleanup_free_ Selected *selected = calloc(count, sizeof(*selected));
+
+        root->reports = calloc(count, sizeof(*root->reports));
+        if (!selected || !root->reports)
+                return -ENOMEM;
+        root->error =
+                installations_select(&session->installations, &session->root, options->word_count,
+                                     options->words, selected, &root->fault);
+        if (root->error < 0)
+                return 0;
+        for (size_t i = 0; i < count && i < session->installations.count; i++) {
+                int r = any_selected(&selected[i]) ? run_installation(context, options, session, i,
+                                                                      selected[i].roles, root)
+                                                   : 0;
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+/* A restore by hand would be undone by the next automatic run, so it sets the hold first; a patch
+ * by hand is a clear wish, so it releases it. */
+static int switch_hold(const JobOptions *options, Session *session, JobRoot *root)
+{
+        bool wanted = options->kind == JOB_RESTORE;
+        int r;
+
+        root->held = store_is_held(session->store);
+        if (options->dry_run || options->keep_hold || root->held == wanted)
+                return 0;
+        r = store_set_hold(session->store, wanted, &root->fault);
+        if (r < 0)
+                return r;
+        root->held = wanted;
+        root->hold_switched = true;
+        return 0;
+}
+
+static int prepare(Context *context, const JobOptions *options, Session *session, JobRoot *root)
+{
+        int r = installer_is_running(&session->root, &root->fault);
+
+        if (r > 0)
+                return fault_set(&root->fault, -EBUSY, REASON_INSTALLER_RUNS, "%s", root->path);
+        if (r < 0 || options->dry_run)
+                return r;
+        r = session_lock(session, options->lock_timeout_ms, say_waiting, context, &root->fault);
+        if (r < 0)
+                return r;
+        return options->kind == JOB_RESTORE ? switch_hold(options, session, root) : 0;
+}
+
+static int run_root(Context *context, const JobOptions *options, JobRoot *root)
+{
+        _cleanup_(session_freep) Session *session = NULL;
+        int r;
+
+        root->error = session_open(root->path, STORE_READ, &session, &root->fault);
+        if (root->error < 0)
+                return 0;
+        if (session->installations.count == 0) {
+                root->error =
+                        fault_set(&root->fault, -ENOENT, REASON_NO_INSTALLATION, "%s", root->path);
+                return 0;
+        }
+        if (!options->dry_run) {
+                /* Only now: a machine without VMware gets no store. */
+                session_free(TAKE_PTR(session));
+                root->error = session_open(root->path, STORE_WRITE, &session, &root->fault);
+                if (root->error < 0)
+                        return 0;
+        }
+        root->error = prepare(context, options, session, root);
+        if (root->error < 0)
+                return 0;
+        r = run_installations(context, options, session, root);
+        if (r < 0 || root->error < 0)
+                return r;
+        if (options->kind == JOB_PATCH)
+                root->error = switch_hold(options, session, root);
+        else
+                root->held = store_is_held(session->store);
+        return 0;
+}
+
+static ExitStatus status_of_root(const JobRoot *root)
+{
+        ExitStatus status = EXIT_DONE;
+
+        if (root->fault.reason == REASON_NO_INSTALLATION)
+                return EXIT_NO_VMWARE;
+        if (root->fault.reason == REASON_NO_SUCH_TARGET)
+                return EXIT_USAGE;
+        if (root->error < 0)
+                status = exit_status_of(&root->fault);
+        for (size_t i = 0; i < root->report_count; i++)
+                status = exit_status_worse(status, status_of_report(&root->reports[i]));
+        return status;
+}
+
+int job_run(Context *context, const JobOptions *options, Job *ret)
+{
+        _cleanup_(job_done) Job job = {.kind = options->kind, .dry_run = options->dry_run};
+
+        job.roots = calloc(context->roots.count, sizeof(*job.roots));
+        if (!job.roots)
+                return -ENOMEM;
+        for (size_t i = 0; i < context->roots.count; i++) {
+                JobRoot *root = &job.roots[job.root_count++];
+                int r = text_copy(&root->path, context->roots.items[i]);
+
+                root->fault = FAULT_NONE;
+                if (r >= 0)
+                        r = run_root(context, options, root);
+                if (r < 0)
+                        return r;
+                job.status = exit_status_worse(job.status, status_of_root(root));
+        }
+        *ret = job;
+        job = (Job){};
+        return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Job: patching or restoring all installations of all roots, as `patch`, `restore` and the service
+ * do it. It runs first and is shown afterwards, by job_show(). */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "ctl/context.h"
+#include "ctl/exit.h"
+#include "swap/report.h"
+
+typedef enum JobKind {
+        JOB_PATCH,
+        JOB_RESTORE,
+} JobKind;
+
+/* One root of a job. */
+typedef struct JobRoot {
+        char *path;      /* "/" */
+        Fault fault;     /* what stopped the root as a whole */
+        int error;       /* its negative errno, 0 when nothing did */
+        Report *reports; /* one per installation that was asked for */
+        size_t report_count;
+        bool held;          /* automatic patching is off afterwards */
+        bool hold_switched; /* this job switched it */
+} JobRoot;
+
+typedef struct Job {
+        JobKind kind;
+        bool dry_run;
+        JobRoot *roots;
+        size_t root_count;
+        ExitStatus status;
+} Job;
+
+typedef struct JobOptions {
+        JobKind kind;
+        bool dry_run;
+        bool keep_hold;      /* leave the hold as it is: automatic runs */
+        int lock_timeout_ms; /* how long to wait for another run; -1: for ever */
+        size_t word_count;   /* TARGET arguments; none means every target */
+        char **words;
+} JobOptions;
+
+/* Does it. What went wrong stands in the result, its status says how to exit; negative only for
+ * -ENOMEM. Says on standard error when it waits for another run. */
+_nodiscard_ int job_run(Context *context, const JobOptions *options, Job *ret);
+void job_done(Job *job);
+
+/* Does it, shows it, and returns the exit status, as a verb does. */
+_nodiscard_ int job_run_and_show(Context *context, const JobOptions *options);
+
+/* Says on standard output what was done, on standard error what was not; one document with --json.
+ */
+_nodiscard_ int job_show(const Context *context, const Job *job);
+
+/* Only the document. */
+_nodiscard_ int job_show_json(const Context *context, const Job *job);
+
+/* Complains about everything that was not done. */
+void job_complain(const Job *job);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "ctl/complain.h"
+#include "ctl/edits-json.h"
+#include "ctl/edits-table.h"
+#include "ctl/json.h"
+#include "ctl/output.h"
+#include "ctl/verb.h"
+#include "swap/single.h"
+
+static int show_json(const Context *context, const char *path, const char *output,
+                     const SingleReport *report)
+{
+        _cleanup_(json_freep) Json *document = json_new();
+
+        json_add_text(document, "path", path);
+        json_add_text(document, "output", output);
+        json_add_text(document, "holds", subject_name(report->subject));
+        json_add_text(document, "state_before", state_name(report->before));
+        json_add_text(document, "state_after", state_name(report->after));
+        json_add_flag(document, "written", report->written);
+        edits_json_add(document, "edits", &report->edits);
+        return json_print(context, document);
+}
+
+static int show(const Context *context, const char *path, const char *output,
+                const SingleReport *report)
+{
+        _cleanup_free_ char *file = NULL, *target = NULL;
+        int r = output_escape(path, &file);
+
+        if (r >= 0)
+                r = output_escape(output ? output : path, &target);
+        if (r < 0)
+                return r;
+        if (report->before == STATE_PATCHED) {
+                output_say(context, TONE_GOOD, "%s is patched already; nothing to do.", file);
+                if (report->written)
+                        output_say(context, TONE_PLAIN, "Copied to %s.", target);
+                return 0;
+        }
+        if (!report->written) {
+                r = edits_print(context, &report->edits);
+                if (r < 0)
+                        return r;
+                output_say(context, TONE_STRONG, "%s would get %zu edits. Nothing was changed.",
+                           file, report->edits.count);
+                return 0;
+        }
+        output_say(context, TONE_GOOD, "%s patched: %zu edits.", target, report->edits.count);
+        if (!output)
+                output_say(context, TONE_PLAIN, "The original is %s.orig.", file);
+        if (report->before == STATE_PARTIAL)
+                output_say(context, TONE_WARN,
+                           "%s another tool had changed it before: that is no original.",
+                           output_bullet(context));
+        return 0;
+}
+
+static int run_patch_file(Context *context, int count, char **arguments)
+{
+        _cleanup_(single_report_done) SingleReport report = {};
+        const char *output = context_option(context, "output");
+        const char *path = arguments[0];
+        Fault fault = FAULT_NONE;
+        int r = single_patch(path, output, context_option(context, "dry-run") != NULL, &report,
+                             &fault);
+
+        (void)count;
+        if (r < 0) {
+                complain(&fault, r, path, "cannot patch");
+                return r == -EBADMSG ? EXIT_DEGRADED : (int)exit_status_of(&fault);
+        }
+        return context->json ? show_json(context, path, output, &report)
+                             : show(context, path, output, &report);
+}
+
+static const Option patch_file_options[] = {
+        {"output", 'o', "OUT", "Write the patched file to OUT and leave FILE as it is"},
+        {"dry-run", 'n', NULL, "Print the planned edits and change nothing"},
+        {},
+};
+
+const Verb verb_patch_file = {
+        .name = "patch-file",
+        .arguments = "FILE",
+        .summary = "Patch one file, without installation or store",
+        .description = "What FILE is comes from its content, never from its name. Without "
+                       "--output it is replaced in one step, and its present content stays as "
+                       "FILE.orig, which must not exist yet.",
+        .options = patch_file_options,
+        .minimum_arguments = 1,
+        .maximum_arguments = 1,
+        .run = run_patch_file,
+};

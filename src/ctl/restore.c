@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/job.h"
+#include "ctl/verb.h"
+
+static int run_restore(Context *context, int count, char **arguments)
+{
+        const JobOptions options = {.kind = JOB_RESTORE,
+                                    .dry_run = context_option(context, "dry-run") != NULL,
+                                    .lock_timeout_ms = -1,
+                                    .word_count = (size_t)count,
+                                    .words = arguments};
+
+        return job_run_and_show(context, &options);
+}
+
+static const Option restore_options[] = {
+        {"dry-run", 'n', NULL, "Print what would be given back and change nothing"},
+        {},
+};
+
+const Verb verb_restore = {
+        .name = "restore",
+        .arguments = "[TARGET...]",
+        .summary = "Give the originals back, and hold automatic patching",
+        .description =
+                "Puts the kept original over each patched file, with its owner, mode, times and "
+                "extended attributes. Only the patched form of that very original is replaced: a "
+                "newer file that an update brought is left alone.\n"
+                "Automatic patching is on hold afterwards, until `unlockerctl release` or a patch "
+                "by hand.",
+        .options = restore_options,
+        .maximum_arguments = SIZE_MAX,
+        .run = run_restore,
+};

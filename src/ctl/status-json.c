@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/json.h"
+#include "ctl/status.h"
+#include "ctl/title.h"
+#include "ctl/vms-text.h"
+
+static void add_target(Json *list, const Standing *standing, const TargetSurvey *target)
+{
+        Json *item = json_add_object(list, NULL);
+        _cleanup_free_ char *path = NULL;
+
+        (void)path_in_root(standing->root, target->path, &path);
+        json_add_text(item, "role", role_name(target->role));
+        json_add_text(item, "path", path);
+        json_add_text(item, "state", state_name(target->state));
+        json_add_fault(item, &target->fault, path);
+        json_add_number(item, "gates_open", target->gates_open);
+        json_add_number(item, "gates_total", target->gates_total);
+        if (target->digest_known)
+                json_add_digest(item, "sha256", &target->digest);
+        else
+                json_add_null(item, "sha256");
+        json_add_text(item, "original", kept_name(target->kept));
+        json_add_text(item, "archive", target->archive);
+        vms_json_add(item, "in_use", &target->vms);
+}
+
+static void add_survey(Json *list, const Standing *standing, const Survey *survey)
+{
+        Json *item = json_add_object(list, NULL), *targets;
+        unsigned patched, count = survey_count(survey, &patched);
+
+        json_add_text(item, "root", standing->root);
+        json_add_text(item, "libdir", survey->libdir);
+        json_add_text(item, "product", survey->build.product);
+        json_add_text(item, "version", survey->build.version);
+        json_add_text(item, "build", survey->build.build);
+        json_add_number(item, "patched", patched);
+        json_add_number(item, "present", count);
+        targets = json_add_array(item, "targets");
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                add_target(targets, standing, &survey->targets[role]);
+}
+
+int standings_show_json(const Context *context, const Standing *standings, size_t count,
+                        ExitStatus status)
+{
+        _cleanup_(json_freep) Json *document = json_new();
+        Json *roots = json_add_array(document, "roots");
+        Json *installations = json_add_array(document, "installations");
+
+        for (size_t i = 0; i < count; i++) {
+                const Standing *standing = &standings[i];
+                _cleanup_free_ char *summary = NULL;
+                Json *item = json_add_object(roots, NULL);
+                int r = standing_summary(standing, &summary);
+
+                if (r < 0)
+                        return r;
+                json_add_text(item, "root", standing->root);
+                json_add_flag(item, "hold", standing->held);
+                json_add_number(item, "archives_damaged", standing->archives_damaged);
+                json_add_fault(item, &standing->fault, NULL);
+                json_add_text(item, "summary", summary);
+                for (size_t k = 0; k < standing->survey_count; k++)
+                        add_survey(installations, standing, &standing->surveys[k]);
+        }
+        json_add_number(document, "exit_status", (uint64_t)status);
+        return json_print(context, document);
+}

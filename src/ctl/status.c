@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "ctl/complain.h"
+#include "ctl/output.h"
+#include "ctl/status.h"
+#include "ctl/title.h"
+#include "ctl/tone.h"
+#include "ctl/verb.h"
+#include "ctl/vms-text.h"
+#include "store/store.h"
+
+void standing_done(Standing *standing)
+{
+        for (size_t i = 0; i < standing->survey_count; i++)
+                survey_done(&standing->surveys[i]);
+        free(standing->surveys);
+        free(standing->root);
+        *standing = (Standing){};
+}
+
+int standing_of_session(const char *root, const Session *session, Standing *ret)
+{
+        _cleanup_(standing_done) Standing standing = {.fault = FAULT_NONE};
+        size_t count = session->installations.count;
+        int r = text_copy(&standing.root, root);
+
+        if (r < 0)
+                return r;
+        standing.held = store_is_held(session->store);
+        standing.archives_damaged = session->archives_damaged;
+        standing.surveys = calloc(count ? count : 1, sizeof(*standing.surveys));
+        if (!standing.surveys)
+                return -ENOMEM;
+        for (size_t i = 0; i < count; i++) {
+                r = survey_installation(session, i, &standing.surveys[i]);
+                if (r < 0)
+                        return r;
+                standing.survey_count++;
+        }
+        *ret = standing;
+        standing = (Standing){};
+        return 0;
+}
+
+static int standing_of_root(const char *root, Standing *ret)
+{
+        _cleanup_(session_freep) Session *session = NULL;
+        Fault fault = FAULT_NONE;
+        int r = session_open(root, STORE_READ, &session, &fault);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                *ret = (Standing){.error = r, .fault = fault};
+                return text_copy(&ret->root, root);
+        }
+        return standing_of_session(root, session, ret);
+}
+
+ExitStatus standing_exit_status(const Standing *standing)
+{
+        if (standing->error < 0)
+                return exit_status_of(&standing->fault);
+        if (standing->survey_count == 0)
+                return EXIT_NO_VMWARE;
+        for (size_t i = 0; i < standing->survey_count; i++) {
+                unsigned patched, count = survey_count(&standing->surveys[i], &patched);
+
+                if (patched < count)
+                        return EXIT_DEGRADED;
+        }
+        return EXIT_DONE;
+}
+
+int standing_summary(const Standing *standing, char **ret)
+{
+        unsigned all = 0, open = 0;
+        const char *hold = standing->held ? "; automatic patching is on hold" : "";
+
+        if (standing->error < 0)
+                return complaint_text(&standing->fault, standing->error, NULL, "no answer", ret);
+        if (standing->survey_count == 0)
+                return text_format(ret, "No VMware found%s.", hold);
+        for (size_t i = 0; i < standing->survey_count; i++) {
+                unsigned patched;
+
+                all += survey_count(&standing->surveys[i], &patched);
+                open += patched;
+        }
+        if (all == open)
+                return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
+                                   hold);
+        return text_format(ret, "%u of %u patched%s.", open, all,
+                           standing->held ? hold : "; `sudo unlockerctl patch` does the rest");
+}
+
+static const char *original_text(Kept kept)
+{
+        switch (kept) {
+        case KEPT_YES:
+                return "kept";
+        case KEPT_MISSING:
+                return "missing";
+        case KEPT_UNKNOWN:
+                return "unknown";
+        default:
+                return "-";
+        }
+}
+
+static void add_row(Table *table, const Survey *survey, const TargetSurvey *target)
+{
+        size_t libdir = strlen(survey->libdir);
+        const char *path = target->path;
+
+        if (strncmp(path, survey->libdir, libdir) == 0 && path[libdir] == '/')
+                path += libdir + 1;
+        table_row(table);
+        table_cell(table, TONE_STRONG, "%s", role_name(target->role));
+        table_cell(table, tone_of_state(target->state), "%s", state_name(target->state));
+        if (target->gates_total > 0)
+                table_cell(table, TONE_PLAIN, "%u/%u", target->gates_open, target->gates_total);
+        else
+                table_cell(table, TONE_DIM, "-");
+        table_cell(table, target->kept == KEPT_MISSING ? TONE_WARN : TONE_PLAIN, "%s",
+                   original_text(target->kept));
+        if (target->vms.count > 0)
+                table_cell(table, TONE_PLAIN, "%zu VM%s", target->vms.count,
+                           target->vms.count == 1 ? "" : "s");
+        else
+                table_cell(table, TONE_DIM, "-");
+        table_cell(table, TONE_PLAIN, "%s", path);
+}
+
+static int show_survey(const Context *context, const Standing *standing, const Survey *survey)
+{
+        static const Column columns[] = {{"TARGET", 0},   {"STATE", 0},  {"GATES", COLUMN_RIGHT},
+                                         {"ORIGINAL", 0}, {"IN USE", 0}, {"FILE", COLUMN_WRAP}};
+        _cleanup_(table_freep) Table *table = NULL;
+        _cleanup_free_ char *title = NULL, *libdir = NULL;
+        int r = build_title(&survey->build, &title);
+
+        if (r >= 0)
+                r = path_in_root(standing->root, survey->libdir, &libdir);
+        if (r >= 0)
+                r = table_new(context, columns, ARRAY_SIZE(columns), &table);
+        if (r < 0)
+                return r;
+        output_line(context, TONE_STRONG, "%s in %s\n", title, libdir);
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                add_row(table, survey, &survey->targets[role]);
+        r = table_print(table);
+        if (r >= 0)
+                output_line(context, TONE_PLAIN, "%s", "");
+        return r;
+}
+
+static int show_notes(const Context *context, const Standing *standing, const Survey *survey)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const TargetSurvey *target = &survey->targets[role];
+                _cleanup_free_ char *why = NULL, *path = NULL;
+                int r = 0;
+
+                for (size_t i = 0; i < target->vms.count; i++)
+                        if (target->vms.items[i].outdated)
+                                output_line(context, TONE_PLAIN,
+                                            "%s %s: process %d still runs the old content until "
+                                            "its VM starts next.",
+                                            output_bullet(context), role_name(role),
+                                            (int)target->vms.items[i].pid);
+                if (target->fault.reason == REASON_NONE)
+                        continue;
+                r = path_in_root(standing->root, target->path, &path);
+                if (r >= 0)
+                        r = complaint_why(&target->fault, -target->fault.error, path, &why);
+                if (r < 0)
+                        return r;
+                output_line(context, TONE_BAD, "%s %s: %s: %s", output_bullet(context),
+                            role_name(role), why, reason_text(target->fault.reason)->todo);
+        }
+        return 0;
+}
+
+static int show_standing(const Context *context, const Standing *standing)
+{
+        _cleanup_free_ char *summary = NULL;
+        ExitStatus status = standing_exit_status(standing);
+        int r;
+
+        if (standing->error < 0) {
+                complain(&standing->fault, standing->error, NULL, "cannot tell");
+                return 0;
+        }
+        for (size_t i = 0; i < standing->survey_count; i++) {
+                r = show_survey(context, standing, &standing->surveys[i]);
+                if (r >= 0)
+                        r = show_notes(context, standing, &standing->surveys[i]);
+                if (r < 0)
+                        return r;
+        }
+        if (standing->archives_damaged > 0)
+                output_line(context, TONE_BAD,
+                            "%s %zu archive%s of originals cannot be read: run `unlockerctl "
+                            "verify`",
+                            output_bullet(context), standing->archives_damaged,
+                            standing->archives_damaged == 1 ? "" : "s");
+        r = standing_summary(standing, &summary);
+        if (r < 0)
+                return r;
+        output_line(context, status == EXIT_DONE ? TONE_GOOD : TONE_WARN, "%s", summary);
+        return 0;
+}
+
+static int run_status(Context *context, int count, char **arguments)
+{
+        size_t roots = context->roots.count;
+        _cleanup_free_ Standing *standings = calloc(roots, sizeof(*standings));
+        ExitStatus status = EXIT_DONE;
+        int r = standings ? 0 : -ENOMEM;
+
+        (void)count;
+        (void)arguments;
+        for (size_t i = 0; r >= 0 && i < roots; i++) {
+                r = standing_of_root(context->roots.items[i], &standings[i]);
+                if (r >= 0 && !context->json && !context->quiet)
+                        r = show_standing(context, &standings[i]);
+                if (r >= 0)
+                        status = exit_status_worse(status, standing_exit_status(&standings[i]));
+        }
+        if (r >= 0 && context->json)
+                r = standings_show_json(context, standings, roots, status);
+        for (size_t i = 0; standings && i < roots; i++)
+                standing_done(&standings[i]);
+        return r < 0 ? r : (int)status;
+}
+
+const Verb verb_status = {
+        .name = "status",
+        .summary = "Say how things stand; the default",
+        .description =
+                "Judges every file by its content: how many gates are open, whether its original "
+                "is kept, which VMs run it. Needs no privilege and changes nothing.\n"
+                "Exits 0 when everything that is installed is patched, 3 when something is not, 4 "
+                "when no VMware is found.",
+        .run = run_status,
+};

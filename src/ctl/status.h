@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Standing: how a root stands, for `status` and for the one line that systemctl shows. */
+
+#include <stdbool.h>
+
+#include "ctl/context.h"
+#include "ctl/exit.h"
+#include "swap/session.h"
+#include "swap/survey.h"
+
+typedef struct Standing {
+        char *root;
+        int error; /* negative errno when the root could not be looked at, with `fault` */
+        Fault fault;
+        bool held;
+        size_t archives_damaged;
+        Survey *surveys; /* one per installation */
+        size_t survey_count;
+} Standing;
+
+void standing_done(Standing *standing);
+
+/* Surveys every installation of an open session. -ENOMEM. */
+_nodiscard_ int standing_of_session(const char *root, const Session *session, Standing *ret);
+
+/* 0, 3, 4, or what its error says. */
+ExitStatus standing_exit_status(const Standing *standing);
+
+/* "4 of 4 patched: macOS guests can run." in a new string. -ENOMEM. */
+_nodiscard_ int standing_summary(const Standing *standing, char **ret);
+
+/* The document of `status --json`. */
+_nodiscard_ int standings_show_json(const Context *context, const Standing *standings, size_t count,
+                                    ExitStatus status);
