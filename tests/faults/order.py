@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Checks the order of durable steps in a trace of `unlockerctl patch` or `restore`.
+
+    strace -f -y -o TRACE -e trace=openat,openat2,rename,renameat,renameat2,unlinkat,fsync,\
+fchown,fchmod,write,pwrite64,fcntl,flock,linkat unlockerctl --root=DIR patch
+    order.py TRACE
+
+For every rename in the trace: the file that takes the name was flushed after its last write, the
+directory is flushed afterwards. The first target is exchanged only after an archive of originals
+took its name, was flushed and read again. A mode with set-uid is given only after the owner, and
+after the last write. Prints TAP.
+"""
+
+import re
+import sys
+
+CALL = re.compile(r"^(?:\d+\s+)?(\w+)\((.*)\)\s+=\s+(-?\d+|\?)")
+FD_PATH = re.compile(r"(\d+)<([^>]*)>")
+QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+WRITES = {"write", "pwrite64", "copy_file_range", "ioctl", "ftruncate"}
+
+
+class Call:
+    """One completed call of the trace."""
+
+    def __init__(self, number, name, arguments, result):
+        self.number, self.name, self.arguments, self.result = number, name, arguments, result
+        self.fds = [path for _, path in FD_PATH.findall(arguments)]
+        self.names = QUOTED.findall(arguments)
+
+
+def read_trace(path):
+    """All successful calls, in order."""
+    calls = []
+    with open(path, encoding="utf-8", errors="replace") as trace:
+        for number, line in enumerate(trace, 1):
+            match = CALL.match(line.strip())
+            if match and match.group(3) not in ("-1", "?"):
+                calls.append(Call(number, *match.groups()))
+    return calls
+
+
+def is_temporary(name):
+    return ".unlocker-" in name
+
+
+def write_target(call):
+    """The path that a writing call changes, or None."""
+    if call.name not in WRITES or not call.fds:
+        return None
+    if call.name == "copy_file_range":
+        return call.fds[-1]
+    if call.name == "ioctl" and "FICLONE" not in call.arguments:
+        return None
+    return call.fds[0]
+
+
+class Checker:
+    """Collects results as TAP."""
+
+    def __init__(self):
+        self.count, self.failed = 0, False
+
+    def check(self, good, text):
+        self.count += 1
+        self.failed |= not good
+        print(f"{'ok' if good else 'not ok'} {self.count} - {text}")
+
+    def end(self):
+        print(f"1..{self.count}")
+        return 1 if self.failed else 0
+
+
+def last_before(calls, index, predicate):
+    for i in range(index - 1, -1, -1):
+        if predicate(calls[i]):
+            return i
+    return None
+
+
+def first_after(calls, index, predicate):
+    for i in range(index + 1, len(calls)):
+        if predicate(calls[i]):
+            return i
+    return None
+
+
+def check_rename(checker, calls, index):
+    """Data flushed before the rename, directory after."""
+    call = calls[index]
+    directory, temporary, final = call.fds[0], call.names[0], call.names[1]
+    path = f"{directory}/{temporary}"
+    shown = f"{final} ({call.name}, line {call.number})"
+    written = last_before(calls, index, lambda c: write_target(c) == path)
+    flushed = last_before(calls, index, lambda c: c.name == "fsync" and c.fds[0] == path)
+    checker.check(written is not None and flushed is not None and written < flushed,
+                  f"{shown}: flushed after its last write and before the rename")
+    after = first_after(calls, index, lambda c: c.name == "fsync" and c.fds[0] == directory)
+    checker.check(after is not None, f"{shown}: its directory is flushed afterwards")
+    mode = last_before(calls, index, lambda c: c.name == "fchmod" and c.fds[0] == path)
+    if mode is not None:
+        checker.check(written is not None and written < mode,
+                      f"{shown}: its mode is given after the last write")
+        owner = last_before(calls, index, lambda c: c.name == "fchown" and c.fds[0] == path)
+        if owner is not None:
+            checker.check(owner < mode, f"{shown}: its owner is given before its mode")
+
+
+def is_exchange(call):
+    return call.name == "renameat2" and "RENAME_EXCHANGE" in call.arguments
+
+
+def check_vault_first(checker, calls):
+    """Before the first target is touched, its originals are durable and were read again."""
+    exchange = next((i for i, c in enumerate(calls) if is_exchange(c)), None)
+    if exchange is None:
+        checker.check(False, "a target is exchanged")
+        return
+    archive = last_before(calls, exchange, lambda c: c.name.startswith("rename")
+                          and len(c.names) > 1 and ".tar." in c.names[1])
+    checker.check(archive is not None, "an archive takes its name before the first exchange")
+    if archive is None:
+        return
+    path = f"{calls[archive].fds[0]}/{calls[archive].names[1]}"
+    read_again = first_after(calls, archive, lambda c: c.name in ("read", "pread64", "mmap")
+                             and c.fds and c.fds[0] == path)
+    checker.check(read_again is not None and read_again < exchange,
+                  "the archive is read again before the first exchange")
+    staged = next((i for i, c in enumerate(calls) if c.name in ("openat", "openat2")
+                   and c.names and is_temporary(c.names[0]) and "vmware-vmx" in c.names[0]), None)
+    checker.check(staged is not None and archive < staged,
+                  "no copy is staged before the archive is there")
+
+
+def check_exchange(checker, calls, index):
+    """What came out is unlinked only after it was looked at, then the directory is flushed."""
+    call = calls[index]
+    directory, temporary = call.fds[0], call.names[0]
+    lease = last_before(calls, index, lambda c: c.name == "fcntl" and "F_SETLEASE" in c.arguments)
+    checker.check(lease is not None and "F_RDLCK" in calls[lease].arguments,
+                  f"{call.names[1]}: exchanged under a read lease")
+    unlink = first_after(calls, index, lambda c: c.name == "unlinkat" and c.names
+                         and c.names[0] == temporary)
+    flush = first_after(calls, unlink if unlink is not None else index,
+                        lambda c: c.name == "fsync" and c.fds[0] == directory)
+    look = first_after(calls, index, lambda c: c.name == "newfstatat" and c.names
+                       and c.names[0] == temporary)
+    checker.check(unlink is not None and look is not None and look < unlink,
+                  f"{call.names[1]}: what came out is looked at before it is removed")
+    checker.check(flush is not None, f"{call.names[1]}: the directory is flushed after the removal")
+
+
+def main():
+    calls = read_trace(sys.argv[1])
+    checker = Checker()
+    renames = [i for i, c in enumerate(calls) if c.name.startswith("rename") and len(c.names) > 1
+               and is_temporary(c.names[0])]
+    checker.check(bool(renames), "something took its name by rename")
+    for index in renames:
+        check_rename(checker, calls, index)
+    if "--restore" not in sys.argv:
+        check_vault_first(checker, calls)
+    for index in renames:
+        if is_exchange(calls[index]):
+            check_exchange(checker, calls, index)
+    return checker.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
