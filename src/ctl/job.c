@@ -39,7 +39,7 @@ static void say_waiting(pid_t holder, void *context)
         if (c->quiet)
                 return;
         if (holder > 0)
-                (void)fprintf(stderr, "unlockerctl: waiting for another run (process %d)\n",
+                (void)fprintf(stderr, "unlockerctl: waiting for another run (pid %d)\n",
                               (int)holder);
         else
                 (void)fprintf(stderr, "unlockerctl: waiting for another run\n");

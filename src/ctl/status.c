@@ -167,7 +167,7 @@ static int show_notes(const Context *context, const Standing *standing, const Su
                 for (size_t i = 0; i < target->vms.count; i++)
                         if (target->vms.items[i].outdated)
                                 output_line(context, TONE_PLAIN,
-                                            "%s %s: process %d still runs the old content until "
+                                            "%s %s: pid %d still runs the old content until "
                                             "its VM starts next.",
                                             output_bullet(context), role_name(role),
                                             (int)target->vms.items[i].pid);

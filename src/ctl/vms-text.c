@@ -13,7 +13,7 @@ int vms_text_say(const Context *context, const char *name, const RunningVms *vms
                 if (r < 0)
                         return r;
                 output_say(context, TONE_PLAIN,
-                           "%s %s is in use by %s (process %d): takes effect when this VM starts "
+                           "%s %s is in use by %s (pid %d): takes effect when this VM starts "
                            "next.",
                            output_bullet(context), name, vmx ? vmx : "a VM", (int)vm->pid);
         }

@@ -23,9 +23,9 @@ void running_vms_done(RunningVms *vms)
 }
 
 /* The last argument that names a .vmx file. */
-static int read_vmx(int process, char **ret)
+static int read_vmx(int task, char **ret)
 {
-        _cleanup_close_ int fd = openat(process, "cmdline", O_RDONLY | O_CLOEXEC);
+        _cleanup_close_ int fd = openat(task, "cmdline", O_RDONLY | O_CLOEXEC);
         _cleanup_free_ char *text = NULL;
         const char *found = NULL;
         size_t size;
@@ -62,19 +62,19 @@ static bool is_earlier(const char *executable, const char *path)
                temporary_name_is(name + 1, slash + 1);
 }
 
-/* 1 when the process runs the target, and whether an earlier content of it. */
-static int runs_target(int process, const Target *target, const char *path, bool *ret_outdated)
+/* 1 when the task runs the target, and whether an earlier content of it. */
+static int runs_target(int task, const Target *target, const char *path, bool *ret_outdated)
 {
         char executable[PATH_MAX];
         struct stat st;
         ssize_t n;
 
-        if (fstatat(process, "exe", &st, 0) == 0 && st.st_dev == target->stat.st_dev &&
+        if (fstatat(task, "exe", &st, 0) == 0 && st.st_dev == target->stat.st_dev &&
             st.st_ino == target->stat.st_ino) {
                 *ret_outdated = false;
                 return 1;
         }
-        n = readlinkat(process, "exe", executable, sizeof(executable) - 1);
+        n = readlinkat(task, "exe", executable, sizeof(executable) - 1);
         if (n < 0)
                 return 0;
         executable[n] = '\0';
@@ -82,7 +82,7 @@ static int runs_target(int process, const Target *target, const char *path, bool
         return is_earlier(executable, path);
 }
 
-static int add_vm(RunningVms *vms, pid_t pid, int process, bool outdated)
+static int add_vm(RunningVms *vms, pid_t pid, int task, bool outdated)
 {
         RunningVm vm = {.pid = pid, .outdated = outdated};
         RunningVm *larger = reallocarray(vms->items, vms->count + 1, sizeof(*larger));
@@ -90,25 +90,25 @@ static int add_vm(RunningVms *vms, pid_t pid, int process, bool outdated)
         if (!larger)
                 return -ENOMEM;
         vms->items = larger;
-        if (read_vmx(process, &vm.vmx) < 0)
+        if (read_vmx(task, &vm.vmx) < 0)
                 return -ENOMEM;
         larger[vms->count++] = vm;
         return 0;
 }
 
-static int look_at_process(int proc, const char *name, const Target *target, const char *path,
-                           RunningVms *vms)
+static int look_at_task(int proc, const char *name, const Target *target, const char *path,
+                        RunningVms *vms)
 {
-        _cleanup_close_ int process = -EBADF;
+        _cleanup_close_ int task = -EBADF;
         uint64_t pid;
         bool outdated;
 
         if (text_to_u64(name, &pid) < 0 || pid > INT32_MAX)
                 return 0;
-        process = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (process < 0 || runs_target(process, target, path, &outdated) <= 0)
+        task = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (task < 0 || runs_target(task, target, path, &outdated) <= 0)
                 return 0;
-        return add_vm(vms, (pid_t)pid, process, outdated);
+        return add_vm(vms, (pid_t)pid, task, outdated);
 }
 
 static void close_directory(DIR **directory)
@@ -129,7 +129,7 @@ int running_vms_find(const Root *root, const Target *target, RunningVms *ret)
                 if (r < 0)
                         return r;
                 for (struct dirent *entry; proc && (entry = readdir(proc));) {
-                        r = look_at_process(dirfd(proc), entry->d_name, target, path, &vms);
+                        r = look_at_task(dirfd(proc), entry->d_name, target, path, &vms);
                         if (r < 0)
                                 return r;
                 }

@@ -152,8 +152,7 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
                 return fault_set(fault, -EINVAL, REASON_STORE, STORE_PATH "/lock");
         r = wait_for_lock(fd, timeout_ms, waiting, context);
         if (r == -EWOULDBLOCK)
-                return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "process %d",
-                                 (int)holder_of(fd));
+                return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "pid %d", (int)holder_of(fd));
         if (r < 0)
                 return fault_set(fault, r, REASON_STORE, STORE_PATH "/lock");
         name_holder(fd);
