@@ -280,7 +280,7 @@ static int run(Context *context, int count, char **arguments)
 const Verb verb_inspect = {
         .name = "inspect",
         .arguments = "FILE",
-        .summary = "Show what a file's bytes say: tables, state, planned edits",
+        .summary = "Show a file's tables, state and planned edits",
         .description =
                 "Shows what FILE is, from its bytes alone: format, SMC tables with the rows that "
                 "matter, groups of the guest list, the state, and the edits that `patch` would "

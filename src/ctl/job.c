@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "base/text.h"
 #include "ctl/complain.h"
 #include "ctl/job.h"
 #include "ctl/progress.h"
+#include "ctl/sessions.h"
 #include "host/installer.h"
 #include "host/selection.h"
 #include "swap/patch.h"
@@ -30,19 +30,6 @@ void job_done(Job *job)
 static void show_progress(const char *step, const char *path, void *context)
 {
         progress_say(context, "%s%s%s", step, path ? " " : "", path ? path : "");
-}
-
-static void say_waiting(pid_t holder, void *context)
-{
-        const Context *c = context;
-
-        if (c->quiet)
-                return;
-        if (holder > 0)
-                (void)fprintf(stderr, "unlockerctl: waiting for another run (pid %d)\n",
-                              (int)holder);
-        else
-                (void)fprintf(stderr, "unlockerctl: waiting for another run\n");
 }
 
 static ExitStatus status_of_report(const Report *report)
@@ -141,7 +128,7 @@ static int switch_hold(const JobOptions *options, Session *session, JobRoot *roo
         return 0;
 }
 
-static int prepare(Context *context, const JobOptions *options, Session *session, JobRoot *root)
+static int prepare(const JobOptions *options, Session *session, JobRoot *root)
 {
         int r = installer_is_running(&session->root, &root->fault);
 
@@ -149,7 +136,7 @@ static int prepare(Context *context, const JobOptions *options, Session *session
                 return fault_set(&root->fault, -EBUSY, REASON_INSTALLER_RUNS, "%s", root->path);
         if (r < 0 || options->dry_run)
                 return r;
-        r = session_lock(session, options->lock_timeout_ms, say_waiting, context, &root->fault);
+        r = session_lock(session, options->lock_timeout_ms, say_waiting, NULL, &root->fault);
         if (r < 0)
                 return r;
         return options->kind == JOB_RESTORE ? switch_hold(options, session, root) : 0;
@@ -175,7 +162,7 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
                 if (root->error < 0)
                         return 0;
         }
-        root->error = prepare(context, options, session, root);
+        root->error = prepare(options, session, root);
         if (root->error < 0)
                 return 0;
         r = run_installations(context, options, session, root);

@@ -21,8 +21,7 @@ enum {
 };
 
 const Option global_options[] = {
-        [GLOBAL_ROOT] = {"root", 0, "DIR",
-                         "Work on the system below DIR; may be given several times"},
+        [GLOBAL_ROOT] = {"root", 0, "DIR", "Work on the system below DIR; may be repeated"},
         [GLOBAL_JSON] = {"json", 0, NULL, "Print one JSON document"},
         [GLOBAL_QUIET] = {"quiet", 'q', NULL, "Print only what was asked for, and errors"},
         [GLOBAL_VERBOSE] = {"verbose", 'v', NULL, "Say more"},

@@ -22,9 +22,15 @@ const char *output_bullet(const Context *context)
         return context->utf8 ? "\u25cf" : "*";
 }
 
-static bool is_control(char c)
+/* Bytes of the control character at `text`, 0 when it is none: ASCII's, and U+0080 to U+009F, which
+ * terminals obey as well. */
+static size_t control_length(const char *text)
 {
-        return ((unsigned char)c < 0x20 && c != '\n') || c == 0x7F;
+        unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
+
+        if ((first < 0x20 && first != '\n') || first == 0x7F)
+                return 1;
+        return first == 0xC2 && second >= 0x80 && second <= 0x9F ? 2 : 0;
 }
 
 int output_escape(const char *text, char **ret)
@@ -33,11 +39,14 @@ int output_escape(const char *text, char **ret)
 
         if (!escaped)
                 return -ENOMEM;
-        for (; *text; text++)
-                if (is_control(*text))
-                        end += sprintf(end, "\\x%02x", (unsigned char)*text);
-                else
-                        *end++ = *text;
+        while (*text) {
+                size_t control = control_length(text);
+
+                if (control == 0)
+                        *end++ = *text++;
+                for (; control > 0; control--)
+                        end += sprintf(end, "\\x%02x", (unsigned char)*text++);
+        }
         *end = '\0';
         *ret = escaped;
         return 0;

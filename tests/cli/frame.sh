@@ -4,6 +4,7 @@
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
+need_python
 
 verbs() {
     ctl 0 --help && sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out"
@@ -86,8 +87,21 @@ paging() {
 
 # What comes from a file name does not drive the terminal.
 escapes() {
-    name=$work/$(printf 'a\033[31m\nb')
-    ctl 1 inspect "$name" && complains 'a\x1b[31m' && ! grep -q "$(printf '\033')" "$work/err"
+    name=$work/$(printf 'a\033[31m\302\233b')
+    ctl 1 inspect "$name" && complains 'a\x1b[31m\xc2\x9bb' &&
+        ! grep -q "$(printf '\033')" "$work/err"
+}
+
+# JSON is UTF-8 and one document, whatever a file is called.
+odd_names() {
+    name=$work/$(printf 'a\377\303\251\355\240\200"\\b')
+    cp "$file" "$name" && ctl 0 --json inspect "$name" &&
+        python3 - "$work/out" <<'PYTHON'
+import json, sys
+
+path = json.loads(open(sys.argv[1], "rb").read().decode("utf-8"))["path"]
+assert path.endswith('/a\ufffd\u00e9\ufffd\ufffd\ufffd"\\b'), path
+PYTHON
 }
 
 full_output() {
@@ -135,6 +149,7 @@ else
     skip 'a pager on a terminal' 'no script(1)'
 fi
 check 'control characters of a name are shown, not sent' escapes
+check 'JSON is valid for a name that is no text' odd_names
 check 'a full standard output is a failure' full_output
 check 'a closed standard output is none' closed_output
 check 'nor is everything closed' closed_everything

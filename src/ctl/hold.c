@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+
+/* unlockerctl hold and release: whether VMware's updates are patched automatically. */
+
+#include "ctl/complain.h"
+#include "ctl/json.h"
+#include "ctl/output.h"
+#include "ctl/verb.h"
+#include "store/store.h"
+
+static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *fault)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        _cleanup_(store_freep) Store *store = NULL;
+        int r;
+
+        r = root_open(path, &root, fault);
+        if (r < 0)
+                return r;
+        r = store_open(&root, STORE_READ, &store, fault);
+        if (r < 0)
+                return r;
+        *ret_was_held = store_is_held(store);
+        if (*ret_was_held == held)
+                return 0;
+        store_free(TAKE_PTR(store));
+        r = store_open(&root, STORE_WRITE, &store, fault);
+        if (r < 0)
+                return r;
+        return store_set_hold(store, held, fault);
+}
+
+static void say(const Context *context, const char *root, bool held, bool was_held)
+{
+        const char *again = held == was_held ? "already " : "";
+
+        if (context->roots.count > 1)
+                output_say(context, TONE_STRONG, "%s", root);
+        if (held)
+                output_say(context, TONE_PLAIN,
+                           "Automatic patching is %son hold; `unlockerctl release` ends that.",
+                           again);
+        else
+                output_say(context, TONE_PLAIN,
+                           "Automatic patching is %sallowed; `unlockerctl patch` patches now.",
+                           again);
+}
+
+static int for_roots(const Context *context, const char *what, bool held)
+{
+        _cleanup_(json_freep) Json *json = json_new();
+        Json *list = json_add_array(json, "roots");
+        ExitStatus status = EXIT_DONE;
+        int r;
+
+        for (size_t i = 0; i < context->roots.count; i++) {
+                const char *root = context->roots.items[i];
+                Fault fault = FAULT_NONE;
+                bool was_held = false;
+                Json *item;
+
+                r = set_hold(root, held, &was_held, &fault);
+                if (r < 0) {
+                        complain(&fault, r, NULL, "cannot %s", what);
+                        status = exit_status_worse(status, exit_status_of(&fault));
+                        continue;
+                }
+                say(context, root, held, was_held);
+                item = json_add_object(list, NULL);
+                json_add_text(item, "root", root);
+                json_add_flag(item, "hold", held);
+        }
+        json_add_number(json, "exit_status", status);
+        r = context->json ? json_print(context, json) : 0;
+        return r < 0 ? r : (int)status;
+}
+
+static int run_hold(Context *context, int count, char **arguments)
+{
+        return for_roots(context, "hold", true);
+}
+
+static int run_release(Context *context, int count, char **arguments)
+{
+        return for_roots(context, "release", false);
+}
+
+const Verb verb_hold = {
+        .name = "hold",
+        .summary = "Stop automatic patching",
+        .description = "From now on VMware's updates are not patched automatically, also after a "
+                       "restart. What is patched stays patched.",
+        .run = run_hold,
+};
+
+const Verb verb_release = {
+        .name = "release",
+        .summary = "Allow automatic patching again",
+        .description = "Ends the hold that `hold` or `restore` set. Nothing is patched at once; "
+                       "`patch` does that, and ends the hold too.",
+        .run = run_release,
+};

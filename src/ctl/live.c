@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/live.h"
+#include "swap/inspection.h"
+
+void live_done(Live *live)
+{
+        for (size_t i = 0; i < live->count; i++)
+                free(live->items[i].path);
+        free(live->items);
+        *live = (Live){};
+}
+
+static void find_original(const Session *session, LiveTarget *target)
+{
+        _cleanup_(receipt_done) Receipt receipt = {};
+
+        if (target->state == STATE_STOCK) {
+                target->original = target->digest;
+                target->original_known = true;
+        } else if (target->state == STATE_PATCHED &&
+                   receipt_read(session->store, &target->digest, &receipt, NULL) >= 0 &&
+                   !receipt.completed) {
+                target->original = receipt.before;
+                target->original_known = true;
+        }
+}
+
+static int add_target(const Session *session, const Target *source, Live *live)
+{
+        _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
+        LiveTarget *target = &live->items[live->count];
+        int r;
+
+        r = inspection_open(source, &inspection);
+        if (r < 0)
+                return r;
+        if (inspection.verdict.state == STATE_ABSENT || inspection.verdict.state == STATE_EMPTY)
+                return 0;
+        *target = (LiveTarget){
+                .role = source->role,
+                .state = inspection.verdict.state,
+                .is_placed = source->place.path != NULL,
+        };
+        r = text_copy(&target->path, source->place.path ? source->place.path : source->path);
+        if (r < 0)
+                return r;
+        live->count++;
+        if (inspection.fd >= 0 && inspection_digest(&inspection, NULL) >= 0) {
+                target->digest = inspection.digest;
+                target->digest_known = true;
+                find_original(session, target);
+        }
+        return 0;
+}
+
+int live_find(const Session *session, Live *ret)
+{
+        const Installations *installations = &session->installations;
+        _cleanup_(live_done) Live live = {};
+
+        live.items = calloc(installations->count * _ROLE_MAX + 1, sizeof(*live.items));
+        if (!live.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < installations->count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++) {
+                        int r = add_target(session, &installations->items[i].targets[role], &live);
+
+                        if (r < 0)
+                                return r;
+                }
+        *ret = live;
+        live = (Live){};
+        return 0;
+}
+
+bool live_is_complete(const Live *live)
+{
+        for (size_t i = 0; i < live->count; i++)
+                if (!live->items[i].digest_known)
+                        return false;
+        return true;
+}
+
+static Claim claim_on(const LiveTarget *target, const Original *original)
+{
+        if (target->digest_known && digest_equal(&target->digest, &original->digest))
+                return CLAIM_ORIGINAL;
+        if (target->original_known)
+                return digest_equal(&target->original, &original->digest) ? CLAIM_ORIGINAL
+                                                                          : CLAIM_NONE;
+        if (text_equal(target->path, original->path) ||
+            (!target->is_placed && text_equal(role_name(target->role), original->role)))
+                return CLAIM_PERHAPS;
+        return CLAIM_NONE;
+}
+
+Claim live_claim(const Live *live, const Archive *archive, const LiveTarget **ret_target)
+{
+        Claim strongest = CLAIM_NONE;
+
+        for (size_t i = 0; i < live->count; i++)
+                for (size_t k = 0; k < archive->original_count; k++) {
+                        Claim claim = claim_on(&live->items[i], &archive->originals[k]);
+
+                        if (claim <= strongest)
+                                continue;
+                        strongest = claim;
+                        if (ret_target)
+                                *ret_target = &live->items[i];
+                }
+        return strongest;
+}
+
+bool live_has(const Live *live, const Digest *digest)
+{
+        for (size_t i = 0; i < live->count; i++)
+                if (live->items[i].digest_known && digest_equal(&live->items[i].digest, digest))
+                        return true;
+        return false;
+}

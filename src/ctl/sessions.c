@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdio.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "ctl/complain.h"
+#include "ctl/progress.h"
+#include "ctl/sessions.h"
+
+void say_waiting(pid_t holder, void *context)
+{
+        progress_end();
+        if (holder > 0)
+                log_line(LOG_NOTICE, "unlockerctl: waiting for another run (pid %d) to end",
+                         (int)holder);
+        else
+                log_line(LOG_NOTICE, "unlockerctl: waiting for another run to end");
+}
+
+SizeWords size_words(uint64_t size)
+{
+        static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+        SizeWords words = {};
+        double shown = (double)size;
+        size_t unit = 0;
+
+        if (size < 1024) {
+                (void)snprintf(words.text, sizeof(words.text), "%u B", (unsigned)size);
+                return words;
+        }
+        for (shown /= 1024; shown >= 1000 && unit + 1 < ARRAY_SIZE(units); unit++)
+                shown /= 1024;
+        (void)snprintf(words.text, sizeof(words.text), "%.1f %s", shown, units[unit]);
+        return words;
+}
+
+DateWords date_words(int64_t seconds)
+{
+        DateWords words = {};
+        time_t when = (time_t)seconds;
+        struct tm local;
+
+        if (!localtime_r(&when, &local) ||
+            strftime(words.text, sizeof(words.text), "%Y-%m-%d", &local) == 0)
+                (void)snprintf(words.text, sizeof(words.text), "?");
+        return words;
+}
+
+static int on_root(Context *context, const char *root, const char *what, bool writes,
+                   session_verb one, void *argument)
+{
+        _cleanup_(session_freep) Session *session = NULL;
+        Fault fault = FAULT_NONE;
+        int r;
+
+        r = session_open(root, STORE_READ, &session, &fault);
+        /* Where there is no store yet, none is made. */
+        if (r >= 0 && writes && store_originals_fd(session->store) >= 0) {
+                session_free(TAKE_PTR(session));
+                r = session_open(root, STORE_WRITE, &session, &fault);
+                if (r >= 0)
+                        r = session_lock(session, -1, say_waiting, NULL, &fault);
+        }
+        if (r < 0) {
+                complain(&fault, r, NULL, "cannot %s", what);
+                return (int)exit_status_of(&fault);
+        }
+        return one(context, session, argument);
+}
+
+int for_each_root(Context *context, const char *what, bool writes, session_verb one, void *argument)
+{
+        ExitStatus worst = EXIT_DONE;
+
+        for (size_t i = 0; i < context->roots.count; i++) {
+                int r = on_root(context, context->roots.items[i], what, writes, one, argument);
+
+                if (r < 0)
+                        return r;
+                worst = exit_status_worse(worst, (ExitStatus)r);
+        }
+        return (int)worst;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "ctl/verify.h"
+#include "store/receipt.h"
+
+static int verify_archives(const Session *session, const Live *live, Findings *findings)
+{
+        const Archives *archives = &session->archives;
+
+        for (size_t i = 0; i < archives->count; i++) {
+                const Archive *archive = &archives->items[i];
+                Fault fault = FAULT_NONE;
+                FindingResult result = FINDING_INTACT;
+                int r = vault_check(session->store, archive, &fault);
+
+                if (r == -ENOMEM)
+                        return r;
+                if (r < 0)
+                        result = FINDING_DAMAGED;
+                else if (live_claim(live, archive, NULL) == CLAIM_NONE)
+                        result = FINDING_ORPHAN;
+                r = findings_add(findings, "archive", archive->name, result, &fault);
+                if (r < 0)
+                        return r;
+        }
+        if (session->archives_damaged == 0)
+                return 0;
+        return findings_add(findings, "archive", session->archive_fault.subject, FINDING_DAMAGED,
+                            &session->archive_fault);
+}
+
+static int verify_receipt(const Session *session, const Live *live, const Digest *after,
+                          Findings *findings)
+{
+        _cleanup_(receipt_done) Receipt receipt = {};
+        Fault fault = FAULT_NONE;
+        char hex[DIGEST_HEX_SIZE];
+        int r;
+
+        digest_to_hex(after, hex);
+        r = receipt_read(session->store, after, &receipt, &fault);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0)
+                return findings_add(findings, "receipt", hex, FINDING_DAMAGED, &fault);
+        if (live_has(live, after) || !live_is_complete(live) || session->archives_damaged > 0 ||
+            archives_find(&session->archives, &receipt.before, NULL, NULL))
+                return 0;
+        return findings_add(findings, "receipt", hex, FINDING_ORPHAN, &fault);
+}
+
+int verify_store(const Session *session, const Live *live, Findings *findings)
+{
+        _cleanup_free_ Digest *digests = NULL;
+        Fault fault = FAULT_NONE;
+        size_t count;
+        int r;
+
+        r = verify_archives(session, live, findings);
+        if (r < 0)
+                return r;
+        r = receipt_list(session->store, &digests, &count, &fault);
+        if (r < 0)
+                return r == -ENOMEM ? r
+                                    : findings_add(findings, "receipt", fault.subject,
+                                                   FINDING_DAMAGED, &fault);
+        for (size_t i = 0; i < count; i++) {
+                r = verify_receipt(session, live, &digests[i], findings);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+
+/* unlockerctl verify: proves that everything patched can be given back. */
+
+#include "ctl/verify.h"
+#include <stdio.h>
+
+#include "ctl/complain.h"
+#include "ctl/json.h"
+#include "ctl/output.h"
+#include "ctl/progress.h"
+#include "ctl/sessions.h"
+#include "ctl/verb.h"
+
+typedef struct ResultWords {
+        const char *name;
+        const char *words;
+        Tone tone;
+        ExitStatus status;
+} ResultWords;
+
+static const ResultWords results[] = {
+        [FINDING_INTACT] = {"intact", "intact", TONE_GOOD, EXIT_DONE},
+        [FINDING_STOCK] = {"stock", "stock, nothing to prove", TONE_PLAIN, EXIT_DONE},
+        [FINDING_COMPLETED] = {"completed", "no original existed", TONE_PLAIN, EXIT_DONE},
+        [FINDING_ORPHAN] = {"orphan", "not needed any more", TONE_DIM, EXIT_DONE},
+        [FINDING_UNRECORDED] = {"unrecorded", "intact, receipt missing", TONE_WARN, EXIT_DEGRADED},
+        [FINDING_NO_ORIGINAL] = {"no-original", "original missing", TONE_WARN, EXIT_DEGRADED},
+        [FINDING_UNJUDGED] = {"unjudged", "cannot be verified", TONE_WARN, EXIT_DEGRADED},
+        [FINDING_DAMAGED] = {"damaged", "damaged", TONE_BAD, EXIT_FAILED},
+};
+
+_Static_assert(ARRAY_SIZE(results) == _FINDING_MAX, "every result has its words");
+
+const char *finding_result_name(FindingResult result)
+{
+        return results[result].name;
+}
+
+ExitStatus finding_exit_status(FindingResult result)
+{
+        return results[result].status;
+}
+
+int findings_add(Findings *findings, const char *kind, const char *subject, FindingResult result,
+                 const Fault *fault)
+{
+        Finding finding = {.kind = kind, .result = result, .fault = *fault}, *larger;
+
+        larger = reallocarray(findings->items, findings->count + 1, sizeof(*larger));
+        if (!larger)
+                return -ENOMEM;
+        findings->items = larger;
+        if (text_copy(&finding.subject, subject) < 0)
+                return -ENOMEM;
+        findings->items[findings->count++] = finding;
+        return 0;
+}
+
+void findings_done(Findings *findings)
+{
+        for (size_t i = 0; i < findings->count; i++)
+                free(findings->items[i].subject);
+        free(findings->items);
+        *findings = (Findings){};
+}
+
+static int print_text(const Context *context, const Session *session, const Findings *findings)
+{
+        static const Column columns[] = {{"KIND", 0}, {"RESULT", 0}, {"SUBJECT", COLUMN_WRAP}};
+        _cleanup_(table_freep) Table *table = NULL;
+        int r;
+
+        if (context->roots.count > 1)
+                output_line(context, TONE_STRONG, "%s", session->root.path);
+        if (findings->count == 0)
+                output_line(context, TONE_PLAIN, "Nothing to verify.");
+        r = table_new(context, columns, ARRAY_SIZE(columns), &table);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < findings->count; i++) {
+                const Finding *finding = &findings->items[i];
+                const ResultWords *words = &results[finding->result];
+
+                table_row(table);
+                table_cell(table, TONE_DIM, "%s", finding->kind);
+                table_cell(table, words->tone, "%s", words->words);
+                table_cell(table, TONE_PLAIN, "%s", finding->subject);
+        }
+        return table_print(table);
+}
+
+static void add_json(Json *roots, const Session *session, const Findings *findings)
+{
+        Json *root = json_add_object(roots, NULL), *list;
+
+        json_add_text(root, "root", session->root.path);
+        list = json_add_array(root, "findings");
+        for (size_t i = 0; i < findings->count; i++) {
+                const Finding *finding = &findings->items[i];
+                Json *json = json_add_object(list, NULL);
+
+                json_add_text(json, "kind", finding->kind);
+                json_add_text(json, "subject", finding->subject);
+                json_add_text(json, "result", finding_result_name(finding->result));
+                json_add_fault(json, &finding->fault, finding->subject);
+        }
+}
+
+static ExitStatus complain_about(const Findings *findings)
+{
+        ExitStatus status = EXIT_DONE;
+
+        (void)fflush(stdout);
+        for (size_t i = 0; i < findings->count; i++) {
+                const Finding *finding = &findings->items[i];
+                ExitStatus one = finding_exit_status(finding->result);
+
+                if (one != EXIT_DONE && finding->fault.reason != REASON_NONE)
+                        complain(&finding->fault, 0, finding->subject, "%s",
+                                 results[finding->result].words);
+                status = exit_status_worse(status, one);
+        }
+        return status;
+}
+
+static int verify_root(Context *context, Session *session, void *argument)
+{
+        _cleanup_(findings_done) Findings findings = {};
+        _cleanup_(live_done) Live live = {};
+        ExitStatus status;
+        int r;
+
+        progress_say(context, "Verifying the installed files in %s", session->root.path);
+        r = live_find(session, &live);
+        if (r >= 0)
+                r = verify_targets(session, &findings);
+        if (r < 0)
+                return r;
+        progress_say(context, "Verifying the archives in %s", session->root.path);
+        r = verify_store(session, &live, &findings);
+        progress_end();
+        if (r >= 0 && !context->json)
+                r = print_text(context, session, &findings);
+        if (r < 0)
+                return r;
+        if (context->json)
+                add_json(argument, session, &findings);
+        status = complain_about(&findings);
+        if (session->installations.count == 0)
+                status = exit_status_worse(status, EXIT_NO_VMWARE);
+        if (status == EXIT_DONE && findings.count > 0)
+                output_say(context, TONE_GOOD, "\nEverything is as recorded.");
+        return (int)status;
+}
+
+static int run(Context *context, int count, char **arguments)
+{
+        _cleanup_(json_freep) Json *json = json_new();
+        Json *roots = json_add_array(json, "roots");
+        int status, r;
+
+        status = for_each_root(context, "verify", false, verify_root, roots);
+        if (status < 0 || !context->json)
+                return status;
+        json_add_signed(json, "exit_status", status);
+        r = json_print(context, json);
+        return r < 0 ? r : status;
+}
+
+const Verb verb_verify = {
+        .name = "verify",
+        .summary = "Prove that everything patched can be given back",
+        .description =
+                "For each installed file that is patched: takes its original from the archive, "
+                "makes the edits that the receipt names, and compares the result with the file, "
+                "byte by byte. Reads every archive whole, and names what nothing installed needs "
+                "any more. Changes nothing.",
+        .run = run,
+};
