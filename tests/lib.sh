@@ -51,6 +51,11 @@ need_python() {
     command -v python3 >/dev/null || skip_all "no python3"
 }
 
+# strace must be there and allowed to trace.
+need_strace() {
+    strace -qq -o /dev/null true 2>/dev/null || skip_all "strace cannot run here"
+}
+
 # The program -------------------------------------------------------------------------------------
 
 # ctl STATUS ARGUMENT...: runs it; its output is in $work/out and $work/err. STATUS may be several,

@@ -224,8 +224,12 @@ int root_make_directory(const Root *root, const char *path)
                 r = root_find(root, partial, &place);
                 if (r < 0)
                         return r;
-                if (mkdirat(place.dir_fd, place.name, 0755) < 0 && errno != EEXIST)
-                        return -errno;
+                if (mkdirat(place.dir_fd, place.name, 0755) == 0)
+                        r = fd_sync(place.dir_fd); /* a store must not vanish in a power cut */
+                else if (errno != EEXIST)
+                        r = -errno;
+                if (r < 0)
+                        return r;
                 *slash = kept;
                 at = slash + strspn(slash, "/");
         }

@@ -44,7 +44,7 @@ void place_done(Place *place);
 /* Opens `path` inside the root, following links inside it. Returns the fd (owned by the caller). */
 _nodiscard_ int root_open_at(const Root *root, const char *path, int flags, mode_t mode);
 
-/* Makes the directory `path` and its parents, mode 0755, and returns it opened. */
+/* Makes the directory `path` and its parents, mode 0755, durably, and returns it opened. */
 _nodiscard_ int root_make_directory(const Root *root, const char *path);
 
 /* `root` joined with `path` as people would write it, in a new string: "/mnt/x" + "usr/lib". */
