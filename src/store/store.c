@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 
 #include "base/atomic-file.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "store/store.h"
@@ -109,19 +109,37 @@ static pid_t holder_of(int fd)
         return text_to_u64(text, &pid) >= 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
 }
 
+/* Sleeps until `deadline_ms` or the next try, whichever comes first; a signal only ends it early.
+ */
+static void pause_before(int64_t deadline_ms, int64_t now_ms)
+{
+        int64_t left = deadline_ms < 0 ? POLL_MS : deadline_ms - now_ms;
+        const struct timespec pause = {.tv_nsec = MIN(left, (int64_t)POLL_MS) * 1000000L};
+
+        (void)nanosleep(&pause, NULL);
+}
+
+static int64_t now_in_ms(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static int wait_for_lock(int fd, int timeout_ms, store_waiting waiting, void *context)
 {
-        const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+        int64_t now = now_in_ms(), deadline = timeout_ms < 0 ? -1 : now + timeout_ms;
         int r = try_lock(fd);
 
         if (r != -EWOULDBLOCK || timeout_ms == 0)
                 return r;
         if (waiting)
                 waiting(holder_of(fd), context);
-        for (int waited = 0; r == -EWOULDBLOCK && (timeout_ms < 0 || waited < timeout_ms);
-             waited += POLL_MS) {
-                (void)nanosleep(&pause, NULL);
+        while (r == -EWOULDBLOCK && (deadline < 0 || now < deadline)) {
+                pause_before(deadline, now);
                 r = try_lock(fd);
+                now = now_in_ms();
         }
         return r;
 }
@@ -162,24 +180,22 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
 
 /* Cleaning ----------------------------------------------------------------------------------- */
 
+/* A directory of such a name is nobody's leftover. */
 static int clean_directory(int dir_fd)
 {
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), removed = 0;
-        DIR *directory;
+        _cleanup_(texts_done) Texts names = {};
+        int removed = 0, r = directory_names(dir_fd, &names);
 
-        if (fd < 0)
-                return -errno;
-        directory = fdopendir(fd);
-        if (!directory) {
-                (void)fd_close(fd);
-                return -ENOMEM;
-        }
-        for (struct dirent *entry; removed >= 0 && (entry = readdir(directory));) {
-                if (!temporary_name_is(entry->d_name, NULL))
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < names.count; i++) {
+                if (!temporary_name_is(names.items[i], NULL))
                         continue;
-                removed = unlinkat(dir_fd, entry->d_name, 0) < 0 ? -errno : removed + 1;
+                if (unlinkat(dir_fd, names.items[i], 0) == 0)
+                        removed++;
+                else if (errno != EISDIR && errno != ENOENT)
+                        return -errno;
         }
-        (void)closedir(directory);
         return removed;
 }
 
@@ -210,16 +226,16 @@ bool store_is_held(const Store *store)
 static int write_hold(int dir_fd)
 {
         _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
-        char text[HOLDER_MAX];
+        char text[HOLDER_MAX], since[HOLDER_MAX / 2] = "";
         time_t now = time(NULL);
         struct tm when;
-        size_t n;
         int r = atomic_file_create(dir_fd, "hold", &file);
 
         if (r < 0)
                 return r;
-        n = strftime(text, sizeof(text), "held since %Y-%m-%dT%H:%M:%SZ\n", gmtime_r(&now, &when));
-        r = fd_write(file.fd, (Span){(const uint8_t *)text, n});
+        (void)strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &when));
+        text_put(text, sizeof(text), "held since %s by pid %d\n", since, (int)getpid());
+        r = fd_write(file.fd, (Span){(const uint8_t *)text, strlen(text)});
         if (r >= 0 && fchmod(file.fd, 0644) < 0)
                 r = -errno;
         return r < 0 ? r : atomic_file_replace(&file);
