@@ -18,7 +18,7 @@ static int verify_archives(const Session *session, const Live *live, Findings *f
                 if (r == -ENOMEM)
                         return r;
                 if (r < 0)
-                        result = FINDING_DAMAGED;
+                        result = finding_of_failure(&fault);
                 else if (live_claim(live, archive, NULL) == CLAIM_NONE)
                         result = FINDING_ORPHAN;
                 r = findings_add(findings, "archive", archive->name, result, &fault);
@@ -27,8 +27,8 @@ static int verify_archives(const Session *session, const Live *live, Findings *f
         }
         if (session->archives_damaged == 0)
                 return 0;
-        return findings_add(findings, "archive", session->archive_fault.subject, FINDING_DAMAGED,
-                            &session->archive_fault);
+        return findings_add(findings, "archive", session->archive_fault.subject,
+                            finding_of_failure(&session->archive_fault), &session->archive_fault);
 }
 
 static int verify_receipt(const Session *session, const Live *live, const Digest *after,
@@ -44,7 +44,7 @@ static int verify_receipt(const Session *session, const Live *live, const Digest
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
-                return findings_add(findings, "receipt", hex, FINDING_DAMAGED, &fault);
+                return findings_add(findings, "receipt", hex, finding_of_failure(&fault), &fault);
         if (live_has(live, after) || !live_is_complete(live) || session->archives_damaged > 0 ||
             archives_find(&session->archives, &receipt.before, NULL, NULL))
                 return 0;
@@ -65,7 +65,7 @@ int verify_store(const Session *session, const Live *live, Findings *findings)
         if (r < 0)
                 return r == -ENOMEM ? r
                                     : findings_add(findings, "receipt", fault.subject,
-                                                   FINDING_DAMAGED, &fault);
+                                                   finding_of_failure(&fault), &fault);
         for (size_t i = 0; i < count; i++) {
                 r = verify_receipt(session, live, &digests[i], findings);
                 if (r < 0)

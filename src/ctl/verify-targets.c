@@ -17,11 +17,15 @@ static FindingResult prove(const Session *session, const Receipt *receipt, const
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
         Digest before, after;
 
-        if (vault_extract(session->store, archive, original, fd, &attributes, fault) < 0)
-                return FINDING_DAMAGED;
-        if (edits_verify(&receipt->edits, fd, inspection->fd, &before, &after, fault) < 0) {
-                fault->reason = REASON_RECEIPT_DIFFERS;
-                return FINDING_DAMAGED;
+        int r = vault_extract(session->store, archive, original, fd, &attributes, fault);
+
+        if (r < 0)
+                return finding_of_failure(fault);
+        r = edits_verify(&receipt->edits, fd, inspection->fd, &before, &after, fault);
+        if (r < 0) {
+                if (r == -EILSEQ)
+                        fault->reason = REASON_RECEIPT_DIFFERS;
+                return finding_of_failure(fault);
         }
         if (digest_equal(&before, &receipt->before) && digest_equal(&after, &receipt->after) &&
             digest_equal(&after, &inspection->digest))
@@ -54,7 +58,7 @@ static FindingResult verify_patched(const Session *session, const Inspection *in
         if (r == -ENOENT)
                 return search(session, inspection, fd, fault);
         if (r < 0)
-                return FINDING_DAMAGED;
+                return finding_of_failure(fault);
         original = archives_find(&session->archives, &receipt.before,
                                  inspection->target->place.path, &archive);
         if (original)

@@ -3,6 +3,7 @@
 /* unlockerctl verify: proves that everything patched can be given back. */
 
 #include "ctl/verify.h"
+#include <errno.h>
 #include <stdio.h>
 
 #include "ctl/complain.h"
@@ -40,6 +41,11 @@ const char *finding_result_name(FindingResult result)
 ExitStatus finding_exit_status(FindingResult result)
 {
         return results[result].status;
+}
+
+FindingResult finding_of_failure(const Fault *fault)
+{
+        return fault->error == EACCES || fault->error == EPERM ? FINDING_UNJUDGED : FINDING_DAMAGED;
 }
 
 int findings_add(Findings *findings, const char *kind, const char *subject, FindingResult result,

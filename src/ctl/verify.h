@@ -23,6 +23,10 @@ typedef enum FindingResult {
 const char *finding_result_name(FindingResult result); /* "intact": stable, for JSON */
 ExitStatus finding_exit_status(FindingResult result);
 
+/* What a failure to read something kept makes of it: damaged, unless it is only not for this user.
+ */
+FindingResult finding_of_failure(const Fault *fault);
+
 typedef struct Finding {
         const char *kind; /* "target", "archive", "receipt" */
         char *subject;    /* path, file name or digest */

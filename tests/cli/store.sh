@@ -183,6 +183,11 @@ unprivileged() {
             "$UNLOCKERCTL" "--root=$tree" $verb >"$work/out" 2>"$work/err" || return 1
         [ ! -s "$work/err" ] || return 1
     done
+    chmod 600 "$store"/originals/*.tar.*
+    status=0
+    setpriv --reuid=65534 --regid=65534 --clear-groups \
+        "$UNLOCKERCTL" "--root=$tree" verify >"$work/out" 2>"$work/err" || status=$?
+    [ $status -eq 3 ] && complains 'Permission denied' && ! grep -q damaged "$work/out" || return 1
     for verb in hold prune; do
         status=0
         setpriv --reuid=65534 --regid=65534 --clear-groups \
