@@ -3,30 +3,16 @@
 # The rules of the tree that a machine can check: format, length, names, scripts, spelling, man
 # pages, and the hardening of the built program. A tool that is not there skips its check.
 
-set -u
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
 LC_ALL=C.UTF-8
-export LC_ALL
-cd "${top_srcdir:?}" || exit 99
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-number=0
+cd "$top_srcdir" || exit 99
 
-# check NAME COMMAND…: "ok" when the command prints nothing and succeeds.
-check() {
-    name=$1
-    shift
-    number=$((number + 1))
-    if "$@" >"$work/log" 2>&1 && [ ! -s "$work/log" ]; then
-        echo "ok $number - $name"
-    else
-        echo "not ok $number - $name"
-        sed 's/^/# /' "$work/log"
-    fi
-}
-
-skip() {
-    number=$((number + 1))
-    echo "ok $number - $1 # SKIP $2"
+# Succeeds when the command prints nothing.
+silent() {
+    "$@" >"$work/said" 2>&1 && [ ! -s "$work/said" ] && return
+    cat "$work/said"
+    return 1
 }
 
 has() {
@@ -117,31 +103,27 @@ hardened() {
     readelf -W --dyn-syms "$program" | grep -q '__stack_chk_fail' || echo "no stack protector"
 }
 
-# check_with TOOL NAME COMMAND…
-check_with() {
-    tool=$1
-    shift
-    if has "$tool"; then check "$@"; else skip "$1" "no $tool"; fi
+# rule TOOL NAME COMMAND: "ok" when the command, which uses the tool, finds nothing to say.
+rule() {
+    if has "$1"; then check "$2" silent "$3"; else skip "$2" "no $1"; fi
 }
 
 if has clang-format && clang-format --version | grep -q 'version 14\.'; then
-    check "formatted by .clang-format" formatted
+    rule clang-format "formatted by .clang-format" formatted
 else
     skip "formatted by .clang-format" "no clang-format 14"
 fi
-check "every file names its licence" licensed
-check "no file of src/ over 500 lines" short_files
-check "no line over 100 columns" short_lines
-check "no goto" no_goto
-check "no empty names" no_empty_names
-check_with shellcheck "scripts pass shellcheck" scripts_checked
-check_with codespell "spelled right" spelled
-check_with mandoc "man pages are clean" man_pages
-if ! has readelf; then
-    skip "the program is hardened" "no readelf"
-elif [ "${SANITIZERS:-no}" = yes ]; then
+rule sed "every file names its licence" licensed
+rule sed "no file of src/ over 500 lines" short_files
+rule sed "no line over 100 columns" short_lines
+rule sed "no goto" no_goto
+rule sed "no empty names" no_empty_names
+rule shellcheck "scripts pass shellcheck" scripts_checked
+rule codespell "spelled right" spelled
+rule mandoc "man pages are clean" man_pages
+if [ "${SANITIZERS:-no}" = yes ]; then
     skip "the program is hardened" "a build with sanitizers is not"
 else
-    check "the program is hardened" hardened
+    rule readelf "the program is hardened" hardened
 fi
-echo "1..$number"
+plan
