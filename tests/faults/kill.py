@@ -5,8 +5,8 @@
     kill.py UNLOCKERCTL TREE [patch|restore]...
 
 TREE is a stand-in tree in its stock state. For each run that is tried, a fresh copy of the tree is
-made, and strace delivers SIGKILL when the run enters the N-th call of one kind, for N = 1, 2, … until
-the run ends by itself. After each kill:
+made, and strace delivers SIGKILL when the run enters the N-th call of one kind, for N = 1, 2, …
+until the run ends by itself. After each kill:
 
   - every target is byte for byte its original or its complete patched form, with owner, mode,
     extended attributes and time of change;
@@ -25,8 +25,8 @@ import subprocess
 import sys
 import tempfile
 
-# Calls that change files, names, attributes, or locks. openat stands for the creation of files: only
-# those below the directories of DIRECTORIES count.
+# Calls that change files, names, attributes, or locks. openat stands for the creation of files:
+# only those below the directories of DIRECTORIES count.
 CALLS = ["openat", "mkdirat", "write", "pwrite64", "copy_file_range", "ioctl",
          "ftruncate", "fchown", "fchmod", "fsetxattr", "utimensat", "fsync", "renameat",
          "renameat2", "unlinkat", "linkat", "fcntl", "flock"]
