@@ -88,6 +88,8 @@ static const ReasonText texts[] = {
                                     "install VMware Workstation or Player"},
         [REASON_INSTALLER_RUNS] = {"installer-runs", "VMware's installer is at work",
                                    "wait until it ends, then try again"},
+        [REASON_UNFINISHED] = {"unfinished", "its installation is not finished",
+                               "wait until it ends, then try again"},
         [REASON_NO_SUCH_TARGET] = {"no-such-target", "is not a target",
                                    "name one of vmx, vmx-debug, vmx-stats, vmwarebase, or a path"},
 

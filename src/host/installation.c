@@ -34,6 +34,11 @@ static const char *const role_paths[_ROLE_MAX][2] = {
                              "lib/libvmwarebase.so.0/libvmwarebase.so.0"},
 };
 
+const char *role_path(Role role, size_t index)
+{
+        return index < ARRAY_SIZE(role_paths[role]) ? role_paths[role][index] : NULL;
+}
+
 static void target_done(Target *target)
 {
         free(target->path);
@@ -246,6 +251,27 @@ static int configured_libdir(const VmwareConfig *config, char **ret)
                 length--;
         return length > 0 ? text_format(ret, "%.*s", (int)length, libdir)
                           : text_copy(ret, LIBDIR_DEFAULT);
+}
+
+int libdirs_find(const Root *root, Texts *ret, Fault *fault)
+{
+        _cleanup_(vmware_config_freep) VmwareConfig *config = NULL;
+        _cleanup_(texts_done) Texts libdirs = {};
+        _cleanup_free_ char *libdir = NULL;
+        int r = read_config(root, &config, fault);
+
+        if (r < 0)
+                return r;
+        r = configured_libdir(config, &libdir);
+        if (r >= 0)
+                r = texts_add(&libdirs, libdir);
+        if (r >= 0 && !text_equal(libdir, LIBDIR_DEFAULT))
+                r = texts_add(&libdirs, LIBDIR_DEFAULT);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "libdir");
+        *ret = libdirs;
+        libdirs = (Texts){};
+        return 0;
 }
 
 int installations_find(const Root *root, Installations *ret, Fault *fault)

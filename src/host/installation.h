@@ -12,6 +12,7 @@
 
 #include "base/fault.h"
 #include "base/root.h"
+#include "base/text.h"
 
 typedef enum Role {
         ROLE_VMX,
@@ -22,6 +23,13 @@ typedef enum Role {
 } Role;
 
 const char *role_name(Role role); /* "vmx", "vmx-debug", "vmx-stats", "vmwarebase" */
+
+/* Where a role may lie below libdir, the newer place first; NULL behind the last. */
+const char *role_path(Role role, size_t index);
+
+/* The directories in which VMware may be, there or not, from the root without leading slash: the
+ * configured one, then the default one when that is another. */
+_nodiscard_ int libdirs_find(const Root *root, Texts *ret, Fault *fault);
 
 typedef enum Presence {
         PRESENCE_FILE,

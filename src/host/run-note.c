@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/atomic-file.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "host/run-note.h"
+
+#define RUN_PATH "run/vmware-unlocker" /* inside the root */
+#define NOTE_MAX (64U * 1024U)
+
+static int replace(int dir_fd, const char *name, const char *text)
+{
+        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+        int r = atomic_file_create(dir_fd, name, &file);
+
+        if (r < 0)
+                return r;
+        r = fd_write(file.fd, (Span){(const uint8_t *)text, strlen(text)});
+        if (r < 0)
+                return r;
+        if (fchmod(file.fd, 0644) < 0)
+                return -errno;
+        return atomic_file_rename(&file);
+}
+
+int run_note_write(const Root *root, const char *name, const char *text, Fault *fault)
+{
+        _cleanup_close_ int dir_fd = -EBADF;
+        int r;
+
+        dir_fd = text ? root_make_directory(root, RUN_PATH)
+                      : root_open_at(root, RUN_PATH, O_RDONLY | O_DIRECTORY, 0);
+        if (dir_fd < 0) {
+                if (!text && dir_fd == -ENOENT)
+                        return 0;
+                return fault_set(fault, dir_fd, REASON_WRITE, "/%s", RUN_PATH);
+        }
+        if (text)
+                r = replace(dir_fd, name, text);
+        else
+                r = unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "/%s/%s", RUN_PATH, name) : 0;
+}
+
+int run_note_read(const Root *root, const char *name, char **ret)
+{
+        _cleanup_free_ char *path = NULL;
+        _cleanup_close_ int fd = -EBADF;
+        size_t size;
+        int r = text_format(&path, "%s/%s", RUN_PATH, name);
+
+        if (r < 0)
+                return r;
+        fd = root_open_at(root, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+        if (fd == -ENOENT || fd == -ENOTDIR)
+                return text_copy(ret, "");
+        if (fd < 0)
+                return fd;
+        return fd_read_text(fd, NOTE_MAX, ret, &size);
+}

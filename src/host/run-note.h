@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* RunNote: a short text that one run leaves for the next, below /run/vmware-unlocker: what it saw,
+ * what it said already. Gone after a boot; nothing depends on it but not saying things twice. */
+
+#include "base/fault.h"
+#include "base/root.h"
+
+#define RUN_NOTE_SEEN      "seen"      /* the fingerprints that the last run judged */
+#define RUN_NOTE_BEGUN     "begun"     /* how many runs in a row began and did not end */
+#define RUN_NOTE_HELD      "held"      /* it was said that patching is on hold */
+#define RUN_NOTE_READ_ONLY "read-only" /* the fingerprints of files that cannot be replaced */
+
+/* Replaces the note, or removes it when `text` is NULL. REASON_WRITE. */
+_nodiscard_ int run_note_write(const Root *root, const char *name, const char *text, Fault *fault);
+
+/* A new string in `*ret`; "" when there is no such note. */
+_nodiscard_ int run_note_read(const Root *root, const char *name, char **ret);
