@@ -142,6 +142,29 @@ static int prepare(const JobOptions *options, Session *session, JobRoot *root)
         return options->kind == JOB_RESTORE ? switch_hold(options, session, root) : 0;
 }
 
+static ExitStatus status_of_root(const JobRoot *root)
+{
+        ExitStatus status = EXIT_DONE;
+
+        if (root->fault.reason == REASON_NO_INSTALLATION)
+                return EXIT_NO_VMWARE;
+        if (root->fault.reason == REASON_NO_SUCH_TARGET)
+                return EXIT_USAGE;
+        if (root->error < 0)
+                status = exit_status_of(&root->fault);
+        for (size_t i = 0; i < root->report_count; i++)
+                status = exit_status_worse(status, status_of_report(&root->reports[i]));
+        return status;
+}
+
+/* A patch that failed leaves the hold as it was. */
+static bool has_worked(const JobRoot *root)
+{
+        ExitStatus status = status_of_root(root);
+
+        return status == EXIT_DONE || status == EXIT_DEGRADED;
+}
+
 static int run_root(Context *context, const JobOptions *options, JobRoot *root)
 {
         _cleanup_(session_freep) Session *session = NULL;
@@ -168,26 +191,10 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
         r = run_installations(context, options, session, root);
         if (r < 0 || root->error < 0)
                 return r;
-        if (options->kind == JOB_PATCH)
+        root->held = store_is_held(session->store);
+        if (options->kind == JOB_PATCH && has_worked(root))
                 root->error = switch_hold(options, session, root);
-        else
-                root->held = store_is_held(session->store);
         return 0;
-}
-
-static ExitStatus status_of_root(const JobRoot *root)
-{
-        ExitStatus status = EXIT_DONE;
-
-        if (root->fault.reason == REASON_NO_INSTALLATION)
-                return EXIT_NO_VMWARE;
-        if (root->fault.reason == REASON_NO_SUCH_TARGET)
-                return EXIT_USAGE;
-        if (root->error < 0)
-                status = exit_status_of(&root->fault);
-        for (size_t i = 0; i < root->report_count; i++)
-                status = exit_status_worse(status, status_of_report(&root->reports[i]));
-        return status;
 }
 
 int job_run(Context *context, const JobOptions *options, Job *ret)

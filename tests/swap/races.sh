@@ -118,6 +118,7 @@ no_leases() {
     rm -rf "$work/tree"
     cp -a "$work/stock" "$work/tree"
     bin=$work/tree/usr/lib/vmware/bin
+    ctl 0 --root="$work/tree" patch && ctl 0 --root="$work/tree" restore || return 1
     strace -f -qq -o "$work/trace" -e trace=fcntl "${UNLOCKERCTL:?}" --root="$work/tree" \
         patch --quiet || return 1
     ctl 0 --root="$work/tree" restore || return 1

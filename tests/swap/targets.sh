@@ -11,7 +11,7 @@ make_tree "$work/half" --state=half
 
 fresh() { # fresh [STATE]: $tree, a copy
     tree=$work/tree
-    rm -rf "$tree" "$tree.truth"
+    rm -rf "${tree:?}" "$tree.truth"
     cp -a "$work/${1:-stock}" "$tree"
     cp "$work/${1:-stock}.truth" "$tree.truth"
     bin=$tree/usr/lib/vmware/bin
@@ -111,7 +111,7 @@ check "a partial file is completed, never archived, and not given back" complete
 
 patched_never_archived() {
     fresh
-    run 0 patch && rm -rf "$tree/var" && run 0 patch &&
+    run 0 patch && rm -rf "${tree:?}/var" && run 0 patch &&
         [ -z "$(find "$tree/var" -name '*.tar.*' 2>/dev/null)" ] && before=$(sums "$bin") &&
         run 3 restore && complains "no original" && [ "$before" = "$(sums "$bin")" ]
 }
@@ -141,7 +141,7 @@ check "originals are found without their receipts" receipts_lost
 
 plain_tar() {
     fresh
-    before=$(sums "$tree/usr") && run 0 patch && rm -rf "$tree/usr" &&
+    before=$(sums "$tree/usr") && run 0 patch && rm -rf "${tree:?}/usr" &&
         tar -C "$tree" -xpf "$tree"/var/lib/vmware-unlocker/originals/*.tar.* usr/lib/vmware/bin \
             usr/lib/vmware/lib &&
         mkdir -p "$tree/usr/lib/vmware/isoimages" &&
@@ -162,7 +162,8 @@ check "restore leaves a file alone that an update brought" update_then_restore
 
 update_then_patch() {
     fresh
-    run 0 patch && cp -a "$work/newer/usr" "$work/newer/etc" "$tree/" && run 3 status && run 0 patch &&
+    run 0 patch && cp -a "$work/newer/usr" "$work/newer/etc" "$tree/" && run 3 status &&
+        run 0 patch &&
         answers_all_osk "$bin/vmware-vmx" &&
         [ "$(find "$tree/var/lib/vmware-unlocker/originals" -name '*.tar.*' | wc -l)" -eq 2 ] &&
         run 0 restore && same "$bin/vmware-vmx" "$work/newer/usr/lib/vmware/bin/vmware-vmx"
@@ -211,7 +212,8 @@ busy() {
         answers_all_osk "$bin/vmware-vmx-debug"
 }
 fresh
-check "a target that is open for writing is left alone, the others patched" with_python "$writer" busy
+check "a target that is open for writing is left alone, the others patched" \
+    with_python "$writer" busy
 
 locker="
 import fcntl, os, sys
@@ -270,13 +272,15 @@ ordinary_status() {
     fresh
     chmod 0755 "$work" && run 0 patch && before=$(sums "$tree") &&
         setpriv --reuid=65534 --regid=65534 --clear-groups "${UNLOCKERCTL:?}" --root="$tree" \
-            >"$work/out" && says "4 of 4 patched" && says "kept" && [ "$before" = "$(sums "$tree")" ]
+            >"$work/out" && says "4 of 4 patched" && says "kept" &&
+        [ "$before" = "$(sums "$tree")" ]
 }
 ordinary_patch() {
     fresh
     cp "${UNLOCKERCTL:?}" "$work/unlockerctl" && chown -R 65534:65534 "$tree" &&
         chmod 04755 "$bin"/vmware-vmx* &&
-        setpriv --reuid=65534 --regid=65534 --clear-groups "$work/unlockerctl" --root="$tree" patch &&
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$work/unlockerctl" --root="$tree" \
+            patch &&
         answers_all_osk "$bin/vmware-vmx" &&
         [ "$(stat -c '%a %u' "$bin/vmware-vmx")" = "4755 65534" ]
 }
