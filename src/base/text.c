@@ -50,6 +50,20 @@ bool text_is_printable(const uint8_t *bytes, size_t size)
         return true;
 }
 
+bool text_is_path_below(const char *text)
+{
+        for (const char *at = text;; at++) {
+                size_t length = strcspn(at, "/");
+
+                if (length == 0 || (length == 1 && at[0] == '.') ||
+                    (length == 2 && at[0] == '.' && at[1] == '.'))
+                        return false;
+                at += length;
+                if (*at == '\0')
+                        return true;
+        }
+}
+
 int text_to_u64(const char *text, uint64_t *ret)
 {
         uint64_t value = 0;

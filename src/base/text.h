@@ -33,6 +33,10 @@ _nodiscard_ int text_copy(char **ret, const char *text);
 /* Whether every byte is printable ASCII (0x20 to 0x7E). */
 bool text_is_printable(const uint8_t *bytes, size_t size);
 
+/* Whether it is a path that stays below where it starts: not empty, not absolute, and no component
+ * of it empty, "." or "..". */
+bool text_is_path_below(const char *text);
+
 /* A decimal number without sign, space or anything after it. -EINVAL, -ERANGE. */
 _nodiscard_ int text_to_u64(const char *text, uint64_t *ret);
 

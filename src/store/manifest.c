@@ -6,30 +6,12 @@
 #include "store/document.h"
 #include "store/manifest.h"
 
-/* Whether the path stays below where it is unpacked. */
-static bool path_is_safe(const char *path)
-{
-        if (*path == '\0' || *path == '/')
-                return false;
-        for (const char *at = path; *at;) {
-                size_t length = strcspn(at, "/");
-
-                if (length == 0 || (length == 1 && at[0] == '.') ||
-                    (length == 2 && at[0] == '.' && at[1] == '.'))
-                        return false;
-                at += length;
-                if (*at == '/' && *++at == '\0')
-                        return false;
-        }
-        return true;
-}
-
 static int parse_original(const Document *item, Original *ret)
 {
         _cleanup_(original_done) Original original = {};
         const char *path, *role;
 
-        if (document_get_text(item, "path", &path) < 0 || !path_is_safe(path) ||
+        if (document_get_text(item, "path", &path) < 0 || !text_is_path_below(path) ||
             document_get_text(item, "role", &role) < 0 ||
             document_get_number(item, "size", &original.size) < 0 ||
             document_get_digest(item, "sha256", &original.digest) < 0)

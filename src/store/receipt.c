@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #include "base/atomic-file.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "store/document.h"
 #include "store/receipt.h"
 
-#define NAME_SIZE (DIGEST_HEX_SIZE + sizeof(".json"))
+#define FORMAT    1U
+#define NAME_SIZE (DIGEST_HEX_SIZE - 1 + sizeof(".json"))
 
 static void receipt_name(const Digest *after, char ret[static NAME_SIZE])
 {
@@ -37,10 +37,12 @@ static int read_paths(const Document *document, Texts *ret)
         size_t count;
         int r = document_get_array(document, "paths", &list, &count);
 
+        if (r >= 0 && count == 0)
+                r = -EBADMSG;
         for (size_t i = 0; r >= 0 && i < count; i++) {
                 const char *path = document_item_text(list, i);
 
-                r = path ? texts_add(ret, path) : -EBADMSG;
+                r = path && text_is_path_below(path) ? texts_add(ret, path) : -EBADMSG;
         }
         return r;
 }
@@ -58,6 +60,9 @@ static int read_edit(const Document *item, uint64_t size, Edits *edits)
             document_get_text(item, "why", &why) < 0 || before != after ||
             !range_fits(edit.offset, before, size))
                 return -EBADMSG;
+        /* Ours ascend; anything else was not written by us. */
+        if (edits->count > 0 && edits->items[edits->count - 1].offset >= edit.offset)
+                return -EBADMSG;
         edit.size = (uint8_t)before;
         text_put(edit.why, sizeof(edit.why), "%s", why);
         r = edits_add(edits, &edit);
@@ -70,6 +75,8 @@ static int read_edits(const Document *document, uint64_t size, Edits *ret)
         size_t count;
         int r = document_get_array(document, "edits", &list, &count);
 
+        if (r >= 0 && count == 0)
+                r = -EBADMSG;
         for (size_t i = 0; r >= 0 && i < count; i++)
                 r = read_edit(document_item(list, i), size, ret);
         return r;
@@ -90,16 +97,18 @@ static int receipt_from(const Document *document, Receipt *ret)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
         const char *role, *tool;
-        uint64_t when;
+        uint64_t format, when;
         int r;
 
-        if (document_get_text(document, "role", &role) < 0 ||
+        if (document_get_number(document, "format", &format) < 0 || format != FORMAT ||
+            document_get_text(document, "role", &role) < 0 ||
             document_get_text(document, "tool_version", &tool) < 0 ||
             document_get_number(document, "size", &receipt.size) < 0 ||
             document_get_number(document, "patched_at", &when) < 0 ||
             document_get_flag(document, "completed", &receipt.completed) < 0 ||
             document_get_digest(document, "sha256_before", &receipt.before) < 0 ||
-            document_get_digest(document, "sha256_after", &receipt.after) < 0)
+            document_get_digest(document, "sha256_after", &receipt.after) < 0 ||
+            digest_equal(&receipt.before, &receipt.after))
                 return -EBADMSG;
         receipt.patched_at = (int64_t)when;
         r = text_copy(&receipt.role, role);
@@ -153,6 +162,8 @@ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *f
                 r = receipt_from(document, &receipt);
         if (r >= 0 && !digest_equal(&receipt.after, after))
                 r = -EBADMSG;
+        if (r == -EFBIG || r == -ELOOP)
+                r = -EBADMSG; /* no file that we wrote is large or a link */
         if (r < 0)
                 return fault_set(fault, r, REASON_RECEIPT_READ, "%s", name);
         *ret = receipt;
@@ -200,7 +211,7 @@ static int document_of(const Receipt *receipt, const Texts *older_paths, Documen
 {
         _cleanup_(document_freep) Document *document = NULL;
 
-        if (document_new(&document) < 0 || document_set_number(document, "format", 1) < 0 ||
+        if (document_new(&document) < 0 || document_set_number(document, "format", FORMAT) < 0 ||
             write_paths(document, &receipt->paths, older_paths) < 0 ||
             document_set_text(document, "role", receipt->role) < 0 ||
             document_set_text(document, "product", receipt->build.product) < 0 ||
@@ -225,6 +236,8 @@ static int write_text(Store *store, const char *name, Span text)
 
         if (r >= 0)
                 r = fd_write(file.fd, text);
+        if (r >= 0)
+                r = fd_write(file.fd, (Span){(const uint8_t *)"\n", 1});
         if (r >= 0 && fchmod(file.fd, 0644) < 0)
                 r = -errno;
         return r < 0 ? r : atomic_file_replace(&file);
@@ -233,7 +246,7 @@ static int write_text(Store *store, const char *name, Span text)
 int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
 {
         _cleanup_(document_freep) Document *document = NULL;
-        _cleanup_(receipt_done) Receipt older = {};
+        _cleanup_(receipt_done) Receipt older = {}, same = {};
         char name[NAME_SIZE];
         const char *text;
         size_t size;
@@ -242,6 +255,10 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
         receipt_name(&receipt->after, name);
         if (r == -ENOMEM || document_of(receipt, &older.paths, &document) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
+        r = receipt_from(document, &same);
+        if (r < 0)
+                return fault_set(fault, r == -ENOMEM ? r : -EINVAL, REASON_WRITE, "the receipt %s",
+                                 name);
         text = document_text(document, &size);
         if (!text)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
@@ -255,7 +272,7 @@ static int digest_of_name(const char *name, Digest *ret)
 {
         char hex[DIGEST_HEX_SIZE];
 
-        if (strlen(name) != NAME_SIZE - 2 || !text_equal(name + DIGEST_HEX_SIZE - 1, ".json"))
+        if (strlen(name) != NAME_SIZE - 1 || !text_equal(name + DIGEST_HEX_SIZE - 1, ".json"))
                 return -EINVAL;
         memcpy(hex, name, DIGEST_HEX_SIZE - 1);
         hex[DIGEST_HEX_SIZE - 1] = '\0';
@@ -265,33 +282,19 @@ static int digest_of_name(const char *name, Digest *ret)
 int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fault)
 {
         _cleanup_free_ Digest *digests = NULL;
-        int dir_fd = store_receipts_fd(store), fd, r = 0;
-        DIR *directory = NULL;
+        _cleanup_(texts_done) Texts names = {};
+        int dir_fd = store_receipts_fd(store);
+        int r = dir_fd < 0 ? 0 : directory_names(dir_fd, &names);
         size_t count = 0;
 
-        fd = dir_fd < 0 ? -EBADF : openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd >= 0)
-                directory = fdopendir(fd);
-        if (!directory && dir_fd >= 0) {
-                (void)fd_close(fd);
-                return fault_set(fault, -EIO, REASON_STORE, STORE_PATH "/receipts");
-        }
-        for (struct dirent *entry; directory && r >= 0 && (entry = readdir(directory));) {
-                Digest digest, *larger;
-
-                if (digest_of_name(entry->d_name, &digest) < 0)
-                        continue;
-                larger = reallocarray(digests, count + 1, sizeof(*larger));
-                r = larger ? 0 : -ENOMEM;
-                if (larger) {
-                        digests = larger;
-                        digests[count++] = digest;
-                }
-        }
-        if (directory)
-                (void)closedir(directory);
         if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "receipts");
+                return fault_set(fault, r, REASON_STORE, STORE_PATH "/receipts");
+        digests = calloc(names.count + 1, sizeof(*digests));
+        if (!digests)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "receipts");
+        for (size_t i = 0; i < names.count; i++)
+                if (digest_of_name(names.items[i], &digests[count]) >= 0)
+                        count++;
         *ret = TAKE_PTR(digests);
         *ret_count = count;
         return 0;

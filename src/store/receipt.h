@@ -2,7 +2,13 @@
 #pragma once
 
 /* Receipt: what was done to one file: receipts/<digest>.json, named after the SHA-256 of the
- * patched content, so that it can never speak of other bytes. Original + edits = patched file. */
+ * patched content, so that it can never speak of other bytes. Original + edits = patched file.
+ *
+ *     { "format": 1, "paths": ["usr/lib/vmware/bin/vmware-vmx"], "role": "vmx",
+ *       "product": …, "version": …, "build": …,          text, or null when unknown
+ *       "size": 25000000, "sha256_before": …, "sha256_after": …, "completed": false,
+ *       "tool_version": …, "patched_at": 1750000000,      seconds since the epoch
+ *       "edits": [{"offset": …, "before": hexadecimal, "after": hexadecimal, "why": …}, …] } */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -28,14 +34,16 @@ typedef struct Receipt {
 
 void receipt_done(Receipt *receipt);
 
-/* Durable. Where one for the same digest exists, the paths of both are kept. Needs the lock. */
+/* Durable. Where one for the same digest exists, the paths of both are kept. One that could not be
+ * read again (no path, no edits, edits outside the size, …) is -EINVAL. Needs the lock. */
 _nodiscard_ int receipt_write(Store *store, const Receipt *receipt, Fault *fault);
 
 /* -ENOENT with REASON_RECEIPT_NONE, -EBADMSG with REASON_RECEIPT_READ. Everything in the file is
- * checked: digests, offsets, sizes, hexadecimal bytes. */
+ * checked: digests, offsets, sizes, hexadecimal bytes, paths; edits ascend and do not overlap.
+ * Members that are not known are passed over. */
 _nodiscard_ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *fault);
 
-/* The digests of all receipts by name; malformed names are passed over. */
+/* The digests of all receipts by name, ascending; malformed names are passed over. */
 _nodiscard_ int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fault);
 
 _nodiscard_ int receipt_remove(Store *store, const Digest *after, Fault *fault);

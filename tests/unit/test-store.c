@@ -61,11 +61,11 @@ static void other_things_are_no_directories(void)
         for (size_t i = 0; i < 2 * ARRAY_SIZE(names); i++) {
                 _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
                 _cleanup_close_ int dir = temp_root_directory(&temp, STORE_PATH);
-                _cleanup_close_ int other = temp_root_directory(&temp, "other");
                 _cleanup_(store_freep) Store *store = NULL;
                 Fault fault = FAULT_NONE;
                 const char *name = names[i / 2];
 
+                (void)close(temp_root_directory(&temp, "other"));
                 REQUIRE((i % 2 ? symlinkat("/other", dir, name) : mkfifoat(dir, name, 0600)) == 0);
                 CHECK(store_open(&temp.root, STORE_WRITE, &store, &fault) < 0);
                 CHECK_EQUAL(fault.reason, REASON_STORE);
@@ -241,9 +241,9 @@ static void cleaning_takes_only_leftovers(void)
         _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
         _cleanup_(store_freep) Store *store = open_store(&temp);
         _cleanup_close_ int dir = temp_root_directory(&temp, STORE_PATH);
-        _cleanup_close_ int target = temp_file(dir, "target", "", 0);
         const int directories[] = {dir, store_originals_fd(store), store_receipts_fd(store)};
 
+        (void)close(temp_file(dir, "target", "", 0));
         for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
                 (void)close(temp_file(directories[i], TEMPORARY, "half", 4));
                 (void)close(temp_file(directories[i], "x.unlocker-0123456789abcdef", "", 0));
@@ -324,9 +324,9 @@ static void anything_named_hold_holds(void)
         _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
         _cleanup_(store_freep) Store *store = open_store(&temp);
         _cleanup_close_ int dir = temp_root_directory(&temp, STORE_PATH);
-        _cleanup_close_ int target = temp_file(dir, "target", "", 0);
         Fault fault = FAULT_NONE;
 
+        (void)close(temp_file(dir, "target", "", 0));
         REQUIRE(symlinkat("target", dir, "hold") == 0);
         CHECK(store_is_held(store));
         CHECK_EQUAL(store_set_hold(store, false, NULL), 0);
