@@ -59,12 +59,12 @@ need_strace() {
 # The program -------------------------------------------------------------------------------------
 
 # ctl STATUS ARGUMENT...: runs it; its output is in $work/out and $work/err. STATUS may be several,
-# as in "1|3".
+# as in "1|3". One that hangs is ended, and failed.
 ctl() {
     ctl_expected=$1
     shift
     ctl_status=0
-    "${UNLOCKERCTL:?}" "$@" >"$work/out" 2>"$work/err" || ctl_status=$?
+    timeout 120 "${UNLOCKERCTL:?}" "$@" >"$work/out" 2>"$work/err" || ctl_status=$?
     case "|$ctl_expected|" in *"|$ctl_status|"*) return 0 ;; esac
     echo "exit status $ctl_status, not $ctl_expected: $*"
     cat "$work/out" "$work/err"
@@ -90,7 +90,7 @@ same() {
 # attributes FILE: owner, mode, size, time of change to the nanosecond, extended attributes.
 attributes() {
     stat -c '%a %u:%g %s %y' "$1"
-    python3 - "$1" <<'PYTHON'
+    python3 -IS - "$1" <<'PYTHON'
 import os, sys
 
 for name in sorted(os.listxattr(sys.argv[1])):
@@ -98,12 +98,17 @@ for name in sorted(os.listxattr(sys.argv[1])):
 PYTHON
 }
 
+# identity FILE: whether anybody has so much as touched it.
+identity() {
+    stat -c '%d:%i %z' "$1" && attributes "$1"
+}
+
 # mark_file FILE: gives it attributes that are easy to lose, as far as this user may.
 mark_file() {
     if [ "$(id -u)" -eq 0 ]; then
         chown 1:2 "$1" && chmod 04755 "$1" || return 1
     fi
-    python3 -c 'import os, sys; os.setxattr(sys.argv[1], "user.standin", b"\0kept\xff")' "$1" \
+    python3 -IS -c 'import os, sys; os.setxattr(sys.argv[1], "user.standin", b"\0kept\xff")' "$1" \
         2>/dev/null || echo "no user attributes on this file system"
     touch -d '2024-02-29 01:02:03.123456789' "$1"
 }

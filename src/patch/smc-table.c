@@ -7,6 +7,7 @@
 
 /* The tables seen have 242 and 436 rows; nothing promises it. */
 #define KEYS_MAX 65536U
+#define OSK_SIZE 32U
 
 typedef struct SmcHeader {
         ImagePointer rows;
@@ -87,8 +88,10 @@ typedef struct Found {
 
 static int check_hidden(const SmcTable *table, const SmcKey *key, Fault *fault)
 {
-        if (key->index < table->public_count || key->length != 32)
+        if (key->index < table->public_count)
                 return say(table, REASON_SMC_KEY_PLACE, key->offset, key->name, fault);
+        if (key->length != OSK_SIZE)
+                return say(table, REASON_SMC_ROW, key->offset, key->name, fault);
         return 0;
 }
 
@@ -147,6 +150,39 @@ static int check_handler(const Image *image, const SmcTable *table, SmcKey *key,
         return 0;
 }
 
+/* All rows but a handful answer through Default. If +LKS does otherwise than most, to give its
+ * handler to the OSK rows could leave them closed while they look open. A sample will do: a file
+ * with unsorted relocations makes each look-up one pass over all of them. */
+static int check_default(const Image *image, const SmcTable *table, Fault *fault)
+{
+        uint32_t sample = table->private_count < 64 ? table->private_count : 64, same = 0;
+
+        for (uint32_t i = 0; i < sample; i++) {
+                SmcKey key;
+
+                if (smc_key(image, table, i, &key, NULL) >= 0)
+                        same += key.handler.value == table->lks.handler.value;
+        }
+        if (same <= sample / 2)
+                return say(table, REASON_SMC_HANDLER, table->lks.offset, "+LKS", fault);
+        return 0;
+}
+
+/* The loader must leave the value of an OSK row as it is in the file. */
+static int check_value(const Image *image, const SmcTable *table, const SmcKey *key, Fault *fault)
+{
+        for (uint64_t into = 0; into < OSK_SIZE; into += 8) {
+                ImagePointer pointer;
+                int r = image_pointer_at(image, key->address + 0x18 + into, &pointer, fault);
+
+                if (r < 0)
+                        return r;
+                if (pointer.source != POINTER_FIELD)
+                        return say(table, REASON_IMAGE_RELOCATION, key->offset, key->name, fault);
+        }
+        return 0;
+}
+
 int smc_table_read(const Image *image, uint64_t header_address, uint64_t rows_address,
                    SmcTable *ret, Fault *fault)
 {
@@ -170,8 +206,13 @@ int smc_table_read(const Image *image, uint64_t header_address, uint64_t rows_ad
                 r = check_handler(image, &table, &first, fault);
         if (r >= 0)
                 r = check_handler(image, &table, &table.lks, fault);
-        for (SmcGate gate = 0; r >= 0 && gate < _SMC_GATE_MAX; gate++)
+        if (r >= 0)
+                r = check_default(image, &table, fault);
+        for (SmcGate gate = 0; r >= 0 && gate < _SMC_GATE_MAX; gate++) {
                 r = check_handler(image, &table, &table.osk[gate], fault);
+                if (r >= 0)
+                        r = check_value(image, &table, &table.osk[gate], fault);
+        }
         if (r < 0)
                 return r;
         if (table.lks.handler.value == first.handler.value)

@@ -307,7 +307,7 @@ def _(v):
     v.put_at(v.row(0, 0) + 5, "4s", b"61iu")
 
 
-@kind("vmx", "key-twice", "smc-key-twice")
+@kind("vmx", "key-twice", "smc-key-twice|smc-key-place")
 def _(v):
     v.rename(v.row(0, 20), b"OSK0")
 
@@ -392,6 +392,12 @@ def _(v):
 def _(v):
     """Opening a gate with this handler would leave it closed."""
     v.set_pointer(v.tables[0]["lks"] + HANDLER_AT, v.handlers["OSK"])
+
+
+@kind("vmx", "defaults-are-osk", "smc-handler")
+def _(v):
+    for table in v.tables.values():
+        v.set_pointer(table["lks"] + HANDLER_AT, v.handlers["OSK"])
 
 
 @kind("vmx", "handler-wild", "smc-handler|smc-row")
