@@ -14,7 +14,7 @@ for file in "$top_srcdir"/systemd/*; do
     unit=$(basename "$file" .in)
     case $unit in
     *.path | *.service | *.timer)
-        sed "s|@sbindir@/unlockerctl|$UNLOCKERCTL|" "$file" >"$units/$unit"
+        sed "s|@bindir@/unlockerctl|$UNLOCKERCTL|" "$file" >"$units/$unit"
         ;;
     esac
 done
