@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 #define LINKS_MAX 40U
+#define TRIES_MAX 64
 
 static int open_inside(int root_fd, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
@@ -21,11 +22,15 @@ static int open_inside(int root_fd, const char *path, int flags, mode_t mode, ui
                 .mode = mode,
                 .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | resolve,
         };
-        long fd;
+        long fd = -1;
 
-        do
+        /* EAGAIN is a rename during the walk, or, of O_NONBLOCK, somebody's lease on the file: that
+         * one stays. */
+        for (int i = 0; i < TRIES_MAX; i++) {
                 fd = syscall(SYS_openat2, root_fd, *path ? path : ".", &how, sizeof(how));
-        while (fd < 0 && (errno == EINTR || errno == EAGAIN));
+                if (fd >= 0 || (errno != EINTR && errno != EAGAIN))
+                        break;
+        }
         return fd < 0 ? -errno : (int)fd;
 }
 
@@ -105,13 +110,14 @@ static void walk_up(Walk *walk)
         *(slash ? slash : walk->done) = '\0';
 }
 
+/* `left` is empty or starts with a slash. */
 static int walk_replace_left(Walk *walk, const char *target)
 {
         char *left = NULL;
 
         if (++walk->links > LINKS_MAX)
                 return -ELOOP;
-        if (text_format(&left, "%s/%s", target, walk->left) < 0)
+        if (text_format(&left, "%s%s", target, walk->left) < 0)
                 return -ENOMEM;
         free(walk->left);
         walk->left = left;
@@ -125,14 +131,28 @@ static bool walk_is_at_end(const Walk *walk)
         return walk->left[strspn(walk->left, "/")] == '\0';
 }
 
+/* Goes on where the link leads by its text. A magic link leads elsewhere: the kernel tells it. */
+static int walk_follow(Walk *walk, int link, const char *path)
+{
+        _cleanup_close_ int end = open_inside(walk->root_fd, path, O_PATH, 0, 0);
+        char target[PATH_MAX];
+        ssize_t n;
+
+        if (end == -ELOOP)
+                return end;
+        n = readlinkat(link, "", target, sizeof(target) - 1);
+        if (n < 0)
+                return -errno;
+        target[n] = '\0';
+        return walk_replace_left(walk, target);
+}
+
 /* Goes into `component`, or follows it when it is a link. 1 when it is the missing last one. */
 static int walk_into(Walk *walk, const char *component)
 {
         _cleanup_free_ char *next = NULL;
         _cleanup_close_ int fd = -EBADF;
-        char target[PATH_MAX];
         struct stat st;
-        ssize_t n;
 
         if (text_format(&next, "%s%s%s", walk->done, *walk->done ? "/" : "", component) < 0)
                 return -ENOMEM;
@@ -142,14 +162,10 @@ static int walk_into(Walk *walk, const char *component)
         if (fd >= 0) {
                 if (fstat(fd, &st) < 0)
                         return -errno;
-                if (S_ISLNK(st.st_mode)) {
-                        n = readlinkat(fd, "", target, sizeof(target) - 1);
-                        if (n < 0)
-                                return -errno;
-                        target[n] = '\0';
-                        return walk_replace_left(walk, target);
-                }
-                if (!S_ISDIR(st.st_mode) && !walk_is_at_end(walk))
+                if (S_ISLNK(st.st_mode))
+                        return walk_follow(walk, fd, next);
+                /* A slash after it, even the last one, asks for a directory. */
+                if (!S_ISDIR(st.st_mode) && *walk->left)
                         return -ENOTDIR;
         }
         free(walk->done);
@@ -208,6 +224,27 @@ int root_open_at(const Root *root, const char *path, int flags, mode_t mode)
         return open_inside(root->fd, path, flags, mode, 0);
 }
 
+int root_open_file(const Root *root, const char *path)
+{
+        _cleanup_close_ int seen = root_open_at(root, path, O_PATH, 0);
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (seen < 0)
+                return TAKE_FD(seen);
+        if (fstat(seen, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EINVAL;
+        fd = root_open_at(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
+        /* Opened by name again, so it may be something else by now. */
+        if (fd >= 0 && fstat(fd, &st) < 0)
+                return -errno;
+        if (fd >= 0 && !S_ISREG(st.st_mode))
+                return -EINVAL;
+        return TAKE_FD(fd);
+}
+
 int root_make_directory(const Root *root, const char *path)
 {
         _cleanup_free_ char *partial = NULL;
@@ -222,9 +259,11 @@ int root_make_directory(const Root *root, const char *path)
 
                 *slash = '\0';
                 r = root_find(root, partial, &place);
-                if (r < 0)
+                if (r == -EISDIR)
+                        r = 0; /* "." or "..": back at the root itself */
+                else if (r < 0)
                         return r;
-                if (mkdirat(place.dir_fd, place.name, 0755) == 0)
+                else if (mkdirat(place.dir_fd, place.name, 0755) == 0)
                         r = fd_sync(place.dir_fd); /* a store must not vanish in a power cut */
                 else if (errno != EEXIST)
                         r = -errno;

@@ -37,12 +37,17 @@ typedef struct Place {
 #define PLACE_NONE ((Place){.dir_fd = -EBADF})
 
 /* Follows `path` (leading slash or not) inside the root. -ENOENT when a directory is missing,
- * -ELOOP after 40 links, -ENOTDIR, -EACCES. */
+ * -EISDIR for the root itself, -ELOOP after 40 links and for a magic one, -ENOTDIR (also for a
+ * slash behind a file), -EACCES. */
 _nodiscard_ int root_find(const Root *root, const char *path, Place *ret);
 void place_done(Place *place);
 
 /* Opens `path` inside the root, following links inside it. Returns the fd (owned by the caller). */
 _nodiscard_ int root_open_at(const Root *root, const char *path, int flags, mode_t mode);
+
+/* The same for a regular file, O_RDONLY. What else may be there (FIFO, device) is not opened:
+ * -EINVAL. */
+_nodiscard_ int root_open_file(const Root *root, const char *path);
 
 /* Makes the directory `path` and its parents, mode 0755, durably, and returns it opened. */
 _nodiscard_ int root_make_directory(const Root *root, const char *path);
