@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include "base/fd.h"
 
@@ -93,13 +94,24 @@ static int copy_through_memory(int from, int to, uint64_t offset, uint64_t size)
         return 0;
 }
 
+/* A reflink takes all that the file is at that moment. */
+static int cut_clone(int to, uint64_t size)
+{
+        struct stat st;
+
+        if (fstat(to, &st) < 0)
+                return -errno;
+        if ((uint64_t)st.st_size < size)
+                return -ENODATA;
+        return (uint64_t)st.st_size > size && ftruncate(to, (off_t)size) < 0 ? -errno : 0;
+}
+
 int fd_copy(int from, int to, uint64_t size)
 {
         uint64_t done = 0;
 
-        /* A reflink takes what the file is now; a longer or shorter file shows in its size. */
         if (ioctl(to, FICLONE, from) == 0)
-                return 0;
+                return cut_clone(to, size);
 
         while (done < size) {
                 loff_t in = (loff_t)done, out = (loff_t)done;

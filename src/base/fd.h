@@ -40,7 +40,7 @@ _nodiscard_ int fd_write_at(int fd, Span span, uint64_t offset);
 
 /* Makes the empty regular file `to` hold the `size` bytes of `from`: reflink where the file system
  * has it, else copy_file_range(), else read and write. Holes may become data. -ENODATA when `from`
- * is shorter. */
+ * is shorter, and what `to` holds then is of no use. */
 _nodiscard_ int fd_copy(int from, int to, uint64_t size);
 
 /* fsync(), of a file or a directory. */
