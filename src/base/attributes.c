@@ -77,34 +77,44 @@ static int read_one_xattr(int fd, const char *name, FileAttributes *attributes)
         value = malloc((size_t)size + 1);
         if (!value)
                 return -ENOMEM;
-        size = fgetxattr(fd, name, value, (size_t)size);
+        /* A size of 0 would only ask for the size again. */
+        size = fgetxattr(fd, name, value, (size_t)size + 1);
         if (size < 0)
                 return errno == ENODATA ? 0 : -errno;
         return file_attributes_add_xattr(attributes, name, value, (size_t)size);
 }
 
-static int read_xattrs(int fd, FileAttributes *attributes)
+/* The names of those that are kept. */
+static int list_xattrs(int fd, Texts *ret)
 {
         ssize_t size = flistxattr(fd, NULL, 0);
         _cleanup_free_ char *names = NULL;
 
         if (size < 0)
                 return errno == ENOTSUP ? 0 : -errno;
-        if (size == 0)
-                return 0;
-        names = malloc((size_t)size);
+        names = malloc((size_t)size + 1);
         if (!names)
                 return -ENOMEM;
-        size = flistxattr(fd, names, (size_t)size);
+        size = flistxattr(fd, names, (size_t)size + 1);
         if (size < 0)
                 return -errno;
         for (const char *name = names; name < names + size; name += strlen(name) + 1) {
-                int r = xattr_is_kept(name) ? read_one_xattr(fd, name, attributes) : 0;
+                int r = xattr_is_kept(name) ? texts_add(ret, name) : 0;
 
                 if (r < 0)
                         return r;
         }
         return 0;
+}
+
+static int read_xattrs(int fd, FileAttributes *attributes)
+{
+        _cleanup_(texts_done) Texts names = {};
+        int r = list_xattrs(fd, &names);
+
+        for (size_t i = 0; r >= 0 && i < names.count; i++)
+                r = read_one_xattr(fd, names.items[i], attributes);
+        return r;
 }
 
 int file_attributes_read(int fd, FileAttributes *ret, Fault *fault)
@@ -152,6 +162,34 @@ static int apply_xattrs(const FileAttributes *attributes, int fd, bool security,
         return 0;
 }
 
+static bool xattr_is_among(const FileAttributes *attributes, const char *name)
+{
+        for (size_t i = 0; i < attributes->xattr_count; i++)
+                if (text_equal(attributes->xattrs[i].name, name))
+                        return true;
+        return false;
+}
+
+/* What a new file got from its directory's default ACL would let people in. Security labels come
+ * from the system's policy and stay. */
+static int remove_strays(const FileAttributes *attributes, int fd, Fault *fault)
+{
+        _cleanup_(texts_done) Texts names = {};
+        int r = list_xattrs(fd, &names);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_ATTRIBUTES, "extended attributes");
+        for (size_t i = 0; i < names.count; i++) {
+                const char *name = names.items[i];
+
+                if (text_starts(name, "security.") || xattr_is_among(attributes, name))
+                        continue;
+                if (fremovexattr(fd, name) < 0 && errno != ENODATA)
+                        return fault_set(fault, -errno, REASON_ATTRIBUTES, "%s", name);
+        }
+        return 0;
+}
+
 static int apply_owner(const FileAttributes *attributes, int fd, Fault *fault)
 {
         struct stat st;
@@ -180,8 +218,10 @@ static int apply_mode(const FileAttributes *attributes, int fd, Fault *fault)
 int file_attributes_apply(const FileAttributes *attributes, int fd, Fault *fault)
 {
         struct timespec times[2] = {attributes->atime, attributes->mtime};
-        int r = apply_xattrs(attributes, fd, false, fault);
+        int r = remove_strays(attributes, fd, fault);
 
+        if (r >= 0)
+                r = apply_xattrs(attributes, fd, false, fault);
         if (r >= 0)
                 r = apply_owner(attributes, fd, fault);
         if (r >= 0)

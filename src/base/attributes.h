@@ -30,8 +30,9 @@ typedef struct FileAttributes {
 _nodiscard_ int file_attributes_read(int fd, FileAttributes *ret, Fault *fault);
 
 /* Gives them to an open file in the one order that loses nothing: ACL and user attributes, owner
- * (which drops set-uid), mode, security attributes, times. An attribute that cannot be set, and is
- * not already what it should be, is an error: REASON_ATTRIBUTES. */
+ * (which drops set-uid), mode, security attributes, times. Others that the file has, but security
+ * labels, are removed: a default ACL of the directory's may have given it some. An attribute that
+ * cannot be set, and is not already what it should be, is an error: REASON_ATTRIBUTES. */
 _nodiscard_ int file_attributes_apply(const FileAttributes *attributes, int fd, Fault *fault);
 
 /* Adds a copy of one extended attribute. -ENOMEM. */
