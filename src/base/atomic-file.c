@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/atomic-file.h"
@@ -67,15 +68,19 @@ int atomic_file_sync(AtomicFile *file)
 
 int atomic_file_seal(AtomicFile *file)
 {
-        int fd;
+        _cleanup_close_ int fd = -EBADF;
+        struct stat written, found;
 
         do
-                fd = openat(file->dir_fd, file->temporary_name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+                fd = openat(file->dir_fd, file->temporary_name,
+                            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         while (fd < 0 && errno == EINTR);
-        if (fd < 0)
+        if (fd < 0 || fstat(fd, &found) < 0 || fstat(file->fd, &written) < 0)
                 return -errno;
+        if (found.st_dev != written.st_dev || found.st_ino != written.st_ino)
+                return -ESTALE;
         (void)fd_close(file->fd);
-        file->fd = fd;
+        file->fd = TAKE_FD(fd);
         return 0;
 }
 

@@ -37,7 +37,8 @@ _nodiscard_ int atomic_file_replace(AtomicFile *file);
 _nodiscard_ int atomic_file_sync(AtomicFile *file);
 
 /* Opens it again, read-only: a file that anybody has open for writing cannot be executed (ETXTBSY),
- * so a program is sealed before it takes its real name. */
+ * so a program is sealed before it takes its real name. -ESTALE when another file has taken the
+ * temporary name. */
 _nodiscard_ int atomic_file_seal(AtomicFile *file);
 
 /* Swaps the real and the temporary name in one step: what was under the real name is now under the
