@@ -23,7 +23,8 @@ typedef struct Mapping {
 _nodiscard_ int mapping_open(int fd, Mapping *ret);
 void mapping_done(Mapping *mapping);
 
-/* Whether the file shrank under the mapping since it was opened. */
+/* Whether a page was read that the file had lost, or the disk could not give. A file cut off within
+ * its last page that was read shows none: its status tells. */
 bool mapping_is_torn(const Mapping *mapping);
 
 /* Installs the SIGBUS handler for this program, once, before any mapping. */

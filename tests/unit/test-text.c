@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "base/text.h"
+#include "tap.h"
+
+static void decimal_numbers_are_read_whole(void)
+{
+        static const struct {
+                const char *text;
+                int result;
+                uint64_t value;
+        } rows[] = {
+                {"0", 0, 0},
+                {"007", 0, 7},
+                {"18446744073709551615", 0, UINT64_MAX},
+                {"18446744073709551616", -ERANGE, 0},
+                {"18446744073709551620", -ERANGE, 0},
+                {"99999999999999999999", -ERANGE, 0},
+                {"", -EINVAL, 0},
+                {" 1", -EINVAL, 0},
+                {"1 ", -EINVAL, 0},
+                {"+1", -EINVAL, 0},
+                {"-1", -EINVAL, 0},
+                {"0x1", -EINVAL, 0},
+                {"1\n", -EINVAL, 0},
+                {"1:", -EINVAL, 0},
+                {"1/", -EINVAL, 0},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                uint64_t value = 4711;
+
+                CHECK_EQUAL(text_to_u64(rows[i].text, &value), rows[i].result);
+                CHECK(value == (rows[i].result < 0 ? 4711 : rows[i].value));
+        }
+}
+
+static void printable_is_ascii_that_shows(void)
+{
+        for (unsigned i = 0; i < 256; i++) {
+                uint8_t bytes[3] = {'a', (uint8_t)i, 'b'};
+
+                CHECK(text_is_printable(bytes, 3) == (i >= ' ' && i <= '~'));
+        }
+        CHECK(text_is_printable(NULL, 0));
+}
+
+static void buffers_are_cut_off(void)
+{
+        char buffer[8];
+
+        memset(buffer, 'x', sizeof(buffer));
+        text_put(buffer, 5, "%s", "123456");
+        CHECK_TEXT(buffer, "1234");
+        CHECK_EQUAL(buffer[5], 'x');
+        text_put(buffer, sizeof(buffer), "%d-%s", 7, "a");
+        CHECK_TEXT(buffer, "7-a");
+}
+
+static void strings_are_made(void)
+{
+        _cleanup_free_ char *made = NULL, *copy = NULL, *nothing = (char *)"";
+
+        REQUIRE(text_format(&made, "%s/%03d", "a", 5) == 0);
+        CHECK_TEXT(made, "a/005");
+        REQUIRE(text_copy(&copy, made) == 0);
+        CHECK(copy != made && text_equal(copy, made));
+        REQUIRE(text_copy(&nothing, NULL) == 0);
+        CHECK(!nothing);
+        CHECK(text_starts("abc", "ab") && text_starts("abc", "") && !text_starts("ab", "abc"));
+}
+
+static void texts_own_copies(void)
+{
+        Texts texts = {};
+        char word[8];
+
+        CHECK(!texts_contain(&texts, ""));
+        for (int i = 0; i < 100; i++) {
+                text_put(word, sizeof(word), "w%d", i);
+                REQUIRE(texts_add(&texts, word) == 0);
+                CHECK(!texts.items[texts.count]);
+        }
+        CHECK_EQUAL(texts.count, 100);
+        CHECK_TEXT(texts.items[0], "w0");
+        CHECK(texts_contain(&texts, "w99") && !texts_contain(&texts, "w100"));
+        CHECK(!texts_contain(&texts, "w"));
+        texts_done(&texts);
+        texts_done(&texts);
+        CHECK(texts.count == 0 && !texts.items);
+}
+
+int main(void)
+{
+        CASE(decimal_numbers_are_read_whole);
+        CASE(printable_is_ascii_that_shows);
+        CASE(buffers_are_cut_off);
+        CASE(strings_are_made);
+        CASE(texts_own_copies);
+        return tap_end();
+}
