@@ -27,6 +27,14 @@ all_kinds_listed() {
     cut -d' ' -f1 "$work/kinds" | sort | diff - "$work/listed"
 }
 
+# Each kind is sent by some file of src/ctl.
+all_kinds_sent() {
+    while read -r kind _; do
+        grep -rqE "JOURNAL_$kind\b" "$top_srcdir"/src/ctl/*.c || echo "never sent: $kind"
+    done <"$work/kinds" >"$work/never"
+    ! grep . "$work/never"
+}
+
 # Subject, Defined-By and Documentation, then an empty line and what to do.
 entries_complete() {
     awk '
@@ -40,6 +48,16 @@ entries_complete() {
         body && NF        { lines++ }
         END               { ends(); exit bad }
     ' "$catalog"
+}
+
+# Variables that journald would not replace, and fields that no message has.
+variables_known() {
+    sed '/^#/d' "$catalog" | grep -oE '@[^@ ]+@' | tr -d @ | sort -u >"$work/variables"
+    ! grep -vxE '[A-Z_]+' "$work/variables" || return 1
+    while read -r variable; do
+        grep -rqF "\"$variable\"" "$top_srcdir"/src/ctl/*.c || echo "no such field: $variable"
+    done <"$work/variables" >"$work/unknown"
+    ! grep . "$work/unknown"
 }
 
 # As journald would: into the database of an empty root, then one entry out of it.
@@ -60,7 +78,9 @@ check "the header's ids are found" some_ids
 check "no id stands for two things" no_id_twice
 check "header and catalog have the same ids" diff "$work/sent" "$work/explained"
 check "the header's list of kinds is complete" all_kinds_listed
+check "every kind is sent by something" all_kinds_sent
 check "every entry says what it means and what to do" entries_complete
+check "every variable is a field that journald replaces" variables_known
 if command -v journalctl >/dev/null; then
     check "the catalog compiles, and each entry is in it" compiles
 else

@@ -80,6 +80,8 @@ static void print_program(void)
                    "Lets VMware Workstation and Player run macOS guests.\n\n"
                    "Commands:");
         for (const Verb *const *verb = verbs; *verb; verb++) {
+                if (!(*verb)->summary)
+                        continue;
                 print_term(*verb, term);
                 print_entry(term, (*verb)->summary);
         }

@@ -96,7 +96,7 @@ const Verb verb_hold = {
 const Verb verb_release = {
         .name = "release",
         .summary = "Allow automatic patching again",
-        .description = "Ends the hold that `hold` or `restore` set. Nothing is patched at once; "
-                       "`patch` does that, and ends the hold too.",
+        .description = "Ends the hold that `hold` or `restore` set. Where the units are at "
+                       "work, what came meanwhile is patched at once; `patch` ends the hold too.",
         .run = run_release,
 };

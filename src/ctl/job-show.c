@@ -4,6 +4,7 @@
 
 #include "ctl/complain.h"
 #include "ctl/edits-table.h"
+#include "ctl/events.h"
 #include "ctl/job.h"
 #include "ctl/output.h"
 #include "ctl/title.h"
@@ -254,7 +255,9 @@ int job_run_and_show(Context *context, const JobOptions *options)
         _cleanup_(job_done) Job job = {};
         int r = job_run(context, options, &job);
 
-        if (r >= 0)
-                r = job_show(context, &job);
+        if (r < 0)
+                return r;
+        events_of_job_by_hand(&job);
+        r = job_show(context, &job);
         return r < 0 ? r : (int)job.status;
 }

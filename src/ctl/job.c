@@ -118,7 +118,7 @@ static int switch_hold(const JobOptions *options, Session *session, JobRoot *roo
         int r;
 
         root->held = store_is_held(session->store);
-        if (options->dry_run || options->keep_hold || root->held == wanted)
+        if (options->dry_run || options->automatic || root->held == wanted)
                 return 0;
         r = store_set_hold(session->store, wanted, &root->fault);
         if (r < 0)
@@ -139,6 +139,8 @@ static int prepare(const JobOptions *options, Session *session, JobRoot *root)
         r = session_lock(session, options->lock_timeout_ms, say_waiting, NULL, &root->fault);
         if (r < 0)
                 return r;
+        if (options->automatic && store_is_held(session->store))
+                return fault_set(&root->fault, -ECANCELED, REASON_HELD, "%s", root->path);
         return options->kind == JOB_RESTORE ? switch_hold(options, session, root) : 0;
 }
 

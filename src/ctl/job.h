@@ -38,7 +38,7 @@ typedef struct Job {
 typedef struct JobOptions {
         JobKind kind;
         bool dry_run;
-        bool keep_hold;      /* leave the hold as it is: automatic runs */
+        bool automatic;      /* leave the hold as it is, and change nothing under it: REASON_HELD */
         int lock_timeout_ms; /* how long to wait for another run; -1: for ever */
         size_t word_count;   /* TARGET arguments; none means every target */
         char **words;

@@ -1,7 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <stdio.h>
+
+#include "ctl/auto.h"
+#include "ctl/complain.h"
 #include "ctl/job.h"
 #include "ctl/verb.h"
+#include "host/quiet.h"
+
+/* The option `name` in milliseconds; -EINVAL when it is no time, having said so. */
+static int time_option(const Context *context, const char *name, int64_t default_ms,
+                       int64_t *ret_ms)
+{
+        const char *text = context_option(context, name);
+
+        *ret_ms = default_ms;
+        if (!text || auto_parse_time(text, ret_ms) >= 0)
+                return 0;
+        (void)fprintf(stderr, "unlockerctl: --%s: %s is no time: say 2s, 500ms or 15min\n", name,
+                      text);
+        return -EINVAL;
+}
+
+static int run_automatically(Context *context, int count)
+{
+        AutoOptions options;
+
+        if (time_option(context, "settle", QUIET_SETTLE_MS_DEFAULT, &options.settle_ms) < 0 ||
+            time_option(context, "limit", QUIET_LIMIT_MS_DEFAULT, &options.limit_ms) < 0)
+                return EXIT_USAGE;
+        if (count > 0 || context->roots.count != 1 || context_option(context, "dry-run")) {
+                (void)fprintf(stderr, "unlockerctl: --auto takes no target, no --dry-run and one "
+                                      "--root at most\n");
+                return EXIT_USAGE;
+        }
+        return auto_run(context, &options);
+}
 
 static int run_patch(Context *context, int count, char **arguments)
 {
@@ -11,11 +45,16 @@ static int run_patch(Context *context, int count, char **arguments)
                                     .word_count = (size_t)count,
                                     .words = arguments};
 
+        if (context_option(context, "auto"))
+                return run_automatically(context, count);
         return job_run_and_show(context, &options);
 }
 
 static const Option patch_options[] = {
         {"dry-run", 'n', NULL, "Print the planned edits and change nothing"},
+        {"auto", 0, NULL, "Do it as the service does: wait until no installation goes on"},
+        {"settle", 0, "TIME", "With --auto: no change for so long (2s)"},
+        {"limit", 0, "TIME", "With --auto: wait at most so long (15min)"},
         {},
 };
 

@@ -18,10 +18,11 @@ typedef struct Option {
 
 struct Verb {
         const char *name;
-        const char *arguments;    /* "FILE", "[TARGET...]"; NULL: it takes none */
-        const char *summary;      /* one line for the list of commands, without a full stop */
-        const char *description;  /* paragraphs of its own help, '\n' between them; or NULL */
-        const Option *options;    /* its own, ended by {}; NULL: none */
+        const char *arguments;   /* "FILE", "[TARGET...]"; NULL: it takes none */
+        const char *summary;     /* one line for the list of commands, without a full stop; NULL: it
+                                    is for the units, and not listed */
+        const char *description; /* paragraphs of its own help, '\n' between them; or NULL */
+        const Option *options;   /* its own, ended by {}; NULL: none */
         size_t minimum_arguments; /* checked before run() */
         size_t maximum_arguments; /* SIZE_MAX: any number */
         /* Does it and returns an ExitStatus, having said what went wrong; negative errno only for
@@ -50,3 +51,6 @@ extern const Verb verb_verify;
 extern const Verb verb_hold;
 extern const Verb verb_release;
 extern const Verb verb_prune;
+extern const Verb verb_log;
+extern const Verb verb_missed;
+extern const Verb verb_generate;

@@ -6,8 +6,9 @@
 #define DISTANCE_MAX      3U
 
 const Verb *const verbs[] = {
-        &verb_status, &verb_patch, &verb_restore, &verb_hold,     &verb_release,    &verb_list,
-        &verb_verify, &verb_prune, &verb_inspect, &verb_dump_smc, &verb_patch_file, NULL,
+        &verb_status,     &verb_patch,  &verb_restore, &verb_hold,     &verb_release,
+        &verb_list,       &verb_verify, &verb_prune,   &verb_inspect,  &verb_dump_smc,
+        &verb_patch_file, &verb_log,    &verb_missed,  &verb_generate, NULL,
 };
 
 const Verb *verb_find(const char *name)
@@ -51,6 +52,8 @@ const Verb *verb_nearest(const char *name)
         for (const Verb *const *verb = verbs; *verb; verb++) {
                 unsigned distance = distance_between(name, (*verb)->name);
 
+                if (!(*verb)->summary)
+                        continue;
                 if (*name && text_starts((*verb)->name, name))
                         distance = 0;
                 if (distance < least && distance < strlen((*verb)->name)) {

@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "base/text.h"
+#include "ctl/auto-line.h"
+#include "ctl/auto.h"
+#include "ctl/complain.h"
+#include "ctl/events.h"
+#include "ctl/read-only.h"
+#include "host/fingerprint.h"
+#include "host/quiet.h"
+#include "host/run-note.h"
+#include "swap/session.h"
+
+#define CRASHES_MAX 5U /* runs in a row that did not end */
+#define TIME_MAX    (24U * 3600U * 1000U)
+#define PASSES_MAX  20U /* over files that change each time they were judged */
+
+typedef struct Auto {
+        Context *context;
+        const AutoOptions *options;
+        Root root;
+        int64_t end;  /* of the time limit, milliseconds, monotonic */
+        Job done;     /* the last run that could change something */
+        Job look;     /* the dry run after it */
+        char *before; /* fingerprints before `look`, and the same after it when it is over */
+} Auto;
+
+static void auto_done(Auto *run)
+{
+        root_done(&run->root);
+        job_done(&run->done);
+        job_done(&run->look);
+        free(run->before);
+}
+
+static int64_t now_ms(void)
+{
+        struct timespec now = {};
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now);
+        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int64_t left_ms(const Auto *run)
+{
+        return MAX(run->end - now_ms(), (int64_t)0);
+}
+
+/* Notes are for the next run only, and a run without them does too much rather than too little. */
+static void note(const Auto *run, const char *name, const char *text)
+{
+        (void)run_note_write(&run->root, name, text, NULL);
+}
+
+static bool note_is(const Auto *run, const char *name, const char *text)
+{
+        _cleanup_free_ char *known = NULL;
+
+        return run_note_read(&run->root, name, &known) >= 0 && text_equal(known, text);
+}
+
+/* Whether too many runs in a row began and did not end; counts this one. */
+static bool crashed_too_often(const Auto *run)
+{
+        _cleanup_free_ char *known = NULL, *text = NULL;
+        uint64_t count = 0;
+
+        if (run_note_read(&run->root, RUN_NOTE_BEGUN, &known) < 0 || text_to_u64(known, &count) < 0)
+                count = 0;
+        if (count >= CRASHES_MAX)
+                return true;
+        if (text_format(&text, "%u", (unsigned)count + 1) >= 0)
+                note(run, RUN_NOTE_BEGUN, text);
+        return false;
+}
+
+static bool is_held(const Auto *run)
+{
+        _cleanup_(store_freep) Store *store = NULL;
+
+        return store_open(&run->root, STORE_READ, &store, NULL) >= 0 && store_is_held(store);
+}
+
+/* Says once that it is held, and once that it no longer is. */
+static bool look_at_hold(const Auto *run)
+{
+        bool held = is_held(run);
+
+        if (held == note_is(run, RUN_NOTE_HELD, "held"))
+                return held;
+        event_held(held);
+        note(run, RUN_NOTE_HELD, held ? "held" : NULL);
+        return held;
+}
+
+static void say_waiting(const Fault *why, void *context)
+{
+        auto_line_say("waiting: %s", reason_text(why->reason)->why);
+}
+
+static int wait_until_quiet(Auto *run, Fault *fault)
+{
+        const QuietOptions options = {.settle_ms = run->options->settle_ms,
+                                      .limit_ms = left_ms(run),
+                                      .fresh_ms = QUIET_FRESH_MS_DEFAULT,
+                                      .waiting = say_waiting};
+
+        return quiet_wait(&run->root, &options, fault);
+}
+
+static int run_job(Auto *run, bool dry_run, Job *ret)
+{
+        const JobOptions options = {.kind = JOB_PATCH,
+                                    .dry_run = dry_run,
+                                    .automatic = true,
+                                    .lock_timeout_ms = (int)left_ms(run)};
+        Job job = {};
+        int r = job_run(run->context, &options, &job);
+
+        if (r < 0)
+                return r;
+        job_done(ret);
+        *ret = job;
+        return 0;
+}
+
+static const Report *done_report(const Auto *run, const Report *look)
+{
+        for (size_t i = 0; run->done.root_count > 0 && i < run->done.roots[0].report_count; i++)
+                if (text_equal(run->done.roots[0].reports[i].libdir, look->libdir))
+                        return &run->done.roots[0].reports[i];
+        return NULL;
+}
+
+/* Whether a target could be patched that was not tried as it is now. */
+static bool any_pending(const Auto *run)
+{
+        const JobRoot *root = &run->look.roots[0];
+
+        if (run->done.root_count == 0 || run->done.roots[0].error < 0)
+                return false;
+        for (size_t i = 0; i < root->report_count; i++) {
+                const Report *look = &root->reports[i], *done = done_report(run, look);
+
+                for (Role role = 0; role < _ROLE_MAX; role++) {
+                        Outcome outcome = look->targets[role].outcome;
+
+                        if ((outcome == OUTCOME_PATCHED || outcome == OUTCOME_COMPLETED) &&
+                            (!done || done->targets[role].outcome != OUTCOME_FAILED))
+                                return true;
+                }
+        }
+        return false;
+}
+
+/* Looks once more, without changing anything: 1 when nothing is left to do and nothing changed
+ * while it looked, so that `before` is what was judged; else 0. */
+static int look_again(Auto *run, Fault *fault)
+{
+        _cleanup_free_ char *after = NULL;
+        int r;
+
+        free(TAKE_PTR(run->before));
+        r = fingerprints_take(&run->root, &run->before, fault);
+        if (r >= 0)
+                r = run_job(run, true, &run->look);
+        if (r >= 0)
+                r = fingerprints_take(&run->root, &after, fault);
+        if (r < 0)
+                return r;
+        return text_equal(run->before, after) && !any_pending(run);
+}
+
+static int wait_and_patch(Auto *run, Fault *fault)
+{
+        int r = wait_until_quiet(run, fault);
+
+        if (r < 0)
+                return r;
+        auto_line_say("patching");
+        r = run_job(run, false, &run->done);
+        if (r < 0)
+                return r;
+        events_of_job(&run->done);
+        if (run->done.status == EXIT_BUSY && left_ms(run) == 0) {
+                *fault = run->done.roots[0].fault;
+                return fault->reason == REASON_NONE
+                               ? fault_set(fault, -EBUSY, REASON_BUSY, "VMware")
+                               : -EBUSY;
+        }
+        return 0;
+}
+
+/* 1 when it was the last one. */
+static int pass(Auto *run, Fault *fault)
+{
+        int r;
+
+        job_done(&run->done);
+        if (!is_held(run)) {
+                r = wait_and_patch(run, fault);
+                if (r < 0)
+                        return r;
+        }
+        r = look_again(run, fault);
+        if (r <= 0)
+                return r;
+        /* Somebody came between: an installer, a writer, a person with another run. */
+        return run->done.status != EXIT_BUSY && run->look.status != EXIT_BUSY;
+}
+
+static int pass_until_quiet(Auto *run, Fault *fault)
+{
+        for (unsigned i = 0; i < PASSES_MAX; i++) {
+                int r = pass(run, fault);
+
+                if (r != 0)
+                        return r;
+        }
+        return fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
+}
+
+static bool is_read_only(const Auto *run)
+{
+        for (size_t i = 0; run->done.root_count > 0 && i < run->done.roots[0].report_count; i++)
+                if (read_only_is_why(&run->done.roots[0].reports[i]))
+                        return true;
+        return false;
+}
+
+/* An installation on a read-only file system is told of once; nobody has to act. */
+static int end_read_only(Auto *run, const char *line)
+{
+        const JobRoot *root = &run->done.roots[0];
+        bool told = note_is(run, RUN_NOTE_READ_ONLY, run->before);
+
+        for (size_t i = 0; i < root->report_count; i++) {
+                if (!read_only_is_why(&root->reports[i]))
+                        continue;
+                if (read_only_try_again(&run->root, &root->reports[i])) {
+                        auto_line_say("starting again: VMware's directory is new");
+                        return EXIT_AGAIN;
+                }
+                if (!told)
+                        event_read_only(root, &root->reports[i]);
+        }
+        note(run, RUN_NOTE_READ_ONLY, run->before);
+        auto_line_say("read-only file system: %s", line);
+        return EXIT_DONE;
+}
+
+static ExitStatus status_of(const Auto *run, bool held)
+{
+        ExitStatus status = exit_status_worse(run->done.status, run->look.status);
+
+        return held || status == EXIT_NO_VMWARE ? EXIT_DONE : status;
+}
+
+static void look_at_vault(const Auto *run)
+{
+        _cleanup_(session_freep) Session *session = NULL;
+
+        if (session_open(run->root.path, STORE_READ, &session, NULL) >= 0 &&
+            session->archives_damaged > 0)
+                event_vault(&session->archive_fault);
+}
+
+/* It came to its end: says how things stand, and remembers what was judged. */
+static int end(Auto *run)
+{
+        _cleanup_free_ char *line = NULL;
+        bool held = look_at_hold(run);
+        int r = auto_line_of(&run->look, held || run->done.root_count == 0 ? NULL : &run->done,
+                             &line);
+
+        if (r < 0)
+                return r;
+        look_at_vault(run);
+        note(run, RUN_NOTE_SEEN, run->before);
+        if (is_read_only(run))
+                return end_read_only(run, line);
+        auto_line_say("%s%s", held ? "held (`unlockerctl release` ends that): " : "", line);
+        return (int)status_of(run, held);
+}
+
+/* It did not: says why, and remembers what is there now, so that it is not tried again before
+ * something changes. */
+static int end_early(Auto *run, int error, const Fault *fault)
+{
+        free(TAKE_PTR(run->before));
+        if (fingerprints_take(&run->root, &run->before, NULL) >= 0)
+                note(run, RUN_NOTE_SEEN, run->before);
+        if (error == -EBUSY) {
+                event_busy(fault);
+                auto_line_say("not patched, gave up waiting: %s", reason_text(fault->reason)->why);
+                return EXIT_BUSY;
+        }
+        event_failed(fault);
+        auto_line_say("failed: %s: %s", fault->subject, reason_text(fault->reason)->why);
+        return EXIT_FAILED;
+}
+
+static int end_crashed(Auto *run)
+{
+        event_crashed(CRASHES_MAX);
+        auto_line_say("failed: %u runs in a row did not come to their end", CRASHES_MAX);
+        note(run, RUN_NOTE_BEGUN, NULL);
+        note(run, RUN_NOTE_SEEN, NULL);
+        return EXIT_FAILED;
+}
+
+int auto_run(Context *context, const AutoOptions *options)
+{
+        _cleanup_(auto_done) Auto run = {.context = context,
+                                         .options = options,
+                                         .root = ROOT_NONE,
+                                         .end = now_ms() + options->limit_ms};
+        Fault fault = FAULT_NONE;
+        int r;
+
+        events_open_automatic();
+        r = root_open(context->roots.items[0], &run.root, &fault);
+        if (r < 0) {
+                complain(&fault, r, NULL, "cannot patch");
+                return EXIT_FAILED;
+        }
+        if (crashed_too_often(&run))
+                return end_crashed(&run);
+        note(&run, RUN_NOTE_SEEN, NULL);
+        r = pass_until_quiet(&run, &fault);
+        if (r == -ENOMEM)
+                return r;
+        r = r < 0 ? end_early(&run, r, &fault) : end(&run);
+        note(&run, RUN_NOTE_BEGUN, NULL);
+        return r;
+}
+
+int auto_parse_time(const char *text, int64_t *ret_ms)
+{
+        static const struct {
+                const char *name;
+                uint64_t ms;
+        } units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"min", 60 * 1000}, {"h", 3600 * 1000}};
+        size_t digits = strspn(text, "0123456789");
+        _cleanup_free_ char *number = strndup(text, digits);
+        uint64_t value;
+        int r;
+
+        if (!number)
+                return -ENOMEM;
+        r = text_to_u64(number, &value);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+                if (text_equal(text + digits, units[i].name)) {
+                        if (__builtin_mul_overflow(value, units[i].ms, &value) || value > TIME_MAX)
+                                return -ERANGE;
+                        *ret_ms = (int64_t)value;
+                        return 0;
+                }
+        return -EINVAL;
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "ctl/complain.h"
+#include "ctl/events.h"
+#include "ctl/journal-ids.h"
+#include "ctl/title.h"
+
+void events_open_automatic(void)
+{
+        log_open(getenv("JOURNAL_STREAM") ? LOG_SINK_JOURNAL : LOG_SINK_TERMINAL, LOG_NOTICE,
+                 false);
+}
+
+static const char *or_unknown(const char *text)
+{
+        return text ? text : "unknown";
+}
+
+/* A target that is there, patched or not. */
+static bool is_there(const TargetReport *target)
+{
+        return target->after != STATE_ABSENT && target->after != STATE_EMPTY;
+}
+
+int report_result(const Report *report, char **ret)
+{
+        unsigned all = 0, patched = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                all += is_there(&report->targets[role]);
+                patched += report->targets[role].after == STATE_PATCHED;
+        }
+        return text_format(ret, "%u of %u patched", patched, all);
+}
+
+typedef struct Kind {
+        int level;
+        sd_id128_t id;
+        const char *what; /* did, or could not do */
+        bool failed;
+} Kind;
+
+/* The kind of event that a target makes; its level is -1 when it makes none. */
+static Kind kind_of(JobKind job, const TargetReport *target)
+{
+        switch (target->outcome) {
+        case OUTCOME_PATCHED:
+                return (Kind){LOG_NOTICE, JOURNAL_PATCHED, "Patched", false};
+        case OUTCOME_COMPLETED:
+                return (Kind){LOG_NOTICE, JOURNAL_PATCHED, "Completed what another tool began on",
+                              false};
+        case OUTCOME_RESTORED:
+                return (Kind){LOG_NOTICE, JOURNAL_RESTORED, "Restored", false};
+        case OUTCOME_REFUSED:
+                if (job == JOB_PATCH)
+                        return (Kind){LOG_ERR, JOURNAL_REFUSED, "Left unpatched", true};
+                break;
+        case OUTCOME_FAILED:
+                return (Kind){LOG_ERR, JOURNAL_FAILED,
+                              job == JOB_PATCH ? "Cannot patch" : "Cannot restore", true};
+        default:
+                break;
+        }
+        return (Kind){.level = -1};
+}
+
+static void event_target(const Job *job, const JobRoot *root, const Report *report,
+                         const TargetReport *target)
+{
+        const Kind kind = kind_of(job->kind, target);
+        char before[DIGEST_HEX_SIZE] = "", after[DIGEST_HEX_SIZE] = "", edits[24];
+        _cleanup_free_ char *path = NULL, *title = NULL, *sentence = NULL;
+
+        if (kind.level < 0 || path_in_root(root->path, target->path, &path) < 0 ||
+            build_title(&report->build, &title) < 0)
+                return;
+        if (target->digests_known) {
+                digest_to_hex(&target->digest_before, before);
+                digest_to_hex(&target->digest_after, after);
+        }
+        (void)snprintf(edits, sizeof(edits), "%zu", target->edits.count);
+        if (kind.failed ? complaint_text(&target->fault, -target->fault.error, path, kind.what,
+                                         &sentence) < 0
+                        : text_format(&sentence, "%s %s (%s)", kind.what, path, title) < 0)
+                return;
+        const LogField fields[] = {
+                {"UNLOCKER_ACTION", job->kind == JOB_PATCH ? "patch" : "restore"},
+                {"UNLOCKER_PATH", path},
+                {"UNLOCKER_ROLE", role_name(target->role)},
+                {"UNLOCKER_STATE", state_name(target->after)},
+                {"UNLOCKER_RESULT", outcome_name(target->outcome)},
+                {"UNLOCKER_SHA256_BEFORE", *before ? before : NULL},
+                {"UNLOCKER_SHA256_AFTER", *after ? after : NULL},
+                {"UNLOCKER_EDITS", kind.failed ? NULL : edits},
+                {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
+                {"UNLOCKER_VERSION", or_unknown(report->build.version)},
+                {"UNLOCKER_BUILD", or_unknown(report->build.build)},
+                {"UNLOCKER_REASON", kind.failed ? reason_text(target->fault.reason)->id : NULL},
+        };
+        log_event(kind.level, kind.id, fields, ARRAY_SIZE(fields), "%s", sentence);
+}
+
+static bool changed_anything(const Report *report)
+{
+        return report_has(report, OUTCOME_PATCHED) || report_has(report, OUTCOME_COMPLETED) ||
+               report_has(report, OUTCOME_RESTORED);
+}
+
+static void event_run(const Job *job, const JobRoot *root, const Report *report)
+{
+        _cleanup_free_ char *title = NULL, *result = NULL, *libdir = NULL;
+
+        if (!changed_anything(report) || build_title(&report->build, &title) < 0 ||
+            report_result(report, &result) < 0 ||
+            path_in_root(root->path, report->libdir, &libdir) < 0)
+                return;
+        const LogField fields[] = {
+                {"UNLOCKER_ACTION", job->kind == JOB_PATCH ? "patch" : "restore"},
+                {"UNLOCKER_PATH", libdir},
+                {"UNLOCKER_RESULT", result},
+                {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
+                {"UNLOCKER_VERSION", or_unknown(report->build.version)},
+                {"UNLOCKER_BUILD", or_unknown(report->build.build)},
+        };
+        log_event(LOG_NOTICE, JOURNAL_RUN, fields, ARRAY_SIZE(fields), "%s: %s", title, result);
+}
+
+/* What stopped a root before any target: the store, the configuration. */
+static void event_root(const JobRoot *root)
+{
+        _cleanup_free_ char *sentence = NULL;
+
+        switch (root->fault.reason) {
+        case REASON_NO_INSTALLATION:
+        case REASON_INSTALLER_RUNS:
+        case REASON_STORE_BUSY:
+        case REASON_NO_SUCH_TARGET:
+        case REASON_HELD:
+                return;
+        default:
+                break;
+        }
+        if (root->error >= 0 ||
+            complaint_text(&root->fault, root->error, NULL, "Cannot go on", &sentence) < 0)
+                return;
+        const LogField fields[] = {
+                {"UNLOCKER_PATH", *root->fault.subject ? root->fault.subject : root->path},
+                {"UNLOCKER_RESULT", outcome_name(OUTCOME_FAILED)},
+                {"UNLOCKER_REASON", reason_text(root->fault.reason)->id},
+        };
+        log_event(LOG_ERR, JOURNAL_FAILED, fields, ARRAY_SIZE(fields), "%s", sentence);
+}
+
+void events_of_job(const Job *job)
+{
+        if (job->dry_run)
+                return;
+        for (size_t i = 0; i < job->root_count; i++) {
+                const JobRoot *root = &job->roots[i];
+
+                event_root(root);
+                for (size_t k = 0; k < root->report_count; k++) {
+                        const Report *report = &root->reports[k];
+
+                        for (Role role = 0; role < _ROLE_MAX; role++)
+                                event_target(job, root, report, &report->targets[role]);
+                        event_run(job, root, report);
+                }
+        }
+}
+
+void events_of_job_by_hand(const Job *job)
+{
+        if (job->root_count != 1 || !text_equal(job->roots[0].path, "/"))
+                return;
+        log_open(LOG_SINK_JOURNAL, LOG_NOTICE, false);
+        events_of_job(job);
+}
+
+static void event_fault(int level, sd_id128_t id, const Fault *why, const char *what)
+{
+        _cleanup_free_ char *sentence = NULL;
+        const LogField fields[] = {
+                {"UNLOCKER_PATH", why->subject},
+                {"UNLOCKER_REASON", reason_text(why->reason)->id},
+        };
+
+        if (complaint_text(why, -why->error, NULL, what, &sentence) >= 0)
+                log_event(level, id, fields, ARRAY_SIZE(fields), "%s", sentence);
+}
+
+void event_failed(const Fault *why)
+{
+        event_fault(LOG_ERR, JOURNAL_FAILED, why, "Cannot go on");
+}
+
+void event_busy(const Fault *why)
+{
+        event_fault(LOG_ERR, JOURNAL_BUSY, why, "Gave up waiting");
+}
+
+void event_vault(const Fault *why)
+{
+        event_fault(LOG_ERR, JOURNAL_VAULT, why, "Cannot give originals back");
+}
+
+void event_held(bool held)
+{
+        if (held)
+                log_event(LOG_NOTICE, JOURNAL_HELD, NULL, 0,
+                          "Automatic patching is on hold; `unlockerctl release` ends that");
+        else
+                log_event(LOG_NOTICE, JOURNAL_RELEASED, NULL, 0,
+                          "Automatic patching is no longer on hold");
+}
+
+void event_read_only(const JobRoot *root, const Report *report)
+{
+        _cleanup_free_ char *title = NULL, *libdir = NULL;
+
+        if (build_title(&report->build, &title) < 0 ||
+            path_in_root(root->path, report->libdir, &libdir) < 0)
+                return;
+        const LogField fields[] = {
+                {"UNLOCKER_PATH", libdir},
+                {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
+                {"UNLOCKER_VERSION", or_unknown(report->build.version)},
+                {"UNLOCKER_BUILD", or_unknown(report->build.build)},
+        };
+        log_event(LOG_WARNING, JOURNAL_READ_ONLY, fields, ARRAY_SIZE(fields),
+                  "%s in %s lies on a read-only file system and cannot be patched there", title,
+                  libdir);
+}
+
+void event_crashed(unsigned runs)
+{
+        log_event(LOG_ERR, JOURNAL_CRASHED, NULL, 0,
+                  "%u runs in a row did not come to their end; no other is begun until something "
+                  "changes",
+                  runs);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+
+/* unlockerctl log: what was done, from the journal. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <time.h>
+
+#include <systemd/sd-journal.h>
+
+#include "base/text.h"
+#include "ctl/complain.h"
+#include "ctl/journal-ids.h"
+#include "ctl/json.h"
+#include "ctl/output.h"
+#include "ctl/pager.h"
+#include "ctl/verb.h"
+
+#define MICROSECONDS 1000000U
+
+typedef sd_journal Journal;
+
+static void journal_closep(Journal **journal)
+{
+        sd_journal_close(*journal);
+}
+
+/* The fields of an event, and how --json calls them. */
+static const struct {
+        const char *field, *key;
+} fields[] = {
+        {"MESSAGE", "message"},
+        {"MESSAGE_ID", "message_id"},
+        {"UNLOCKER_ACTION", "action"},
+        {"UNLOCKER_PATH", "path"},
+        {"UNLOCKER_ROLE", "role"},
+        {"UNLOCKER_STATE", "state"},
+        {"UNLOCKER_RESULT", "result"},
+        {"UNLOCKER_SHA256_BEFORE", "sha256_before"},
+        {"UNLOCKER_SHA256_AFTER", "sha256_after"},
+        {"UNLOCKER_EDITS", "edits"},
+        {"UNLOCKER_PRODUCT", "product"},
+        {"UNLOCKER_VERSION", "version"},
+        {"UNLOCKER_BUILD", "build"},
+        {"UNLOCKER_REASON", "reason"},
+};
+
+/* Only our kinds of events, and only root's: anybody may write anything into the journal. */
+static int match_events(Journal *journal)
+{
+#define KIND(name) JOURNAL_##name,
+        static const sd_id128_t kinds[] = {JOURNAL_KINDS(KIND)};
+#undef KIND
+        char match[64];
+        int r = sd_journal_add_match(journal, "_UID=0", 0);
+
+        if (r >= 0)
+                r = sd_journal_add_conjunction(journal);
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(kinds); i++) {
+                (void)snprintf(match, sizeof(match), "MESSAGE_ID=" SD_ID128_FORMAT_STR,
+                               SD_ID128_FORMAT_VAL(kinds[i]));
+                r = sd_journal_add_match(journal, match, 0);
+        }
+        return r;
+}
+
+/* The journal of this machine, or the one that lies below a root. */
+static int open_journal(const Context *context, Journal **ret)
+{
+        _cleanup_(journal_closep) Journal *journal = NULL;
+        const char *root = context->roots.items[0];
+        int r = text_equal(root, "/")
+                        ? sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY)
+                        : sd_journal_open_directory(&journal, root, SD_JOURNAL_OS_ROOT);
+
+        if (r < 0)
+                return r;
+        r = match_events(journal);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(journal);
+        return 0;
+}
+
+/* The value of a field in a new string; NULL when the entry has none. */
+static int field_of(Journal *journal, const char *field, char **ret)
+{
+        const void *bytes;
+        size_t length, name = strlen(field) + 1;
+        int r = sd_journal_get_data(journal, field, &bytes, &length);
+
+        if (r == -ENOENT) {
+                *ret = NULL;
+                return 0;
+        }
+        if (r < 0)
+                return r;
+        if (length < name)
+                return -EBADMSG;
+        *ret = strndup((const char *)bytes + name, length - name);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static Tone tone_of_priority(const char *priority)
+{
+        if (!priority || *priority > '4')
+                return TONE_PLAIN;
+        return *priority <= '3' ? TONE_BAD : TONE_WARN;
+}
+
+static int show_entry(const Context *context, Journal *journal, uint64_t time_us)
+{
+        _cleanup_free_ char *message = NULL, *priority = NULL;
+        time_t seconds = (time_t)(time_us / MICROSECONDS);
+        char when[32] = "";
+        struct tm local;
+        int r = field_of(journal, "MESSAGE", &message);
+
+        if (r >= 0)
+                r = field_of(journal, "PRIORITY", &priority);
+        if (r < 0)
+                return r;
+        if (localtime_r(&seconds, &local))
+                (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S", &local);
+        output_line(context, tone_of_priority(priority), "%s  %s", when, message ? message : "");
+        return 0;
+}
+
+static int add_entry(Journal *journal, uint64_t time_us, Json *item)
+{
+        json_add_number(item, "time_us", time_us);
+        for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+                _cleanup_free_ char *value = NULL;
+                int r = field_of(journal, fields[i].field, &value);
+
+                if (r < 0)
+                        return r;
+                json_add_text(item, fields[i].key, value);
+        }
+        return 0;
+}
+
+/* With --follow each event is a document of its own, in one line. */
+static int show_entry_json(const Context *context, Journal *journal, uint64_t time_us)
+{
+        _cleanup_(json_freep) Json *document = json_new();
+        int r = add_entry(journal, time_us, document);
+
+        return r < 0 ? r : json_print(context, document);
+}
+
+static int show_next(const Context *context, Journal *journal, Json *list, bool follow)
+{
+        uint64_t time_us;
+        int r = sd_journal_get_realtime_usec(journal, &time_us);
+
+        if (r < 0)
+                return r;
+        if (!context->json)
+                return show_entry(context, journal, time_us);
+        return follow ? show_entry_json(context, journal, time_us)
+                      : add_entry(journal, time_us, json_add_object(list, NULL));
+}
+
+static int show_all(const Context *context, Journal *journal, Json *list, bool follow)
+{
+        int r;
+
+        while ((r = sd_journal_next(journal)) > 0) {
+                r = show_next(context, journal, list, follow);
+                if (r < 0)
+                        return r;
+        }
+        return r;
+}
+
+static int follow_journal(const Context *context, Journal *journal)
+{
+        for (;;) {
+                int r = show_all(context, journal, NULL, true);
+
+                if (r < 0)
+                        return r;
+                if (fflush(stdout) != 0)
+                        return 0; /* nobody reads any more; main() says so where it matters */
+                r = sd_journal_wait(journal, UINT64_MAX);
+                if (r < 0 && r != -EINTR)
+                        return r;
+        }
+}
+
+static int show_document(const Context *context, Journal *journal)
+{
+        _cleanup_(json_freep) Json *document = json_new();
+        Json *list = json_add_array(document, "events");
+        int r = show_all(context, journal, list, false);
+
+        return r < 0 ? r : json_print(context, document);
+}
+
+static int run_log(Context *context, int count, char **arguments)
+{
+        _cleanup_(journal_closep) Journal *journal = NULL;
+        bool follow = context_option(context, "follow") != NULL;
+        int r = open_journal(context, &journal);
+
+        if (r >= 0 && follow) {
+                r = follow_journal(context, journal);
+        } else if (r >= 0 && context->json) {
+                r = show_document(context, journal);
+        } else if (r >= 0) {
+                pager_open(context);
+                r = show_all(context, journal, NULL, false);
+        }
+        if (r < 0) {
+                complain(NULL, r, "the journal", "cannot read");
+                return EXIT_FAILED;
+        }
+        return EXIT_DONE;
+}
+
+static const Option log_options[] = {
+        {"follow", 'f', NULL, "Go on: show each event when it happens"},
+        {},
+};
+
+const Verb verb_log = {
+        .name = "log",
+        .summary = "Show what was done, from the journal",
+        .description = "Shows every file that was patched or restored, by hand and by the service, "
+                       "and what went wrong, the oldest first. Reading the system's journal needs "
+                       "root or membership in a group such as adm or systemd-journal.\n"
+                       "With --json: one document with \"events\", or with --follow one document a "
+                       "line.",
+        .options = log_options,
+        .run = run_log,
+};

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* A target that could not be replaced since its file system is read-only: for everybody, or only in
+ * the sandbox of this run. */
+
+#include <stdbool.h>
+
+#include "base/root.h"
+#include "swap/report.h"
+
+/* Whether any target failed with EROFS. */
+bool read_only_is_why(const Report *report);
+
+/* Whether another run may well succeed: the sandbox was made before VMware's directory was, so that
+ * it has no say in it yet. True once for each such directory. */
+bool read_only_try_again(const Root *root, const Report *report);

@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the units call, without systemd: patch --auto, missed, generate. tests/system/ has the rest.
+
+. "${top_srcdir:?}/tests/lib.sh"
+
+need_python
+command -v flock >/dev/null || skip_all "no flock"
+make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
+tree=$work/tree
+vmx=$(target "$tree" vmx)
+notify=$work/notify
+
+# auto STATUS [OPTION…]: a run as the service does it, but for the settle time.
+auto() {
+    auto_expected=$1
+    shift
+    ctl "$auto_expected" --root="$tree" patch --auto --settle=300ms "$@"
+}
+
+# A fresh tree; the fresh files are not what it waits for.
+renew() {
+    rm -rf "$tree" "$tree.truth"
+    make_tree "$tree" "$@"
+}
+
+patches_by_itself() {
+    auto 0 && complains "Patched $vmx" && complains "4 of 4 patched" && answers_all_osk "$vmx"
+}
+
+silent_when_done() {
+    auto 0 && [ ! -s "$work/err" ] && [ ! -s "$work/out" ]
+}
+
+nothing_missed() {
+    ctl 1 --root="$tree" missed
+}
+
+change_missed() {
+    touch "$vmx" && ctl 0 --root="$tree" missed && auto 0 && ctl 1 --root="$tree" missed
+}
+
+never_ran() {
+    rm -rf "$tree/run" && touch "$vmx" && ctl 1 --root="$tree" missed
+}
+
+held() {
+    renew && ctl 0 --root="$tree" hold && auto 0 && complains "on hold" && refuses_all_osk "$vmx" &&
+        silent_when_done && ctl 1 --root="$tree" missed &&
+        ctl 0 --root="$tree" release && auto 0 && complains "no longer on hold" &&
+        complains "4 of 4 patched" && answers_all_osk "$vmx"
+}
+
+lock=$tree/etc/vmware-installer/database.lck
+
+# Two seconds under the installer's lock, then a moment to settle.
+waits_for_installer() {
+    renew && mkdir -p "${lock%/*}" && : >"$lock" || return 1
+    # shellcheck disable=SC2016
+    flock "$lock" sh -c 'sleep 2; rm "$1"' - "$lock" &
+    waits_for=$!
+    sleep 0.2
+    auto 0 && [ ! -e "$lock" ] && answers_all_osk "$vmx"
+    waits_status=$?
+    wait $waits_for
+    return $waits_status
+}
+
+gives_up() {
+    renew && mkdir -p "${lock%/*}" && : >"$lock" || return 1
+    flock "$lock" sleep 3 &
+    gives_up_for=$!
+    sleep 0.2
+    auto 5 --limit=1s && complains "VMware's installer is at work" && refuses_all_osk "$vmx"
+    gives_up_status=$?
+    kill $gives_up_for
+    wait $gives_up_for 2>/dev/null
+    rm -f "$lock"
+    return $gives_up_status
+}
+
+# A file that came while it patched is patched by the same run.
+new_file_meanwhile() {
+    renew && cp -p "$vmx" "$work/stock" || return 1
+    auto 0 &
+    meanwhile_pid=$!
+    for _ in 1 2 3 4 5 6 7 8; do
+        cp -p "$work/stock" "$vmx.new" && mv "$vmx.new" "$vmx" || return 1
+        sleep 0.2
+    done
+    wait $meanwhile_pid && answers_all_osk "$vmx" && ctl 1 --root="$tree" missed
+}
+
+no_vmware() {
+    rm -rf "$tree/usr/lib/vmware" && auto 0 && [ ! -s "$work/err" ]
+}
+
+unknown_left() {
+    renew || return 1
+    head -c 5000 "$(target "$tree" vmx-debug)" >"$work/cut" && cp "$work/cut" \
+        "$(target "$tree" vmx-debug)" || return 1
+    chmod 4755 "$(target "$tree" vmx-debug)"
+    auto 3 && complains "Left unpatched" && complains vmware-vmx-debug && answers_all_osk "$vmx" &&
+        ctl 1 --root="$tree" missed
+}
+
+# Five that did not end; the sixth says so, the seventh tries anew.
+crashes_counted() {
+    renew && mkdir -p "$tree/run/vmware-unlocker" || return 1
+    for _ in 1 2 3 4 5; do
+        "$UNLOCKERCTL" --root="$tree" patch --auto --settle=20s 2>/dev/null &
+        crash_pid=$!
+        sleep 0.3
+        kill -KILL $crash_pid
+        wait $crash_pid 2>/dev/null
+    done
+    auto 1 && complains "5 runs in a row" && ctl 1 --root="$tree" missed && auto 0 &&
+        answers_all_osk "$vmx"
+}
+
+bad_usage() {
+    ctl 2 --root="$tree" patch --auto --settle=soon && complains "is no time" &&
+        ctl 2 --root="$tree" patch --auto vmx && ctl 2 --root="$tree" patch --auto --dry-run &&
+        ctl 2 --root="$tree" patch --auto --limit=99999999999999999999s
+}
+
+# The line for systemctl status, as sd_notify(3) sends it.
+notified() {
+    renew || return 1
+    python3 - "$notify" >"$work/lines" <<'PYTHON' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(15)
+while True:
+    line = s.recv(4096).decode()
+    print(line, flush=True)
+    if "of" in line or "no VMware" in line:
+        break
+PYTHON
+    notified_pid=$!
+    until [ -S "$notify" ]; do sleep 0.1; done
+    NOTIFY_SOCKET=$notify auto 0 || return 1
+    wait $notified_pid
+    cat "$work/lines"
+    tail -n 1 "$work/lines" |
+        grep -qxF 'STATUS=VMware Workstation 17.6.1 (build 24319023): 4 of 4 patched'
+}
+
+generates_nothing() {
+    renew && mkdir -p "$work/units" && ctl 0 --root="$tree" generate "$work/units" &&
+        [ -z "$(ls "$work/units")" ] && ctl 1 --root="$tree" generate --changed "$work/units"
+}
+
+generates_units() {
+    renew --libdir=/opt/vm%ware/lib && ctl 0 --root="$tree" generate --changed "$work/units" &&
+        ctl 0 --root="$tree" generate "$work/units" &&
+        ctl 1 --root="$tree" generate --changed "$work/units" &&
+        grep -qx 'PathChanged=/opt/vm%%ware/lib/bin' "$work/units/vmware-unlocker-libdir.path" &&
+        grep -qx 'ReadWritePaths="-/opt/vm%%ware/lib"' \
+            "$work/units/vmware-unlocker.service.d/10-libdir.conf" &&
+        [ -e "$work/units/vmware-unlocker.path.wants/vmware-unlocker-libdir-lib0.path" ] &&
+        sed -i '/libdir/d' "$tree/etc/vmware/config" &&
+        ctl 0 --root="$tree" generate --changed "$work/units"
+}
+
+# No configuration makes the service write where the system's own files are.
+never_opens_the_system() {
+    rm -rf "$work/units" && mkdir "$work/units" || return 1
+    for libdir in / /usr /usr/lib /usr/lib/ /etc /opt/../usr/lib /usr/./lib //usr//lib ../x; do
+        echo "libdir = \"$libdir\"" >"$tree/etc/vmware/config"
+        echo "libdir $libdir"
+        case $libdir in
+        /) ctl 0 --root="$tree" generate "$work/units" || return 1 ;;
+        *) ctl 1 --root="$tree" generate "$work/units" || return 1 ;;
+        esac
+        [ -z "$(ls "$work/units")" ] || return 1
+    done
+}
+
+check "patch --auto patches a fresh installation" patches_by_itself
+check "where nothing is to be done it says nothing" silent_when_done
+check "nothing was missed since" nothing_missed
+check "a change is found to be missed, until the next run" change_missed
+check "where no run left anything, nothing was missed" never_ran
+check "under a hold nothing is patched, and that is said once" held
+check "it waits for VMware's installer" waits_for_installer
+check "at the time limit it gives up, says why, and leaves the files alone" gives_up
+check "files replaced again and again while it runs are patched in the end" new_file_meanwhile
+check "no VMware is nothing to complain about" no_vmware
+check "an unknown file is left, the others are patched, exit status 3" unknown_left
+check "killed again and again it stops trying, then tries anew" crashes_counted
+check "times and combinations that make no sense are refused" bad_usage
+check "the service manager gets the line with product, build and count" notified
+check "the default directory needs no units" generates_nothing
+check "another libdir gets its units, until it goes" generates_units
+check "a libdir of the system's own is refused" never_opens_the_system
+plan
