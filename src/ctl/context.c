@@ -69,6 +69,8 @@ void context_look_at_terminal(Context *context)
         context->columns = columns_of(context->is_terminal);
         context->pager = context_fd_takes_colour(STDOUT_FILENO);
         context->colour = context->pager && !environment_has("NO_COLOR");
+        context->error_colour =
+                context_fd_takes_colour(STDERR_FILENO) && !environment_has("NO_COLOR");
 }
 
 void context_done(Context *context)

@@ -188,7 +188,8 @@ static int show_report(const Context *context, const Job *job, const JobRoot *ro
                 r = path_in_root(root->path, STORE_PATH "/originals", &archive);
                 if (r < 0)
                         return r;
-                output_say(context, TONE_PLAIN, "Originals: %s/%s", archive, report->archive);
+                output_say(context, TONE_PLAIN, "Originals kept in %s as\n  %s", archive,
+                           report->archive);
         }
         show_sum(context, job, report);
         return 0;

@@ -90,9 +90,8 @@ static void print_version(void)
 static int run(Context *context, Request request, const Arguments *arguments)
 {
         int level = context->quiet ? LOG_WARNING : context->verbose ? LOG_DEBUG : LOG_NOTICE;
-        bool colour = !getenv("NO_COLOR") && context_fd_takes_colour(STDERR_FILENO);
 
-        log_open(LOG_SINK_TERMINAL, level, colour);
+        log_open(LOG_SINK_TERMINAL, level, context->error_colour);
         switch (request) {
         case REQUEST_HELP:
                 help_print(context->verb);

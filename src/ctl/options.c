@@ -131,7 +131,7 @@ static int take_global(Context *context, int index, const char *argument, Reques
                 context->quiet = false;
                 break;
         case GLOBAL_NO_COLOR:
-                context->colour = false;
+                context->colour = context->error_colour = false;
                 break;
         case GLOBAL_NO_PAGER:
                 context->pager = false;

@@ -70,7 +70,14 @@ colours() {
     on_terminal TERM=xterm && grep -q "$esc" "$work/out" &&
         on_terminal TERM=xterm NO_COLOR=1 && ! grep -q "$esc" "$work/out" &&
         on_terminal TERM=dumb && ! grep -q "$esc" "$work/out" &&
-        ctl 0 inspect "$file" && ! grep -q "$esc" "$work/out"
+        ctl 0 inspect "$file" && ! grep -q "$esc" "$work/out" || return 1
+    # Complaints follow the same rules.
+    TERM=xterm script -qec "$UNLOCKERCTL patch-file /etc/passwd" /dev/null </dev/null \
+        >"$work/out" 2>&1
+    grep -q "$esc" "$work/out" || return 1
+    TERM=xterm script -qec "$UNLOCKERCTL --no-color patch-file /etc/passwd" /dev/null </dev/null \
+        >"$work/out" 2>&1
+    says "cannot patch" && ! grep -q "$esc" "$work/out"
 }
 
 # A pager gets the output on a terminal, and its end is waited for.
