@@ -49,6 +49,8 @@ static const ReasonText texts[] = {
         [REASON_SMC_KEY_PLACE] = {"smc-key-place", "a key is not among the hidden rows", REPORT},
         [REASON_SMC_HANDLER] = {"smc-handler", "a handler does not lead into code", REPORT},
         [REASON_SMC_VERSIONS] = {"smc-versions", "both SMC tables are of the same version", REPORT},
+        [REASON_SMC_UNKNOWN_VERSION] = {"smc-unknown-version",
+                                        "an SMC table is of no known version", REPORT},
 
         [REASON_GOS_NONE] = {"gos-none", "no macOS entry was found in the guest list", REPORT},
         [REASON_GOS_STRAY] = {"gos-stray", "guest-list entries stand alone, not in groups", REPORT},

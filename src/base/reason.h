@@ -30,18 +30,19 @@ typedef enum Reason {
         REASON_IMAGE_RELOCATION, /* a relocation that cannot be understood covers the place */
 
         /* patch: SMC tables */
-        REASON_SMC_NONE,        /* no SMC table found */
-        REASON_SMC_ONE,         /* only one of the two tables */
-        REASON_SMC_TOO_MANY,    /* more than two */
-        REASON_SMC_NO_HEADER,   /* rows without a header that leads to them */
-        REASON_SMC_COUNTS,      /* key counts that cannot be */
-        REASON_SMC_TRUNCATED,   /* rows run out of the segment or the file */
-        REASON_SMC_ROW,         /* a row that is not well-formed */
-        REASON_SMC_KEY_MISSING, /* +LKS, OSK0 or OSK1 is not there */
-        REASON_SMC_KEY_TWICE,   /* … or there twice */
-        REASON_SMC_KEY_PLACE,   /* … or not among the hidden rows */
-        REASON_SMC_HANDLER,     /* a handler that points nowhere, or not into code */
-        REASON_SMC_VERSIONS,    /* two tables of the same version */
+        REASON_SMC_NONE,            /* no SMC table found */
+        REASON_SMC_ONE,             /* only one of the two tables */
+        REASON_SMC_TOO_MANY,        /* more than two */
+        REASON_SMC_NO_HEADER,       /* rows without a header that leads to them */
+        REASON_SMC_COUNTS,          /* key counts that cannot be */
+        REASON_SMC_TRUNCATED,       /* rows run out of the segment or the file */
+        REASON_SMC_ROW,             /* a row that is not well-formed */
+        REASON_SMC_KEY_MISSING,     /* +LKS, OSK0 or OSK1 is not there */
+        REASON_SMC_KEY_TWICE,       /* … or there twice */
+        REASON_SMC_KEY_PLACE,       /* … or not among the hidden rows */
+        REASON_SMC_HANDLER,         /* a handler that points nowhere, or not into code */
+        REASON_SMC_VERSIONS,        /* two tables of the same version */
+        REASON_SMC_UNKNOWN_VERSION, /* a table that is neither V0 nor V1 */
 
         /* patch: guest list */
         REASON_GOS_NONE,      /* no guest-OS entry found */

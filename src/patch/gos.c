@@ -60,10 +60,13 @@ static int end_run(GosList *list, Run *run)
         }
         for (size_t i = group.first; i < group.first + group.count; i++)
                 group.shown += list->entries[i].shown;
-        larger = reallocarray(list->groups, list->group_count + 1, sizeof(*larger));
-        if (!larger)
-                return -ENOMEM;
-        list->groups = larger;
+        if ((list->group_count & (list->group_count - 1)) == 0) {
+                larger = reallocarray(list->groups, list->group_count ? list->group_count * 2 : 1,
+                                      sizeof(*larger));
+                if (!larger)
+                        return -ENOMEM;
+                list->groups = larger;
+        }
         list->groups[list->group_count++] = group;
         list->shown_count += group.shown;
         *run = (Run){};

@@ -5,15 +5,17 @@
 
 #include "patch/smc-find.h"
 
-/* First rows that are looked into, and headers per file: a hostile file must not make the search
- * slow. Files of VMware's hold two. */
-#define CANDIDATES_MAX 64U
-#define HEADERS_MAX    64U
+/* First rows, headers of them, and pointers to them that are looked into: a hostile file must not
+ * make the search slow. Files of VMware's hold two of each. */
+#define CANDIDATES_MAX 16U
+#define HEADERS_MAX    16U
+#define POINTERS_MAX   256U
 #define NEAR_GAP_MAX   0x100U
 
 typedef struct Candidate {
         uint64_t offset, address; /* of a first row */
-        bool has_header;
+        bool has_header;          /* one leads to it, believed or not */
+        bool believed;
 } Candidate;
 
 typedef struct Finder {
@@ -22,7 +24,7 @@ typedef struct Finder {
         size_t candidate_count;
         SmcTable tables[SMC_TABLE_COUNT];
         size_t table_count;
-        size_t header_count; /* looked at */
+        size_t header_count, pointer_count; /* looked at */
         bool too_many;
         Fault broken; /* what spoke against the last table that was not believed */
 } Finder;
@@ -34,8 +36,7 @@ static void note_candidate(Finder *finder, const ImageRange *range, uint64_t off
 {
         uint64_t address = range->address + (offset - range->offset);
 
-        if (!smc_row_fits(finder->image, offset) ||
-            !smc_row_fits(finder->image, offset + SMC_ROW_SIZE))
+        if (!smc_row_fits(finder->image, offset))
                 return;
         if (finder->candidate_count == CANDIDATES_MAX) {
                 finder->too_many = true;
@@ -64,71 +65,103 @@ static bool is_known(const Finder *finder, uint64_t rows_address)
         return false;
 }
 
+/* A header with impossible counts may be something else that points here, so any other reason says
+ * more; of the rest, the first. */
+static void note_broken(Finder *finder, const Fault *fault)
+{
+        if (finder->broken.reason == REASON_NONE || finder->broken.reason == REASON_SMC_COUNTS)
+                finder->broken = *fault;
+}
+
 /* A table at last, or the reason why it is none. */
 static void try_header(Finder *finder, uint64_t address, Candidate *candidate)
 {
+        Fault fault = FAULT_NONE;
         SmcTable table;
 
-        if (++finder->header_count > HEADERS_MAX) {
+        if (finder->too_many || ++finder->header_count > HEADERS_MAX) {
                 finder->too_many = true;
                 return;
         }
-        if (smc_table_read(finder->image, address, candidate->address, &table, &finder->broken) <
-            0) {
-                candidate->has_header = true;
+        candidate->has_header = true;
+        if (smc_table_read(finder->image, address, candidate->address, &table, &fault) < 0) {
+                note_broken(finder, &fault);
                 return;
         }
+        candidate->believed = true;
         if (finder->table_count == SMC_TABLE_COUNT || is_known(finder, candidate->address))
                 finder->too_many = true;
         else
                 finder->tables[finder->table_count++] = table;
-        candidate->has_header = true;
 }
 
+static void try_gap(Finder *finder, Candidate *candidate, uint64_t gap)
+{
+        uint64_t address;
+
+        if (!__builtin_sub_overflow(candidate->address, gap, &address) &&
+            smc_header_fits(finder->image, address, candidate->address))
+                try_header(finder, address, candidate);
+}
+
+/* Nearly all builds have the smallest gap. Every one is tried: a second header that leads to the
+ * same rows means that they are not what they seem. */
 static void try_near(Finder *finder, Candidate *candidate)
 {
         for (uint64_t gap = SMC_HEADER_SIZE; gap <= NEAR_GAP_MAX; gap += 8)
-                if (candidate->address >= gap &&
-                    smc_header_fits(finder->image, candidate->address - gap, candidate->address)) {
-                        try_header(finder, candidate->address - gap, candidate);
-                        return;
-                }
+                try_gap(finder, candidate, gap);
+}
+
+/* Whether try_near() was there. */
+static bool is_near(uint64_t address, uint64_t rows_address)
+{
+        uint64_t gap = rows_address - address;
+
+        return gap >= SMC_HEADER_SIZE && gap <= NEAR_GAP_MAX && gap % 8 == 0;
 }
 
 static int on_pointer(uint64_t address, uint64_t value, void *context)
 {
         Finder *finder = context;
 
-        for (size_t i = 0; i < finder->candidate_count; i++)
-                if (finder->candidates[i].address == value &&
+        if (++finder->pointer_count > POINTERS_MAX)
+                finder->too_many = true;
+        for (size_t i = 0; i < finder->candidate_count && !finder->too_many; i++)
+                if (finder->candidates[i].address == value && !is_near(address, value) &&
                     smc_header_fits(finder->image, address, value))
                         try_header(finder, address, &finder->candidates[i]);
-        return 0;
+        return finder->too_many ? -E2BIG : 0;
 }
 
 /* Headers that do not lie just before their rows: one pass over all pointers, whatever the number
- * of candidates. */
+ * of candidates; none where all of them have their header. */
 static int try_far(Finder *finder)
 {
         uint64_t addresses[CANDIDATES_MAX];
         size_t count = 0;
+        int r = 0;
 
         for (size_t i = 0; i < finder->candidate_count; i++)
-                if (!finder->candidates[i].has_header)
+                if (!finder->candidates[i].believed)
                         addresses[count++] = finder->candidates[i].address;
-        return count == 0
-                       ? 0
-                       : image_find_pointers(finder->image, addresses, count, on_pointer, finder);
+        if (count > 0 && !finder->too_many)
+                r = image_find_pointers(finder->image, addresses, count, on_pointer, finder);
+        return finder->too_many ? 0 : r;
 }
 
-/* Rows without a header are worth telling only when a table is missing. */
+/* Rows without a header are worth telling only when a table is missing; a first row alone is no
+ * sign of a table. */
 static void note_headless(Finder *finder)
 {
-        for (size_t i = 0; i < finder->candidate_count; i++)
-                if (!finder->candidates[i].has_header && finder->broken.reason == REASON_NONE)
+        for (size_t i = 0; i < finder->candidate_count; i++) {
+                const Candidate *candidate = &finder->candidates[i];
+
+                if (!candidate->has_header && finder->broken.reason == REASON_NONE &&
+                    smc_row_fits(finder->image, candidate->offset + SMC_ROW_SIZE))
                         (void)fault_set_at(&finder->broken, -EBADMSG, REASON_SMC_NO_HEADER,
-                                           finder->candidates[i].offset, "rows at 0x%" PRIx64,
-                                           finder->candidates[i].offset);
+                                           candidate->offset, "rows at 0x%" PRIx64,
+                                           candidate->offset);
+        }
 }
 
 /* Each byte is searched once at most. */
@@ -150,7 +183,7 @@ static int search_all(Finder *finder)
         search(finder, true);
         if (finder->table_count < SMC_TABLE_COUNT)
                 search(finder, false);
-        return finder->table_count < SMC_TABLE_COUNT ? try_far(finder) : 0;
+        return try_far(finder);
 }
 
 static int refuse(const Finder *finder, Fault *fault)
@@ -174,7 +207,7 @@ int smc_find(const Image *image, SmcTables *ret, Fault *fault)
         int r = search_all(&finder);
 
         if (r < 0)
-                return fault_set(fault, r, REASON_SMC_NONE, "SMC tables");
+                return fault_set(fault, r, REASON_NO_MEMORY, "SMC tables");
         if (finder.too_many)
                 return fault_set(fault, -EBADMSG, REASON_SMC_TOO_MANY, "SMC tables");
         if (finder.table_count < SMC_TABLE_COUNT) {

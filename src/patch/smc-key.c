@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "patch/smc-find.h"
 
 #define ROW_LENGTH     0x04U
@@ -45,6 +46,25 @@ static void copy_reversed(char ret[static 5], const uint8_t *bytes)
         ret[4] = '\0';
 }
 
+int smc_table_refuse(const SmcTable *table, Reason reason, uint64_t offset, const char *what,
+                     Fault *fault)
+{
+        if (table->version == SMC_VERSION_UNKNOWN)
+                return fault_set_at(fault, -EBADMSG, reason, offset, "table at 0x%" PRIx64 ": %s",
+                                    table->header_offset, what);
+        return fault_set_at(fault, -EBADMSG, reason, offset, "V%u at 0x%" PRIx64 ": %s",
+                            table->version, table->header_offset, what);
+}
+
+static int row_refuse(const SmcTable *table, Reason reason, uint64_t offset, uint32_t index,
+                      Fault *fault)
+{
+        char what[24];
+
+        text_put(what, sizeof(what), "row %" PRIu32, index);
+        return smc_table_refuse(table, reason, offset, what, fault);
+}
+
 int smc_row_read(const Image *image, const SmcTable *table, uint32_t index, SmcKey *ret,
                  Fault *fault)
 {
@@ -55,12 +75,9 @@ int smc_row_read(const Image *image, const SmcTable *table, uint32_t index, SmcK
 
         if (index >= table->private_count ||
             span_slice(image_bytes(image), offset, SMC_ROW_SIZE, &row) < 0)
-                return fault_set_at(fault, -EBADMSG, REASON_SMC_TRUNCATED, offset,
-                                    "V%u row %" PRIu32, table->version, index);
+                return row_refuse(table, REASON_SMC_TRUNCATED, offset, index, fault);
         if (!row_is_well_formed(row.bytes))
-                return fault_set_at(fault, -EBADMSG, REASON_SMC_ROW, offset,
-                                    "row %" PRIu32 " of the table at 0x%" PRIx64, index,
-                                    table->header_offset);
+                return row_refuse(table, REASON_SMC_ROW, offset, index, fault);
         key = (SmcKey){.index = index,
                        .offset = offset,
                        .address = table->rows_address + into,

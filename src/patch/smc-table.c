@@ -6,7 +6,7 @@
 #include "patch/smc-find.h"
 
 /* The tables seen have 242 and 436 rows; nothing promises it. */
-#define KEYS_MAX 65536U
+#define KEYS_MAX 4096U
 #define OSK_SIZE 32U
 
 typedef struct SmcHeader {
@@ -43,13 +43,6 @@ bool smc_header_fits(const Image *image, uint64_t address, uint64_t rows_address
                header.rows.value == rows_address;
 }
 
-static int say(const SmcTable *table, Reason reason, uint64_t offset, const char *what,
-               Fault *fault)
-{
-        return fault_set_at(fault, -EBADMSG, reason, offset, "V%u at 0x%" PRIx64 ": %s",
-                            table->version, table->header_offset, what);
-}
-
 /* Public rows are a guest's to list; OSK0 and OSK1 lie among the hidden ones behind them. */
 static int check_counts(const Image *image, SmcTable *table, Fault *fault)
 {
@@ -57,29 +50,39 @@ static int check_counts(const Image *image, SmcTable *table, Fault *fault)
 
         if (table->public_count == 0 || table->public_count >= table->private_count ||
             table->private_count > KEYS_MAX)
-                return say(table, REASON_SMC_COUNTS, table->header_offset, "counts", fault);
+                return smc_table_refuse(table, REASON_SMC_COUNTS, table->header_offset, "counts",
+                                        fault);
         if (image_offset_of(image, table->rows_address, size, &table->rows_offset) < 0)
-                return say(table, REASON_SMC_TRUNCATED, table->header_offset, "rows", fault);
+                return smc_table_refuse(table, REASON_SMC_TRUNCATED, table->header_offset, "rows",
+                                        fault);
         return 0;
 }
 
-/* By the second row: +LKS in V0, $Adr in V1, in every build seen. */
-static int find_version(const Image *image, SmcTable *table, Fault *fault)
+/* In every build seen, the second row is +LKS in V0 and $Adr in V1. */
+static unsigned version_by_second_row(const Image *image, uint64_t rows_address)
 {
-        SmcKey second, last;
-        int r = smc_row_read(image, table, 1, &second, fault);
+        uint64_t offset;
+        Span name;
 
-        if (r >= 0)
-                r = smc_row_read(image, table, table->private_count - 1, &last, fault);
-        if (r < 0)
-                return r;
-        if (memcmp(second.name, "+LKS", 4) == 0)
-                table->version = 0;
-        else if (memcmp(second.name, "$Adr", 4) == 0)
-                table->version = 1;
-        else /* OSK rows have 0x80 in V0, 0x90 in V1 */
-                table->version = last.attributes == 0x90;
-        return 0;
+        if (image_offset_of(image, rows_address, 2UL * SMC_ROW_SIZE, &offset) < 0 ||
+            span_slice(image_bytes(image), offset + SMC_ROW_SIZE, 4, &name) < 0)
+                return SMC_VERSION_UNKNOWN;
+        if (memcmp(name.bytes, "SKL+", 4) == 0)
+                return 0;
+        return memcmp(name.bytes, "rdA$", 4) == 0 ? 1 : SMC_VERSION_UNKNOWN;
+}
+
+/* And the attributes of both OSK rows are 0x80 in V0 and 0x90 in V1; this counts only where the
+ * second row does not tell. */
+static unsigned version_by_attributes(const SmcTable *table)
+{
+        uint8_t attributes = table->osk[SMC_OSK0].attributes;
+
+        if (table->osk[SMC_OSK1].attributes != attributes)
+                return SMC_VERSION_UNKNOWN;
+        if (attributes == 0x80)
+                return 0;
+        return attributes == 0x90 ? 1 : SMC_VERSION_UNKNOWN;
 }
 
 typedef struct Found {
@@ -89,29 +92,34 @@ typedef struct Found {
 static int check_hidden(const SmcTable *table, const SmcKey *key, Fault *fault)
 {
         if (key->index < table->public_count)
-                return say(table, REASON_SMC_KEY_PLACE, key->offset, key->name, fault);
+                return smc_table_refuse(table, REASON_SMC_KEY_PLACE, key->offset, key->name, fault);
         if (key->length != OSK_SIZE)
-                return say(table, REASON_SMC_ROW, key->offset, key->name, fault);
+                return smc_table_refuse(table, REASON_SMC_ROW, key->offset, key->name, fault);
+        return 0;
+}
+
+static int check_once(const SmcTable *table, const SmcKey *key, unsigned seen, Fault *fault)
+{
+        if (seen > 1)
+                return smc_table_refuse(table, REASON_SMC_KEY_TWICE, key->offset, key->name, fault);
         return 0;
 }
 
 static int note_row(SmcTable *table, const SmcKey *key, Found *found, Fault *fault)
 {
+        SmcGate gate;
+        int r;
+
         if (memcmp(key->name, "+LKS", 4) == 0) {
                 table->lks = *key;
-                return ++found->lks > 1
-                               ? say(table, REASON_SMC_KEY_TWICE, key->offset, key->name, fault)
-                               : 0;
+                return check_once(table, key, ++found->lks, fault);
         }
-        if (memcmp(key->name, "OSK0", 4) == 0 || memcmp(key->name, "OSK1", 4) == 0) {
-                SmcGate gate = key->name[3] == '0' ? SMC_OSK0 : SMC_OSK1;
-
-                table->osk[gate] = *key;
-                return ++found->osk[gate] > 1
-                               ? say(table, REASON_SMC_KEY_TWICE, key->offset, key->name, fault)
-                               : check_hidden(table, key, fault);
-        }
-        return 0;
+        if (memcmp(key->name, "OSK0", 4) != 0 && memcmp(key->name, "OSK1", 4) != 0)
+                return 0;
+        gate = key->name[3] == '0' ? SMC_OSK0 : SMC_OSK1;
+        table->osk[gate] = *key;
+        r = check_once(table, key, ++found->osk[gate], fault);
+        return r < 0 ? r : check_hidden(table, key, fault);
 }
 
 static int read_rows(const Image *image, SmcTable *table, SmcKey *ret_first, Fault *fault)
@@ -130,10 +138,11 @@ static int read_rows(const Image *image, SmcTable *table, SmcKey *ret_first, Fau
                         *ret_first = key;
         }
         if (!found.lks)
-                return say(table, REASON_SMC_KEY_MISSING, table->rows_offset, "+LKS", fault);
+                return smc_table_refuse(table, REASON_SMC_KEY_MISSING, table->rows_offset, "+LKS",
+                                        fault);
         if (!found.osk[SMC_OSK0] || !found.osk[SMC_OSK1])
-                return say(table, REASON_SMC_KEY_MISSING, table->rows_offset,
-                           found.osk[SMC_OSK0] ? "OSK1" : "OSK0", fault);
+                return smc_table_refuse(table, REASON_SMC_KEY_MISSING, table->rows_offset,
+                                        found.osk[SMC_OSK0] ? "OSK1" : "OSK0", fault);
         return 0;
 }
 
@@ -145,8 +154,9 @@ static int check_handler(const Image *image, const SmcTable *table, SmcKey *key,
         if (r < 0)
                 return r;
         range = image_range_at_address(image, key->handler.value, 1);
-        if (!range || !range->executable)
-                return say(table, REASON_SMC_HANDLER, key->offset, key->name, fault);
+        /* At address 0 there may be a segment with code, but there is the ELF header. */
+        if (key->handler.value == 0 || !range || !range->executable)
+                return smc_table_refuse(table, REASON_SMC_HANDLER, key->offset, key->name, fault);
         return 0;
 }
 
@@ -164,7 +174,8 @@ static int check_default(const Image *image, const SmcTable *table, Fault *fault
                         same += key.handler.value == table->lks.handler.value;
         }
         if (same <= sample / 2)
-                return say(table, REASON_SMC_HANDLER, table->lks.offset, "+LKS", fault);
+                return smc_table_refuse(table, REASON_SMC_HANDLER, table->lks.offset, "+LKS",
+                                        fault);
         return 0;
 }
 
@@ -178,7 +189,8 @@ static int check_value(const Image *image, const SmcTable *table, const SmcKey *
                 if (r < 0)
                         return r;
                 if (pointer.source != POINTER_FIELD)
-                        return say(table, REASON_IMAGE_RELOCATION, key->offset, key->name, fault);
+                        return smc_table_refuse(table, REASON_IMAGE_RELOCATION, key->offset,
+                                                key->name, fault);
         }
         return 0;
 }
@@ -186,7 +198,9 @@ static int check_value(const Image *image, const SmcTable *table, const SmcKey *
 int smc_table_read(const Image *image, uint64_t header_address, uint64_t rows_address,
                    SmcTable *ret, Fault *fault)
 {
-        SmcTable table = {.header_address = header_address, .rows_address = rows_address};
+        SmcTable table = {.version = version_by_second_row(image, rows_address),
+                          .header_address = header_address,
+                          .rows_address = rows_address};
         SmcHeader header;
         SmcKey first;
         int r = header_read(image, header_address, &header);
@@ -199,9 +213,12 @@ int smc_table_read(const Image *image, uint64_t header_address, uint64_t rows_ad
         table.public_count = header.public_count;
         r = check_counts(image, &table, fault);
         if (r >= 0)
-                r = find_version(image, &table, fault);
-        if (r >= 0)
                 r = read_rows(image, &table, &first, fault);
+        if (r >= 0 && table.version == SMC_VERSION_UNKNOWN)
+                table.version = version_by_attributes(&table);
+        if (r >= 0 && table.version == SMC_VERSION_UNKNOWN)
+                r = smc_table_refuse(&table, REASON_SMC_UNKNOWN_VERSION,
+                                     table.rows_offset + SMC_ROW_SIZE, "second row", fault);
         if (r >= 0)
                 r = check_handler(image, &table, &first, fault);
         if (r >= 0)
@@ -216,7 +233,8 @@ int smc_table_read(const Image *image, uint64_t header_address, uint64_t rows_ad
         if (r < 0)
                 return r;
         if (table.lks.handler.value == first.handler.value)
-                return say(&table, REASON_SMC_HANDLER, table.lks.offset, "+LKS", fault);
+                return smc_table_refuse(&table, REASON_SMC_HANDLER, table.lks.offset, "+LKS",
+                                        fault);
         *ret = table;
         return 0;
 }
