@@ -57,6 +57,81 @@ int file_attributes_copy(const FileAttributes *attributes, FileAttributes *ret)
         return 0;
 }
 
+static bool has_xattr(const FileAttributes *attributes, const Xattr *wanted)
+{
+        for (size_t i = 0; i < attributes->xattr_count; i++) {
+                const Xattr *xattr = &attributes->xattrs[i];
+
+                if (text_equal(xattr->name, wanted->name))
+                        return xattr->size == wanted->size &&
+                               memcmp(xattr->value, wanted->value, wanted->size) == 0;
+        }
+        return false;
+}
+
+bool file_attributes_equal(const FileAttributes *a, const FileAttributes *b)
+{
+        if (a->mode != b->mode || a->uid != b->uid || a->gid != b->gid ||
+            a->mtime.tv_sec != b->mtime.tv_sec || a->mtime.tv_nsec != b->mtime.tv_nsec ||
+            a->xattr_count != b->xattr_count)
+                return false;
+        for (size_t i = 0; i < a->xattr_count; i++)
+                if (!has_xattr(b, &a->xattrs[i]))
+                        return false;
+        return true;
+}
+
+static int compare_xattrs(const void *a, const void *b)
+{
+        const Xattr *const *left = a, *const *right = b;
+
+        return strcmp((*left)->name, (*right)->name);
+}
+
+static int digest_line(Digester *digester, const char *line)
+{
+        return digester_add(digester, (Span){(const uint8_t *)line, strlen(line)});
+}
+
+/* "mode uid gid atime mtime\n", then by name "name size\n" and the value of each xattr. */
+static int digest_all(const FileAttributes *attributes, const Xattr **sorted, Digester *digester)
+{
+        _cleanup_free_ char *line = NULL;
+        int r = text_format(&line, "%o %u %u %lld.%09ld %lld.%09ld\n", attributes->mode,
+                            attributes->uid, attributes->gid, (long long)attributes->atime.tv_sec,
+                            attributes->atime.tv_nsec, (long long)attributes->mtime.tv_sec,
+                            attributes->mtime.tv_nsec);
+
+        if (r >= 0)
+                r = digest_line(digester, line);
+        for (size_t i = 0; r >= 0 && i < attributes->xattr_count; i++) {
+                _cleanup_free_ char *head = NULL;
+
+                r = text_format(&head, "%s %zu\n", sorted[i]->name, sorted[i]->size);
+                if (r >= 0)
+                        r = digest_line(digester, head);
+                if (r >= 0)
+                        r = digester_add(digester, (Span){sorted[i]->value, sorted[i]->size});
+        }
+        return r;
+}
+
+int file_attributes_digest(const FileAttributes *attributes, Digest *ret)
+{
+        _cleanup_free_ const Xattr **sorted = calloc(attributes->xattr_count + 1, sizeof(*sorted));
+        _cleanup_(digester_freep) Digester *digester = NULL;
+        int r = sorted ? digester_new(&digester) : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < attributes->xattr_count; i++)
+                sorted[i] = &attributes->xattrs[i];
+        if (attributes->xattr_count > 1)
+                qsort(sorted, attributes->xattr_count, sizeof(*sorted), compare_xattrs);
+        r = digest_all(attributes, sorted, digester);
+        return r < 0 ? r : digester_end(digester, ret);
+}
+
 /* The namespaces that belong to a file; everything else (system.nfs4_acl, …) is the file system's
  * own business. */
 static bool xattr_is_kept(const char *name)

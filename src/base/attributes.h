@@ -6,9 +6,11 @@
  * POSIX ACLs and SELinux labels are extended attributes to the kernel and travel as such.
  * security.ima and security.evm sign the content and never move to a changed file. */
 
+#include <stdbool.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/digest.h"
 #include "base/fault.h"
 
 typedef struct Xattr {
@@ -38,6 +40,14 @@ _nodiscard_ int file_attributes_apply(const FileAttributes *attributes, int fd, 
 /* Adds a copy of one extended attribute. -ENOMEM. */
 _nodiscard_ int file_attributes_add_xattr(FileAttributes *attributes, const char *name,
                                           const void *value, size_t size);
+
+/* Whether owner, mode, mtime and extended attributes, in any order, are the same; atime, which
+ * reading changes, is not compared. */
+bool file_attributes_equal(const FileAttributes *a, const FileAttributes *b);
+
+/* A digest over all of them, atime too; the order of the extended attributes does not matter. It is
+ * recorded in files: what goes into it must not change. -ENOMEM, -EIO. */
+_nodiscard_ int file_attributes_digest(const FileAttributes *attributes, Digest *ret);
 
 _nodiscard_ int file_attributes_copy(const FileAttributes *attributes, FileAttributes *ret);
 void file_attributes_done(FileAttributes *attributes);

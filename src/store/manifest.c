@@ -6,6 +6,8 @@
 #include "store/document.h"
 #include "store/manifest.h"
 
+#define FORMAT 1U
+
 static int parse_original(const Document *item, Original *ret)
 {
         _cleanup_(original_done) Original original = {};
@@ -14,7 +16,9 @@ static int parse_original(const Document *item, Original *ret)
         if (document_get_text(item, "path", &path) < 0 || !text_is_path_below(path) ||
             document_get_text(item, "role", &role) < 0 ||
             document_get_number(item, "size", &original.size) < 0 ||
-            document_get_digest(item, "sha256", &original.digest) < 0)
+            original.size > ORIGINAL_SIZE_MAX ||
+            document_get_digest(item, "sha256", &original.digest) < 0 ||
+            document_get_digest(item, "attributes_sha256", &original.attributes_digest) < 0)
                 return -EBADMSG;
         if (text_copy(&original.path, path) < 0 || text_copy(&original.role, role) < 0)
                 return -ENOMEM;
@@ -52,12 +56,13 @@ int manifest_parse(const char *text, size_t size, Archive *ret)
         _cleanup_(document_freep) Document *document = NULL;
         _cleanup_(archive_done) Archive archive = {};
         Build build = {};
-        uint64_t created;
+        uint64_t format, created;
         int r = document_parse(text, size, &document);
 
         if (r < 0)
                 return r;
-        if (document_get_number(document, "created", &created) < 0 ||
+        if (document_get_number(document, "format", &format) < 0 || format != FORMAT ||
+            document_get_number(document, "created", &created) < 0 ||
             document_get_optional_text(document, "product", (const char **)&build.product) < 0 ||
             document_get_optional_text(document, "version", (const char **)&build.version) < 0 ||
             document_get_optional_text(document, "build", (const char **)&build.build) < 0)
@@ -81,7 +86,8 @@ static int format_original(Document *list, const Original *original)
             document_set_text(item, "path", original->path) < 0 ||
             document_set_text(item, "role", original->role) < 0 ||
             document_set_number(item, "size", original->size) < 0 ||
-            document_set_digest(item, "sha256", &original->digest) < 0)
+            document_set_digest(item, "sha256", &original->digest) < 0 ||
+            document_set_digest(item, "attributes_sha256", &original->attributes_digest) < 0)
                 return -ENOMEM;
         return 0;
 }
@@ -92,7 +98,7 @@ int manifest_format(const Archive *archive, char **ret, size_t *ret_size)
         Document *list;
         const char *text;
 
-        if (document_new(&document) < 0 || document_set_number(document, "format", 1) < 0 ||
+        if (document_new(&document) < 0 || document_set_number(document, "format", FORMAT) < 0 ||
             document_set_text(document, "product", archive->build.product) < 0 ||
             document_set_text(document, "version", archive->build.version) < 0 ||
             document_set_text(document, "build", archive->build.build) < 0 ||

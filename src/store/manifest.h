@@ -9,7 +9,13 @@
 #define MANIFEST_MAX  (1024U * 1024U) /* bytes */
 #define ORIGINALS_MAX 64U             /* in one archive */
 
-/* Fills build, created and originals of `ret`. Paths are relative, without "." and "..", ascending
+#define ORIGINAL_SIZE_MAX (UINT64_C(4) << 30) /* bytes; no larger file is ever looked at */
+
+/*     { "format": 1, "product": …, "version": …, "build": …, "created": seconds since the epoch,
+ *       "originals": [{"path": …, "role": …, "size": bytes, "sha256": …,
+ *                      "attributes_sha256": …}, …] }
+ *
+ * Fills build, created and originals of `ret`. Paths are relative, without "." and "..", ascending
  * and unique. -EBADMSG, -ENOMEM. */
 _nodiscard_ int manifest_parse(const char *text, size_t size, Archive *ret);
 

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "store/archive-name.h"
 #include "store/manifest.h"
 #include "store/reader.h"
 
@@ -18,7 +19,8 @@ struct Reader {
         int fd;
         struct archive *tar;
         Archive archive; /* from the manifest */
-        size_t next;     /* original that must come next */
+        size_t next;     /* original that must come next; the one before is the present one */
+        struct archive_entry *entry; /* the present one; borrowed from `tar` */
 };
 
 void reader_free(Reader *reader)
@@ -86,14 +88,12 @@ static int open_tar(Reader *reader, Fault *fault)
         return 0;
 }
 
-/* 1 and the entry, 0 at the end of the archive. */
+/* 1 and the entry, 0 at the end of the archive. After a damaged header libarchive would go on with
+ * the next that looks like one (ARCHIVE_RETRY); what lies between is not ours to pass over. */
 static int next_entry(Reader *reader, struct archive_entry **ret, Fault *fault)
 {
-        int r;
+        int r = archive_read_next_header(reader->tar, ret);
 
-        do
-                r = archive_read_next_header(reader->tar, ret);
-        while (r == ARCHIVE_RETRY);
         if (r == ARCHIVE_EOF)
                 return 0;
         return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 1 : unreadable(reader, fault);
@@ -106,6 +106,19 @@ static bool entry_is(struct archive_entry *entry, const char *path)
         return found && text_equal(found, path) && archive_entry_filetype(entry) == AE_IFREG &&
                !archive_entry_hardlink(entry) && !archive_entry_symlink(entry) &&
                archive_entry_size_is_set(entry) && archive_entry_size(entry) >= 0;
+}
+
+/* A manifest that was exchanged or damaged tells of another set than the name. */
+static int check_name(const Reader *reader, Fault *fault)
+{
+        char named[ARCHIVE_DIGITS + 1], found[ARCHIVE_DIGITS + 1];
+        int r = archive_name_digits(&reader->archive, found);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", reader->archive.name);
+        if (!archive_name_parse(reader->archive.name, named) || !text_equal(named, found))
+                return wrong_manifest(reader, "is of other originals than the name", fault);
+        return 0;
 }
 
 static int read_manifest(Reader *reader, Fault *fault)
@@ -136,7 +149,7 @@ static int read_manifest(Reader *reader, Fault *fault)
         parsed.name = TAKE_PTR(reader->archive.name);
         parsed.file_size = reader->archive.file_size;
         reader->archive = parsed;
-        return 0;
+        return check_name(reader, fault);
 }
 
 int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault)
@@ -161,22 +174,30 @@ int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault
         return 0;
 }
 
+static bool is_owner(int64_t id)
+{
+        return id >= 0 && id < UINT32_MAX; /* the last one means "nobody in particular" */
+}
+
 static int attributes_of(struct archive_entry *entry, FileAttributes *ret)
 {
         _cleanup_(file_attributes_done) FileAttributes attributes = {
                 .mode = archive_entry_perm(entry) & 07777U,
-                .uid = (uid_t)archive_entry_uid(entry),
-                .gid = (gid_t)archive_entry_gid(entry),
                 .atime = {archive_entry_atime(entry), archive_entry_atime_nsec(entry)},
                 .mtime = {archive_entry_mtime(entry), archive_entry_mtime_nsec(entry)},
         };
+        int64_t uid = archive_entry_uid(entry), gid = archive_entry_gid(entry);
         const char *name;
         const void *value;
         size_t size;
 
-        archive_entry_xattr_reset(entry);
+        if (!is_owner(uid) || !is_owner(gid))
+                return -EBADMSG;
+        attributes.uid = (uid_t)uid;
+        attributes.gid = (gid_t)gid;
+        (void)archive_entry_xattr_reset(entry);
         while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-                int r = name ? file_attributes_add_xattr(&attributes, name, value, size) : 0;
+                int r = name ? file_attributes_add_xattr(&attributes, name, value, size) : -EBADMSG;
 
                 if (r < 0)
                         return r;
@@ -186,11 +207,16 @@ static int attributes_of(struct archive_entry *entry, FileAttributes *ret)
         return 0;
 }
 
-int reader_next(Reader *reader, const Original **ret, FileAttributes *ret_attributes, Fault *fault)
+static int damaged(const Reader *reader, const Original *original, Fault *fault)
 {
-        struct archive_entry *entry;
+        return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST, "%s in %s", original->path,
+                         reader->archive.name);
+}
+
+int reader_next(Reader *reader, const Original **ret, Fault *fault)
+{
         const Original *original;
-        int r = next_entry(reader, &entry, fault);
+        int r = next_entry(reader, &reader->entry, fault);
 
         if (r < 0)
                 return r;
@@ -201,22 +227,32 @@ int reader_next(Reader *reader, const Original **ret, FileAttributes *ret_attrib
         if (reader->next == reader->archive.original_count)
                 return wrong_manifest(reader, "names less than there is", fault);
         original = &reader->archive.originals[reader->next++];
-        if (!entry_is(entry, original->path) ||
-            (uint64_t)archive_entry_size(entry) != original->size)
+        if (!entry_is(reader->entry, original->path) ||
+            (uint64_t)archive_entry_size(reader->entry) != original->size)
                 return wrong_manifest(reader, original->path, fault);
-        if (ret_attributes) {
-                r = attributes_of(entry, ret_attributes);
-                if (r < 0)
-                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
-        }
         *ret = original;
         return 1;
 }
 
-static int damaged(const Reader *reader, const Original *original, Fault *fault)
+/* Neither tar nor zstd as libarchive writes it would notice another owner or mtime. */
+int reader_attributes(const Reader *reader, FileAttributes *ret, Fault *fault)
 {
-        return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST, "%s in %s", original->path,
-                         reader->archive.name);
+        const Original *original = &reader->archive.originals[reader->next - 1];
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        Digest digest;
+        int r = attributes_of(reader->entry, &attributes);
+
+        if (r == -EBADMSG)
+                return wrong_manifest(reader, original->path, fault);
+        if (r >= 0)
+                r = file_attributes_digest(&attributes, &digest);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
+        if (!digest_equal(&digest, &original->attributes_digest))
+                return damaged(reader, original, fault);
+        *ret = attributes;
+        attributes = (FileAttributes){};
+        return 0;
 }
 
 int reader_content(Reader *reader, int fd, Fault *fault)
@@ -234,8 +270,6 @@ int reader_content(Reader *reader, int fd, Fault *fault)
                 la_ssize_t n = archive_read_data(reader->tar, buffer, READ_STEP);
                 Span step = {buffer, n > 0 ? (size_t)n : 0};
 
-                if (n == ARCHIVE_RETRY)
-                        continue;
                 if (n < 0)
                         return unreadable(reader, fault);
                 if (n == 0)
@@ -256,4 +290,35 @@ int reader_content(Reader *reader, int fd, Fault *fault)
         return left > 0 || !digest_equal(&digest, &original->digest)
                        ? damaged(reader, original, fault)
                        : 0;
+}
+
+static bool recorded_as(const Archive *wanted, const Original *original,
+                        const FileAttributes *attributes)
+{
+        for (size_t i = 0; i < wanted->original_count; i++)
+                if (text_equal(wanted->originals[i].path, original->path))
+                        return file_attributes_equal(&wanted->originals[i].attributes, attributes);
+        return false;
+}
+
+int reader_prove(Reader *reader, const Archive *wanted, Fault *fault)
+{
+        for (;;) {
+                _cleanup_(file_attributes_done) FileAttributes attributes = {};
+                const Original *original;
+                int r = reader_next(reader, &original, fault);
+
+                if (r <= 0)
+                        return r;
+                r = reader_attributes(reader, &attributes, fault);
+                if (r < 0)
+                        return r;
+                if (wanted && !recorded_as(wanted, original, &attributes))
+                        return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST,
+                                         "owner, mode, times or attributes of %s in %s",
+                                         original->path, reader->archive.name);
+                r = reader_content(reader, -EBADF, fault);
+                if (r < 0)
+                        return r;
+        }
 }

@@ -9,7 +9,8 @@
 
 typedef struct Reader Reader;
 
-/* Opens originals/`name` and reads the manifest. REASON_VAULT_READ, REASON_VAULT_MANIFEST. */
+/* Opens originals/`name` and reads the manifest, whose set must be the one that the name tells.
+ * REASON_VAULT_READ, REASON_VAULT_MANIFEST. */
 _nodiscard_ int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault);
 void reader_free(Reader *reader);
 DEFINE_FREEP(Reader, reader_free);
@@ -18,11 +19,17 @@ DEFINE_FREEP(Reader, reader_free);
 const Archive *reader_archive(const Reader *reader);
 
 /* Goes to the next entry, which must be what the manifest says: 1 and the original, 0 at a proper
- * end, -EBADMSG with REASON_VAULT_MANIFEST. `ret_attributes` (may be NULL) is owned by the caller.
- */
-_nodiscard_ int reader_next(Reader *reader, const Original **ret, FileAttributes *ret_attributes,
-                            Fault *fault);
+ * end, -EBADMSG with REASON_VAULT_MANIFEST. */
+_nodiscard_ int reader_next(Reader *reader, const Original **ret, Fault *fault);
+
+/* The attributes of the present entry, checked against their digest; owned by the caller.
+ * REASON_VAULT_DIGEST, REASON_VAULT_MANIFEST. */
+_nodiscard_ int reader_attributes(const Reader *reader, FileAttributes *ret, Fault *fault);
 
 /* Reads the content of the present entry, writes it to `fd` unless that is negative, and checks
  * size and digest. REASON_VAULT_DIGEST, REASON_VAULT_READ, REASON_WRITE. */
 _nodiscard_ int reader_content(Reader *reader, int fd, Fault *fault);
+
+/* Reads all that is left to the end of the archive. With `wanted` (may be NULL), which has the same
+ * originals, their attributes must be the recorded ones too (REASON_VAULT_DIGEST). */
+_nodiscard_ int reader_prove(Reader *reader, const Archive *wanted, Fault *fault);

@@ -1,42 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 
-#include "base/atomic-file.h"
-#include "base/fd.h"
+#include "base/directory.h"
 #include "base/text.h"
+#include "store/archive-name.h"
 #include "store/reader.h"
-
-static bool name_is_archive(const char *name)
-{
-        const char *tar = strstr(name, ".tar.");
-
-        return tar && tar != name && name[0] != '.' && !temporary_name_is(name, NULL) &&
-               (text_equal(tar, ".tar.zst") || text_equal(tar, ".tar.gz"));
-}
-
-static int read_names(int dir_fd, Texts *ret)
-{
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
-
-        if (!directory) {
-                r = -errno;
-                (void)fd_close(fd);
-                return r;
-        }
-        for (struct dirent *entry; r >= 0 && (entry = readdir(directory));)
-                if (name_is_archive(entry->d_name))
-                        r = texts_add(ret, entry->d_name);
-        (void)closedir(directory);
-        return r;
-}
 
 static int copy_original(const Original *original, Original *ret)
 {
-        Original copy = {.size = original->size, .digest = original->digest};
+        Original copy = {.size = original->size,
+                         .digest = original->digest,
+                         .attributes_digest = original->attributes_digest};
 
         if (text_copy(&copy.path, original->path) < 0 ||
             text_copy(&copy.role, original->role) < 0) {
@@ -104,13 +79,16 @@ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fa
 {
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_(texts_done) Texts names = {};
+        char digits[ARCHIVE_DIGITS + 1];
         int dir_fd = store_originals_fd(store);
         size_t damaged = 0;
-        int r = dir_fd < 0 ? 0 : read_names(dir_fd, &names);
+        int r = dir_fd < 0 ? 0 : directory_names(dir_fd, &names);
 
         if (r < 0)
                 return fault_set(fault, r, REASON_STORE, STORE_PATH "/originals");
         for (size_t i = 0; i < names.count; i++) {
+                if (!archive_name_parse(names.items[i], digits))
+                        continue;
                 r = list_one(store, names.items[i], &archives, &damaged, fault);
                 if (r < 0)
                         return fault_set(fault, r, REASON_NO_MEMORY, "%s", names.items[i]);
@@ -129,16 +107,11 @@ int vault_check(const Store *store, const Archive *archive, Fault *fault)
         _cleanup_(reader_freep) Reader *reader = NULL;
         int r = reader_open(store, archive->name, &reader, fault);
 
-        while (r >= 0) {
-                const Original *original;
-
-                r = reader_next(reader, &original, NULL, fault);
-                if (r == 0)
-                        return 0;
-                if (r > 0)
-                        r = reader_content(reader, -EBADF, fault);
-        }
-        return r;
+        if (r < 0)
+                return r;
+        if (!archive_same_originals(reader_archive(reader), archive))
+                return fault_set(fault, -EBADMSG, REASON_VAULT_MANIFEST, "%s", archive->name);
+        return reader_prove(reader, NULL, fault);
 }
 
 int vault_extract(const Store *store, const Archive *archive, const Original *original, int fd,
@@ -153,16 +126,18 @@ int vault_extract(const Store *store, const Archive *archive, const Original *or
                 _cleanup_(file_attributes_done) FileAttributes attributes = {};
                 const Original *found;
 
-                r = reader_next(reader, &found, &attributes, fault);
+                r = reader_next(reader, &found, fault);
                 if (r < 0)
                         return r;
                 if (r == 0)
                         return fault_set(fault, -ENOENT, REASON_VAULT_NONE, "%s in %s",
                                          original->path, archive->name);
-                if (!text_equal(found->path, original->path) ||
+                if (!text_equal(found->path, original->path) || found->size != original->size ||
                     !digest_equal(&found->digest, &original->digest))
                         continue;
-                r = reader_content(reader, fd, fault);
+                r = reader_attributes(reader, &attributes, fault);
+                if (r >= 0)
+                        r = reader_content(reader, fd, fault);
                 if (r < 0)
                         return r;
                 *ret_attributes = attributes;

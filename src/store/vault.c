@@ -46,6 +46,18 @@ void archive_done(Archive *archive)
         *archive = (Archive){};
 }
 
+bool archive_same_originals(const Archive *a, const Archive *b)
+{
+        if (a->original_count != b->original_count)
+                return false;
+        for (size_t i = 0; i < a->original_count; i++)
+                if (!text_equal(a->originals[i].path, b->originals[i].path) ||
+                    a->originals[i].size != b->originals[i].size ||
+                    !digest_equal(&a->originals[i].digest, &b->originals[i].digest))
+                        return false;
+        return true;
+}
+
 void archives_done(Archives *archives)
 {
         for (size_t i = 0; i < archives->count; i++)

@@ -4,9 +4,10 @@
 /* Vault: the originals, one pax tarball per installed build: originals/<label>-<digest>.tar.zst
  * (.tar.gz where libarchive lacks zstd).
  *
- *   var/lib/vmware-unlocker/manifest.json   first entry: build, and path, role, size, SHA-256 of
- * each usr/lib/vmware/bin/vmware-vmx           each original under its path from the root, with
- * mode, …                                       owner, times (ns) and xattrs
+ *   var/lib/vmware-unlocker/manifest.json   first entry: the build; of each original its path,
+ *                                           role, size, SHA-256, and the SHA-256 of its attributes
+ *   usr/lib/vmware/bin/vmware-vmx           each original under its path from the root, with mode,
+ *   …                                       owner, times (ns) and xattrs
  *
  * <digest>: the first 12 digits of the SHA-256 over the sorted lines "<sha256>  <path>\n" of all
  * originals: the same set always gets the same name. An archive appears under its name whole or not
@@ -35,7 +36,8 @@ typedef struct Original {
         char *role; /* "vmx", …: opaque here */
         uint64_t size;
         Digest digest;
-        FileAttributes attributes; /* filled when read from the archive entry itself */
+        Digest attributes_digest;  /* file_attributes_digest(), as the manifest has it */
+        FileAttributes attributes; /* filled when read from the file or the archive entry itself */
 } Original;
 
 void original_done(Original *original);
@@ -50,6 +52,9 @@ typedef struct Archive {
 } Archive;
 
 void archive_done(Archive *archive);
+
+/* Whether both are of the same set: paths, sizes and digests. */
+bool archive_same_originals(const Archive *a, const Archive *b);
 
 /* All archives, oldest first. An archive that cannot be read is left out and counted in
  * `ret_damaged` (may be NULL), `fault` naming the last one. A missing store is an empty list. */
@@ -75,15 +80,18 @@ typedef struct Keep {
         Digest digest; /* of the content; a file that turns out otherwise is refused */
 } Keep;
 
-/* Writes an archive of `items`, makes it durable, reads it back and compares every digest; then and
- * only then returns 0. When an archive of the very same set exists, that one is checked instead and
- * nothing is written. Needs the lock. REASON_VAULT_WRITE, REASON_VAULT_DIGEST, REASON_CHANGED when
- * a file changed while it was read; nothing is left behind then. `ret_name` (may be NULL) is owned
- * by the caller. */
+/* Writes an archive of `items`, makes it durable, reads it back and compares every digest and all
+ * attributes but atime; then and only then returns 0. When a sound archive of the very same set
+ * exists, with the same owners, modes, mtimes and xattrs, whatever its label, nothing is written; a
+ * damaged or outdated one of the same name is replaced. Two items may be of the same path. Needs
+ * the lock. REASON_VAULT_WRITE, REASON_VAULT_DIGEST; -EAGAIN with REASON_CHANGED when size or
+ * digest of a file are not as promised; nothing is left behind then. `ret_name` (may be NULL) is
+ * owned by the caller. */
 _nodiscard_ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count,
                            char **ret_name, Fault *fault);
 
-/* Reads the whole archive: manifest first, exactly its entries, nothing else, each with its digest.
+/* Reads the whole archive: the manifest, whose originals must be those of `archive`, then exactly
+ * its entries, nothing else, each with its digest.
  * REASON_VAULT_READ, REASON_VAULT_MANIFEST, REASON_VAULT_DIGEST. */
 _nodiscard_ int vault_check(const Store *store, const Archive *archive, Fault *fault);
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Writer: an archive of originals on its way: manifest, originals ascending by path, then its name.
+ *
+ *     writer_new(store, &archive, &writer, …)
+ *     writer_add(writer, &archive.originals[i], fd, …)      for each of them, in their order
+ *     writer_commit(writer, mode, …)
+ *
+ * Dropped before that, it leaves nothing. Memory does not grow with what is written. */
+
+#include <sys/types.h>
+
+#include "store/vault.h"
+
+typedef struct Writer Writer;
+
+/* What follows ".tar." in the name of an archive: "zst" where libarchive has it, else "gz". */
+const char *writer_suffix(void);
+
+/* Begins originals/`archive->name` under a temporary name and writes the manifest. `archive` stays
+ * the caller's and must outlive it. REASON_VAULT_WRITE. */
+_nodiscard_ int writer_new(const Store *store, const Archive *archive, Writer **ret, Fault *fault);
+void writer_free(Writer *writer);
+DEFINE_FREEP(Writer, writer_free);
+
+/* Adds an original, its bytes from offset 0 of `fd`. -EAGAIN with REASON_CHANGED when size or
+ * digest are not those of `original`; REASON_READ, REASON_VAULT_WRITE. */
+_nodiscard_ int writer_add(Writer *writer, const Original *original, int fd, Fault *fault);
+
+/* Ends it, flushes it, and gives it its name. REASON_VAULT_WRITE. */
+_nodiscard_ int writer_commit(Writer *writer, mode_t mode, Fault *fault);

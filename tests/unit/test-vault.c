@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What is kept comes back as it was, or the keeping says that it failed. */
+
+#include <errno.h>
+#include <locale.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/xattr.h>
+
+#include "base/text.h"
+#include "store/archive-name.h"
+#include "store/manifest.h"
+#include "tap.h"
+#include "vault-bench.h"
+
+static char product[] = "VMware Workstation", version[] = "17.6.1", number[] = "24319023";
+static const Build build = {product, version, number};
+
+static bool same_bytes(int a, int b)
+{
+        Digest first, second;
+        uint64_t size_a, size_b;
+
+        return digest_of_fd(a, &first, &size_a) == 0 && digest_of_fd(b, &second, &size_b) == 0 &&
+               size_a == size_b && digest_equal(&first, &second);
+}
+
+/* Keeps one file and gives back the list of what is kept. */
+static int keep_and_list(const VaultBench *bench, const Keep *items, size_t count, Archives *ret)
+{
+        int r = vault_keep(bench->store, &build, items, count, NULL, NULL);
+
+        return r < 0 ? r : vault_list(bench->store, ret, NULL, NULL);
+}
+
+/* Round trip --------------------------------------------------------------------------------- */
+
+static void check_attributes(const FileAttributes *found, int fd)
+{
+        _cleanup_(file_attributes_done) FileAttributes live = {};
+
+        REQUIRE(file_attributes_read(fd, &live, NULL) == 0);
+        CHECK(file_attributes_equal(found, &live));
+        CHECK_EQUAL(found->mode, live.mode);
+        CHECK_EQUAL(found->mtime.tv_nsec, live.mtime.tv_nsec);
+        CHECK_EQUAL(found->xattr_count, live.xattr_count);
+}
+
+static void check_kept(const VaultBench *bench, const Archive *archive, const Original *original,
+                       const Keep *keep)
+{
+        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+
+        CHECK_TEXT(original->path, keep->path);
+        CHECK_TEXT(original->role, keep->role);
+        CHECK_EQUAL(original->size, keep->size);
+        CHECK(digest_equal(&original->digest, &keep->digest));
+        REQUIRE(vault_extract(bench->store, archive, original, fd, &attributes, NULL) == 0);
+        CHECK(same_bytes(fd, keep->fd));
+        check_attributes(&attributes, keep->fd);
+        CHECK_EQUAL(attributes.atime.tv_sec, 1600000000);
+        CHECK_EQUAL(attributes.atime.tv_nsec, 123456789);
+}
+
+static void give_attributes(int fd, mode_t mode)
+{
+        const struct timespec times[2] = {{1600000000, 123456789}, {1500000000, 987654321}};
+
+        if (fchmod(fd, mode) < 0 || futimens(fd, times) < 0)
+                abort();
+}
+
+static void what_is_kept_comes_back(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(archives_done) Archives archives = {};
+        Keep keeps[] = {
+                vault_bench_file(&bench, "usr/lib/vmware/lib/libvmwarebase.so", 0, 1),
+                vault_bench_file(&bench, "usr/lib/vmware/bin/vmware-vmx", 700 * 1024 + 1, 2),
+                vault_bench_file(&bench, "opt/\xC3\xA4 b/vmware-vmx", 512, 3),
+        };
+        static const size_t order[] = {2, 1, 0}; /* ascending by path */
+        size_t damaged = 7;
+
+        (void)fsetxattr(keeps[1].fd, "user.empty", "", 0, 0);
+        (void)fsetxattr(keeps[1].fd, "user.bytes", "a\0\n=%\xFF", 6, 0);
+        give_attributes(keeps[0].fd, 0644);
+        give_attributes(keeps[1].fd, 06755);
+        give_attributes(keeps[2].fd, 04755);
+        REQUIRE(vault_keep(bench.store, &build, keeps, ARRAY_SIZE(keeps), NULL, NULL) == 0);
+        for (size_t i = 0; i < ARRAY_SIZE(keeps); i++) /* reading them changed atime */
+                give_attributes(keeps[i].fd, i == 0 ? 0644 : i == 1 ? 06755 : 04755);
+        REQUIRE(vault_list(bench.store, &archives, &damaged, NULL) == 0);
+        CHECK_EQUAL(damaged, 0);
+        REQUIRE(archives.count == 1 && archives.items[0].original_count == ARRAY_SIZE(keeps));
+        CHECK(text_starts(archives.items[0].name, "vmware-workstation-17.6.1-24319023-"));
+        CHECK_TEXT(archives.items[0].build.product, product);
+        CHECK_TEXT(archives.items[0].build.version, version);
+        CHECK_TEXT(archives.items[0].build.build, number);
+        CHECK(archives.items[0].file_size > 700 * 1024);
+        for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
+                check_kept(&bench, &archives.items[0], &archives.items[0].originals[i],
+                           &keeps[order[i]]);
+        CHECK_EQUAL(vault_check(bench.store, &archives.items[0], NULL), 0);
+        CHECK_EQUAL(vault_bench_count(&bench), 1);
+        for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
+                keep_close(&keeps[i]);
+}
+
+/* The manual promises it: nothing but tar is needed. */
+static void plain_tar_gives_them_back(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "usr/bin/vmware-vmx", 5000, 1);
+        _cleanup_(archives_done) Archives archives = {};
+        _cleanup_(file_attributes_done) FileAttributes found = {}, live = {};
+        _cleanup_close_ int out = temp_root_directory(&bench.temp, "out"), fd = -EBADF;
+        char command[512];
+
+        if (system("tar --version 2>/dev/null | grep -q GNU && zstd -V >/dev/null 2>&1") != 0) {
+                printf("# no GNU tar or no zstd\n");
+                return;
+        }
+        (void)fsetxattr(keep.fd, "user.kept", "as it was", 9, 0);
+        give_attributes(keep.fd, 04755);
+        REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0 && archives.count == 1);
+        text_put(command, sizeof(command),
+                 "tar -C %s/out --xattrs --xattrs-include='*' -xpf %s/" STORE_PATH
+                 "/originals/%s && cmp -s %s/out/usr/bin/vmware-vmx %s/files/1-5000",
+                 bench.temp.path, bench.temp.path, archives.items[0].name, bench.temp.path,
+                 bench.temp.path);
+        CHECK_EQUAL(system(command), 0);
+        fd = openat(out, "usr/bin/vmware-vmx", O_RDONLY | O_CLOEXEC);
+        REQUIRE(file_attributes_read(fd, &found, NULL) == 0);
+        REQUIRE(file_attributes_read(keep.fd, &live, NULL) == 0);
+        CHECK_EQUAL(found.mode, 04755);
+        CHECK(file_attributes_equal(&found, &live));
+}
+
+/* The machine's service may run in another locale than the person who patched by hand. */
+static void the_locale_does_not_matter(void)
+{
+        static const char *const locales[][2] = {{"C.UTF-8", "C"}, {"C", "C.UTF-8"}};
+
+        for (size_t i = 0; i < ARRAY_SIZE(locales); i++) {
+                _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+                _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "\xC3\xA4/x", 10, 1);
+                _cleanup_(archives_done) Archives archives = {};
+
+                (void)setlocale(LC_CTYPE, locales[i][0]);
+                CHECK_EQUAL(vault_keep(bench.store, &build, &keep, 1, NULL, NULL), 0);
+                (void)setlocale(LC_CTYPE, locales[i][1]);
+                REQUIRE(vault_list(bench.store, &archives, NULL, NULL) == 0);
+                REQUIRE(archives.count == 1);
+                CHECK_EQUAL(vault_check(bench.store, &archives.items[0], NULL), 0);
+        }
+        (void)setlocale(LC_CTYPE, "C");
+}
+
+static void what_is_hidden_stays_hidden(void)
+{
+        static const mode_t modes[][2] = {{04755, 0644}, {04711, 0600}, {0640, 0600}};
+
+        for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+                _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+                _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+                _cleanup_free_ char *name = NULL;
+                struct stat st;
+
+                give_attributes(keep.fd, modes[i][0]);
+                REQUIRE(vault_keep(bench.store, &build, &keep, 1, &name, NULL) == 0);
+                REQUIRE(fstatat(bench.originals, name, &st, AT_SYMLINK_NOFOLLOW) == 0);
+                CHECK_EQUAL(st.st_mode, S_IFREG | modes[i][1]);
+        }
+}
+
+/* Kept before -------------------------------------------------------------------------------- */
+
+static ino_t inode_of(const VaultBench *bench, const char *name)
+{
+        struct stat st;
+
+        return fstatat(bench->originals, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0 : st.st_ino;
+}
+
+static void the_same_set_is_kept_once(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "b", 10, 2)};
+        Keep turned[] = {keeps[1], keeps[0], keeps[1]}; /* one of them twice */
+        _cleanup_free_ char *first = NULL, *second = NULL, *third = NULL;
+        Build other = {.product = number};
+        ino_t inode;
+
+        REQUIRE(vault_keep(bench.store, &build, keeps, 2, &first, NULL) == 0);
+        inode = inode_of(&bench, first);
+        REQUIRE(vault_keep(bench.store, &build, turned, 3, &second, NULL) == 0);
+        CHECK_TEXT(second, first);
+        REQUIRE(vault_keep(bench.store, &other, turned, 2, &third, NULL) == 0); /* another label */
+        CHECK_TEXT(third, first);
+        CHECK(inode_of(&bench, first) == inode);
+        CHECK_EQUAL(vault_bench_count(&bench), 1);
+
+        REQUIRE(vault_keep(bench.store, &build, keeps, 1, NULL, NULL) == 0); /* another set */
+        CHECK_EQUAL(vault_bench_count(&bench), 2);
+        keep_close(&keeps[0]);
+        keep_close(&keeps[1]);
+}
+
+/* An installer sets modes in a second pass: what was kept between must not be given back later. */
+static void other_attributes_are_kept_anew(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        _cleanup_(archives_done) Archives archives = {};
+        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+
+        give_attributes(keep.fd, 0644);
+        REQUIRE(vault_keep(bench.store, &build, &keep, 1, NULL, NULL) == 0);
+        give_attributes(keep.fd, 04755);
+        REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0);
+        REQUIRE(archives.count == 1);
+        REQUIRE(vault_extract(bench.store, &archives.items[0], &archives.items[0].originals[0], fd,
+                              &attributes, NULL) == 0);
+        CHECK_EQUAL(attributes.mode, 04755);
+        CHECK_EQUAL(vault_bench_count(&bench), 1);
+}
+
+static void break_at(const VaultBench *bench, const char *name, off_t at)
+{
+        _cleanup_close_ int fd = openat(bench->originals, name, O_RDWR | O_CLOEXEC);
+        uint8_t byte;
+
+        if (pread(fd, &byte, 1, at) != 1)
+                abort();
+        byte ^= 0x10;
+        if (pwrite(fd, &byte, 1, at) != 1)
+                abort();
+}
+
+static void a_damaged_one_is_replaced(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 4000, 1);
+        _cleanup_(archives_done) Archives archives = {};
+        _cleanup_free_ char *name = NULL;
+        Fault fault = FAULT_NONE;
+
+        REQUIRE(vault_keep(bench.store, &build, &keep, 1, &name, NULL) == 0);
+        for (int kind = 0; kind < 3; kind++) {
+                if (kind == 0)
+                        break_at(&bench, name, 2500);
+                else if (unlinkat(bench.originals, name, 0) < 0 ||
+                         (kind == 1 ? symlinkat("/dev/null", bench.originals, name)
+                                    : mkfifoat(bench.originals, name, 0600)) < 0)
+                        abort();
+                CHECK_EQUAL(vault_keep(bench.store, &build, &keep, 1, NULL, &fault), 0);
+                CHECK_EQUAL(fault.reason, REASON_NONE);
+                archives_done(&archives);
+                REQUIRE(vault_list(bench.store, &archives, NULL, NULL) == 0);
+                REQUIRE(archives.count == 1);
+                CHECK_EQUAL(vault_check(bench.store, &archives.items[0], NULL), 0);
+        }
+        CHECK_EQUAL(vault_bench_count(&bench), 1);
+}
+
+/* Refused ------------------------------------------------------------------------------------ */
+
+static void a_changed_file_is_not_kept(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        Keep keeps[] = {vault_bench_file(&bench, "a", 300 * 1024, 1),
+                        vault_bench_file(&bench, "b", 300 * 1024, 2)};
+        struct Change {
+                off_t size; /* that it gets */
+                off_t at;   /* byte that is written, if not negative */
+        } changes[] = {
+                {300 * 1024, 299 * 1024}, {300 * 1024 - 1, -1}, {300 * 1024 + 1, -1}, {0, -1}};
+
+        for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
+                Keep now[] = {keeps[0], vault_bench_file(&bench, "b", 300 * 1024, 2)};
+                Fault fault = FAULT_NONE;
+                char *name = NULL;
+
+                if (ftruncate(now[1].fd, changes[i].size) < 0 ||
+                    (changes[i].at >= 0 && pwrite(now[1].fd, "", 1, changes[i].at) != 1))
+                        abort();
+                CHECK_EQUAL(vault_keep(bench.store, &build, now, 2, &name, &fault), -EAGAIN);
+                CHECK_EQUAL(fault.reason, REASON_CHANGED);
+                CHECK_TEXT(fault.subject, "b");
+                CHECK(!name);
+                CHECK_EQUAL(vault_bench_count(&bench), 0);
+                keep_close(&now[1]);
+        }
+        keep_close(&keeps[0]);
+        keep_close(&keeps[1]);
+}
+
+static void what_makes_no_sense_is_not_kept(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        static const char *const paths[] = {"/a", "../a", "a/../b", "./a", "a/", "a//b", ""};
+        Keep many[ORIGINALS_MAX + 1], wrong = keep, pair[] = {keep, keep};
+        Fault fault = FAULT_NONE;
+
+        for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+                wrong.path = paths[i];
+                CHECK_EQUAL(vault_keep(bench.store, &build, &wrong, 1, NULL, &fault), -EINVAL);
+        }
+        wrong.path = "\xFF"; /* no JSON can name it: found when it is read back */
+        CHECK(vault_keep(bench.store, &build, &wrong, 1, NULL, &fault) < 0);
+        for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+                many[i] = keep;
+        CHECK_EQUAL(vault_keep(bench.store, &build, many, ARRAY_SIZE(many), NULL, NULL), -EINVAL);
+        CHECK_EQUAL(vault_keep(bench.store, &build, many, 0, NULL, NULL), -EINVAL);
+        wrong = keep;
+        wrong.size = ORIGINAL_SIZE_MAX + 1;
+        CHECK_EQUAL(vault_keep(bench.store, &build, &wrong, 1, NULL, &fault), -EFBIG);
+        CHECK_EQUAL(fault.reason, REASON_TOO_LARGE);
+        pair[1].digest.bytes[0] ^= 1; /* one path, two contents */
+        CHECK_EQUAL(vault_keep(bench.store, &build, pair, 2, NULL, &fault), -EAGAIN);
+        CHECK_EQUAL(fault.reason, REASON_CHANGED);
+        CHECK_EQUAL(vault_bench_count(&bench), 0);
+}
+
+/* A full disk, played by a limit on the size of files. */
+static void a_failed_write_leaves_nothing(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 1024 * 1024, 1);
+        struct rlimit limit, unlimited;
+        Fault fault = FAULT_NONE;
+
+        (void)fflush(stdout);
+        REQUIRE(getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
+        (void)signal(SIGXFSZ, SIG_IGN);
+        for (unsigned i = 0; i < 3; i++) {
+                static const rlim_t sizes[] = {0, 100 * 1024, 1024 * 1024};
+                int r;
+
+                limit = (struct rlimit){sizes[i], unlimited.rlim_max};
+                REQUIRE(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+                r = vault_keep(bench.store, &build, &keep, 1, NULL, &fault);
+                REQUIRE(setrlimit(RLIMIT_FSIZE, &unlimited) == 0);
+                CHECK_EQUAL(r, -EFBIG);
+                CHECK_EQUAL(fault.reason, REASON_VAULT_WRITE);
+                CHECK_EQUAL(fault.error, EFBIG);
+                CHECK_EQUAL(vault_bench_count(&bench), 0);
+        }
+        CHECK_EQUAL(vault_keep(bench.store, &build, &keep, 1, NULL, NULL), 0);
+}
+
+/* Names -------------------------------------------------------------------------------------- */
+
+static void names_are_plain(void)
+{
+        static const struct {
+                const char *product, *version, *build, *label;
+        } cases[] = {
+                {NULL, NULL, NULL, "vmware"},
+                {"", "", "", "vmware"},
+                {"VMware Player", "25H2u1", NULL, "vmware-player-25h2u1"},
+                {"../../etc/passwd", NULL, NULL, "etc-passwd"},
+                {"  a\n\x1B[31m  b ", "$(x)", "`y`", "a-31m-b-x-y"},
+                {"\xE6\x97\xA5", "17", NULL, "17"},
+                {"x.tar.gz", "1.tar.zst", ".", "x.tar.gz-1.tar.zst-."},
+                {"-.-", "--", NULL, "vmware"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                Archive archive = {.build = {(char *)(uintptr_t)cases[i].product,
+                                             (char *)(uintptr_t)cases[i].version,
+                                             (char *)(uintptr_t)cases[i].build}};
+                _cleanup_free_ char *name = NULL, *expected = NULL;
+                char digits[ARCHIVE_DIGITS + 1];
+
+                REQUIRE(archive_name_make(&archive, "zst", &name) == 0);
+                /* of no line at all */
+                REQUIRE(text_format(&expected, "%s-e3b0c44298fc.tar.zst", cases[i].label) == 0);
+                CHECK_TEXT(name, expected);
+                CHECK(archive_name_parse(name, digits));
+                CHECK_TEXT(digits, "e3b0c44298fc");
+        }
+}
+
+static void other_names_are_passed_over(void)
+{
+        static const char *const names[] = {
+                "",
+                ".tar.zst",
+                "-0123456789ab.tar.zst",
+                "x0123456789ab.tar.zst",
+                "x-0123456789a.tar.zst",
+                "x-0123456789aB.tar.zst",
+                "x-0123456789ag.tar.zst",
+                "x-0123456789ab.tar.xz",
+                "x-0123456789ab.tar.zst.bak",
+                "x-0123456789ab.tar",
+                ".x-0123456789ab.tar.zst",
+                "-x-0123456789ab.tar.zst",
+                "x y-0123456789ab.tar.zst",
+                "X-0123456789ab.tar.zst",
+                ".x-0123456789ab.tar.zst.unlocker-0123456789abcdef",
+        };
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(archives_done) Archives archives = {};
+        char digits[ARCHIVE_DIGITS + 1];
+        size_t damaged;
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                CHECK(!archive_name_parse(names[i], digits));
+                if (*names[i])
+                        (void)close(temp_file(bench.originals, names[i], "", 0));
+        }
+        (void)close(temp_file(bench.originals, "x-0123456789ab.tar.gz", "", 0));
+        REQUIRE(vault_list(bench.store, &archives, &damaged, NULL) == 0);
+        CHECK_EQUAL(archives.count, 0);
+        CHECK_EQUAL(damaged, 1);
+}
+
+/* All of them -------------------------------------------------------------------------------- */
+
+static void finds_the_newest_of_the_path(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "b", 10, 1),
+                        vault_bench_file(&bench, "c", 10, 2)};
+        _cleanup_(archives_done) Archives archives = {};
+        const Archive *archive = NULL;
+        Digest nothing = {};
+
+        REQUIRE(vault_keep(bench.store, &build, &keeps[0], 1, NULL, NULL) == 0);
+        REQUIRE(vault_keep(bench.store, &build, &keeps[1], 2, NULL, NULL) == 0);
+        REQUIRE(keep_and_list(&bench, keeps, 3, &archives) == 0);
+        REQUIRE(archives.count == 3);
+        for (size_t i = 0; i < 3; i++)
+                archives.items[i].created = (int64_t)i;
+        CHECK_TEXT(archives_find(&archives, &keeps[0].digest, "a", &archive)->path, "a");
+        CHECK_TEXT(archives_find(&archives, &keeps[0].digest, "b", &archive)->path, "b");
+        CHECK(archives_find(&archives, &keeps[0].digest, "z", &archive) != NULL);
+        CHECK(archives_find(&archives, &keeps[2].digest, NULL, &archive) != NULL);
+        CHECK(archive == &archives.items[2]);
+        CHECK(!archives_find(&archives, &nothing, "a", &archive));
+        for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
+                keep_close(&keeps[i]);
+}
+
+static void removes_one(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(archives_done) Archives archives = {};
+        Fault fault = FAULT_NONE;
+
+        REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0 && archives.count == 1);
+        CHECK_EQUAL(vault_remove(bench.store, &archives.items[0], NULL), 0);
+        CHECK_EQUAL(vault_bench_count(&bench), 0);
+        CHECK_EQUAL(vault_remove(bench.store, &archives.items[0], NULL), 0);
+        CHECK_EQUAL(vault_check(bench.store, &archives.items[0], &fault), -ENOENT);
+        CHECK_EQUAL(fault.reason, REASON_VAULT_READ);
+}
+
+static void a_missing_store_keeps_nothing(void)
+{
+        _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+        _cleanup_(store_freep) Store *store = NULL;
+        _cleanup_(archives_done) Archives archives = {};
+        size_t damaged = 7;
+
+        REQUIRE(store_open(&temp.root, STORE_READ, &store, NULL) == 0);
+        CHECK_EQUAL(vault_list(store, &archives, &damaged, NULL), 0);
+        CHECK_EQUAL(archives.count, 0);
+        CHECK_EQUAL(damaged, 0);
+}
+
+int main(void)
+{
+        (void)umask(022);
+        CASE(what_is_kept_comes_back);
+        CASE(plain_tar_gives_them_back);
+        CASE(the_locale_does_not_matter);
+        CASE(what_is_hidden_stays_hidden);
+        CASE(the_same_set_is_kept_once);
+        CASE(other_attributes_are_kept_anew);
+        CASE(a_damaged_one_is_replaced);
+        CASE(a_changed_file_is_not_kept);
+        CASE(what_makes_no_sense_is_not_kept);
+        CASE(a_failed_write_leaves_nothing);
+        CASE(names_are_plain);
+        CASE(other_names_are_passed_over);
+        CASE(finds_the_newest_of_the_path);
+        CASE(removes_one);
+        CASE(a_missing_store_keeps_nothing);
+        return tap_end();
+}
