@@ -1,16 +1,38 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/fault.h"
+
+/* "Cannot be written" alone would leave the person to guess what to do. */
+static Reason sharpen(Reason reason, int error)
+{
+        if (reason != REASON_WRITE)
+                return reason;
+        switch (-error) {
+        case EROFS:
+                return REASON_READ_ONLY;
+        case EPERM:
+        case EACCES:
+                return REASON_NOT_PERMITTED;
+        case ENOSPC:
+        case EDQUOT:
+                return REASON_NO_SPACE;
+        case EEXIST:
+                return REASON_EXISTS;
+        default:
+                return REASON_WRITE;
+        }
+}
 
 _printf_(5, 0) static void fault_fill(Fault *fault, int error, Reason reason, uint64_t offset,
                                       const char *format, va_list arguments)
 {
         if (!fault)
                 return;
-        fault->reason = reason;
+        fault->reason = sharpen(reason, error);
         fault->error = -error;
         fault->offset = offset;
         (void)vsnprintf(fault->subject, sizeof(fault->subject), format, arguments);

@@ -23,8 +23,9 @@ typedef struct Fault {
 
 #define FAULT_NONE ((Fault){.reason = REASON_NONE, .offset = FAULT_NO_OFFSET})
 
-/* Fills `fault` (NULL is allowed) and returns `error`, a negative errno, so that a function can
- * end in `return fault_set(…)`. `format` makes the subject. */
+/* Fills `fault` (NULL is allowed; REASON_WRITE becomes the sharper reason that the errno tells) and
+ * returns `error`, a negative errno, so that a function can end in `return fault_set(…)`. `format`
+ * makes the subject. */
 _printf_(4, 5) int fault_set(Fault *fault, int error, Reason reason, const char *format, ...);
 
 /* The same, with the file offset in bytes where the trouble was seen. */

@@ -15,6 +15,10 @@ typedef enum Reason {
         REASON_OPEN,           /* cannot be opened */
         REASON_READ,           /* cannot be read */
         REASON_WRITE,          /* cannot be written, flushed or renamed */
+        REASON_READ_ONLY,      /* … because its file system is read-only */
+        REASON_NOT_PERMITTED,  /* … because the caller may not, or it is immutable */
+        REASON_NO_SPACE,       /* … because the disk or a quota is full */
+        REASON_EXISTS,         /* … because something is there that must stay */
         REASON_ATTRIBUTES,     /* owner, mode, times or an extended attribute cannot be kept */
         REASON_NOT_REGULAR,    /* a directory, device, FIFO or socket */
         REASON_DANGLING_LINK,  /* a symbolic link that leads nowhere */

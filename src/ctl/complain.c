@@ -19,6 +19,7 @@ static bool reason_has_error(Reason reason)
         case REASON_OPEN:
         case REASON_READ:
         case REASON_WRITE:
+        case REASON_NOT_PERMITTED:
         case REASON_ATTRIBUTES:
         case REASON_STORE:
         case REASON_VAULT_WRITE:

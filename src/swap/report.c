@@ -45,6 +45,7 @@ int report_init(Report *report, const Installation *installation)
 void report_failure(TargetReport *target, int error, const Fault *fault)
 {
         target->fault = *fault;
+        edits_done(&target->edits); /* none was made */
         target->outcome = error == -EBUSY || error == -EAGAIN ? OUTCOME_BUSY : OUTCOME_FAILED;
 }
 

@@ -260,6 +260,54 @@ running_vm() {
 }
 check "a running VM is named, before and after" running_vm
 
+immutable() {
+    fresh
+    chattr +i "$bin/vmware-vmx" && run 1 patch && complains "may not be written" &&
+        complains "lsattr" && answers_all_osk "$bin/vmware-vmx-debug"
+    immutable_status=$?
+    chattr -i "$bin/vmware-vmx" && [ "$immutable_status" -eq 0 ] &&
+        same "$bin/vmware-vmx" "$work/stock/usr/lib/vmware/bin/vmware-vmx" && run 0 patch
+}
+read_only() {
+    fresh
+    mkdir -p "$work/mounted" && mount -t tmpfs -o size=16M tmpfs "$work/mounted" || return 1
+    cp -a "$tree/." "$work/mounted/"
+    mount -o remount,ro "$work/mounted"
+    tree=$work/mounted
+    run 1 patch && complains "Read-only file system" && run 3 status
+    read_only_status=$?
+    umount "$work/mounted"
+    return $read_only_status
+}
+full() {
+    fresh
+    mkdir -p "$work/mounted" && mount -t tmpfs -o size=16M tmpfs "$work/mounted" || return 1
+    cp -a "$tree/." "$work/mounted/"
+    tree=$work/mounted
+    bin=$tree/usr/lib/vmware/bin
+    before=$(sums "$tree/usr")
+    dd if=/dev/zero of="$tree/full" bs=64k 2>/dev/null
+    run 1 patch && complains "vmware-workstation-" && complains "No space left" &&
+        [ "$before" = "$(sums "$tree/usr")" ] &&
+        [ -z "$(find "$tree" -name '.*.unlocker-*')" ] && rm "$tree/full" && run 0 patch &&
+        answers_all_osk "$bin/vmware-vmx"
+    full_status=$?
+    umount "$work/mounted"
+    return $full_status
+}
+if touch "$work/flag" && chattr +i "$work/flag" 2>/dev/null && chattr -i "$work/flag"; then
+    check "an immutable target is left alone and said" immutable
+else
+    skip "an immutable target is left alone and said" "no immutable flag here"
+fi
+if mkdir -p "$work/try" && mount -t tmpfs tmpfs "$work/try" 2>/dev/null && umount "$work/try"; then
+    check "a read-only root is said" read_only
+    check "on a full disk nothing changes, and the next run works" full
+else
+    skip "a read-only root is said" "nothing can be mounted here"
+    skip "on a full disk nothing changes, and the next run works" "nothing can be mounted here"
+fi
+
 # Who may ---------------------------------------------------------------------------------------
 
 none() {
