@@ -30,8 +30,8 @@ static TempRoot tree_make(void)
         TempRoot temp = temp_root_make();
         _cleanup_close_ int bin = temp_root_directory(&temp, "usr/lib/vmware/bin");
         _cleanup_close_ int etc = temp_root_directory(&temp, "etc");
-        _cleanup_close_ int vmx = temp_file(bin, "vmware-vmx", "vmx", 3);
-        _cleanup_close_ int passwd = temp_file(etc, "passwd", "inside", 6);
+        _cleanup_close_ _unused_ int vmx = temp_file(bin, "vmware-vmx", "vmx", 3);
+        _cleanup_close_ _unused_ int passwd = temp_file(etc, "passwd", "inside", 6);
 
         for (size_t i = 0; i < ARRAY_SIZE(links); i++)
                 if (symlinkat(links[i].target, temp.root.fd, links[i].name) < 0)
@@ -206,7 +206,7 @@ static void a_fifo_is_not_touched(void)
 
         REQUIRE(mkfifoat(temp.root.fd, "fifo", 0600) == 0);
         _cleanup_close_ int reader = openat(temp.root.fd, "fifo", O_RDONLY | O_NONBLOCK);
-        _cleanup_close_ int writer = openat(temp.root.fd, "fifo", O_WRONLY | O_NONBLOCK);
+        _cleanup_close_ _unused_ int writer = openat(temp.root.fd, "fifo", O_WRONLY | O_NONBLOCK);
 
         reader = fd_close(reader);
         CHECK_EQUAL(root_open_file(&temp.root, "fifo"), -EINVAL);
