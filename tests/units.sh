@@ -59,6 +59,16 @@ together() {
     (cd "$units" && grep -lx PartOf=vmware-unlocker.path -- *) | sort | diff "$work/wanted" -
 }
 
+# What make installs: the program's real place, and nothing left to replace.
+substituted() {
+    for file in "$top_srcdir"/systemd/*.in; do
+        built=$top_builddir/systemd/$(basename "$file" .in)
+        ! grep -nE '@[a-z]+@' "$built" && grep -q '/bin/unlockerctl ' "$built" ||
+            { echo "$built" && return 1; }
+    done
+}
+
+check "what is installed calls the program where it is" substituted
 check "systemd finds nothing wrong" verified
 check "one path in each path unit" one_path_each
 check "no directive that loses events or opens the sandbox" no_traps
