@@ -112,14 +112,6 @@ static void try_near(Finder *finder, Candidate *candidate)
                 try_gap(finder, candidate, gap);
 }
 
-/* Whether try_near() was there. */
-static bool is_near(uint64_t address, uint64_t rows_address)
-{
-        uint64_t gap = rows_address - address;
-
-        return gap >= SMC_HEADER_SIZE && gap <= NEAR_GAP_MAX && gap % 8 == 0;
-}
-
 static int on_pointer(uint64_t address, uint64_t value, void *context)
 {
         Finder *finder = context;
@@ -127,7 +119,7 @@ static int on_pointer(uint64_t address, uint64_t value, void *context)
         if (++finder->pointer_count > POINTERS_MAX)
                 finder->too_many = true;
         for (size_t i = 0; i < finder->candidate_count && !finder->too_many; i++)
-                if (finder->candidates[i].address == value && !is_near(address, value) &&
+                if (finder->candidates[i].address == value &&
                     smc_header_fits(finder->image, address, value))
                         try_header(finder, address, &finder->candidates[i]);
         return finder->too_many ? -E2BIG : 0;

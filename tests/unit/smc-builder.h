@@ -21,7 +21,8 @@ typedef enum SmcLink {
         _SMC_LINK_MAX,
 } SmcLink;
 
-/* Segments; addresses differ from offsets. */
+/* Segments; addresses differ from offsets. At address 0 is code too, as where everything lies in
+ * one segment that begins with the ELF header. */
 #define SMC_CODE      0x401000U
 #define SMC_CONSTANTS 0x410000U
 #define SMC_VARIABLES 0x420000U

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The guest list: what is an entry, what only looks like one, and the edits that show them. */
+
+#include <stdlib.h>
+
+#include "elf-builder.h"
+#include "patch/gos.h"
+#include "tap.h"
+
+#define CONSTANTS      0x410000U
+#define CONSTANTS_SIZE 0x4000U
+#define VARIABLES      0x420000U
+#define VARIABLES_SIZE 0x1000U
+#define FIRST          0x400U /* where groups are put, in the constants */
+#define SECOND         0x2000U
+
+/* A file with two segments; entries are put into it once it is built. */
+static void make(ElfBuilder *builder)
+{
+        *builder = ELF_BUILDER_NONE;
+        (void)elf_builder_add_segment(builder, CONSTANTS, PF_R, CONSTANTS_SIZE);
+        (void)elf_builder_add_segment(builder, VARIABLES, PF_R | PF_W, VARIABLES_SIZE);
+        elf_builder_build(builder);
+}
+
+static uint8_t *place(const ElfBuilder *builder, uint64_t at)
+{
+        return builder->bytes + elf_builder_offset_of(builder, CONSTANTS + at);
+}
+
+/* Both variants of either word occur. */
+static void put_entry(uint8_t *at, unsigned number, uint8_t flags)
+{
+        memset(at, 0, 32);
+        at[0] = 0x10;
+        at[4] = number % 2 ? 0x20 : 0x10;
+        at[8] = number % 3 ? 1 : 2;
+        at[GOS_FLAGS_AT] = flags;
+}
+
+static void put_group(const ElfBuilder *builder, uint64_t at, size_t count, uint8_t flags)
+{
+        for (unsigned i = 0; i < count; i++)
+                put_entry(place(builder, at) + (size_t)i * GOS_STRIDE, i, flags);
+}
+
+static int find(const ElfBuilder *builder, GosList *ret, Fault *fault)
+{
+        _cleanup_(image_freep) Image *image = NULL;
+
+        if (image_open(elf_builder_span(builder), &image, fault) < 0)
+                abort();
+        return gos_find(image, ret, fault);
+}
+
+/* The plan turns exactly the hidden entries' bit 0 on; then everything is shown and nothing left
+ * to plan. */
+static void check_plan(ElfBuilder *builder, const GosList *list)
+{
+        _cleanup_(edits_done) Edits plan = {}, again = {};
+        _cleanup_(gos_list_done) GosList shown = {};
+        size_t next = 0;
+
+        REQUIRE(gos_plan(list, &plan, NULL) == 0);
+        CHECK_EQUAL(plan.count, list->entry_count - list->shown_count);
+        for (size_t i = 0; i < list->entry_count && next < plan.count; i++) {
+                const Edit *edit = &plan.items[next];
+                char why[64];
+
+                if (list->entries[i].shown)
+                        continue;
+                CHECK_EQUAL(edit->offset, list->entries[i].offset + 32);
+                CHECK_EQUAL(edit->size, 1);
+                CHECK_EQUAL(edit->before[0], list->entries[i].flags);
+                CHECK_EQUAL(edit->after[0], list->entries[i].flags | 1);
+                (void)snprintf(why, sizeof(why), "guest entry %zu of %zu", i + 1,
+                               list->entry_count);
+                CHECK_TEXT(edit->why, why);
+                next++;
+        }
+        REQUIRE(edits_match(&plan, elf_builder_span(builder)) == 0);
+        edits_apply(&plan, builder->bytes, builder->size);
+        REQUIRE(find(builder, &shown, NULL) == 0);
+        CHECK_EQUAL(gos_state(&shown), STATE_PATCHED);
+        CHECK_EQUAL(shown.entry_count, list->entry_count);
+        CHECK_EQUAL(shown.shown_count, list->entry_count);
+        CHECK_EQUAL(shown.stray_count, list->stray_count);
+        REQUIRE(gos_plan(&shown, &again, NULL) == 0);
+        CHECK_EQUAL(again.count, 0);
+}
+
+static void finds_the_groups_of_all_versions_seen(void)
+{
+        static const uint8_t flags[] = {0x3E, 0xBE};
+        static const size_t counts[] = {13, 17, 18, 21}; /* two groups of these */
+
+        for (size_t i = 0; i < ARRAY_SIZE(counts) * ARRAY_SIZE(flags); i++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+                size_t count = counts[i / 2];
+
+                make(&builder);
+                put_group(&builder, FIRST, count, flags[i % 2]);
+                put_group(&builder, SECOND, count, flags[i % 2]);
+                REQUIRE(find(&builder, &list, NULL) == 0);
+                CHECK_EQUAL(list.entry_count, 2 * count);
+                CHECK_EQUAL(list.shown_count, 0);
+                CHECK_EQUAL(list.stray_count, 0);
+                REQUIRE(list.group_count == 2);
+                CHECK_EQUAL(list.groups[0].first, 0);
+                CHECK_EQUAL(list.groups[0].count, count);
+                CHECK_EQUAL(list.groups[1].first, count);
+                CHECK_EQUAL(list.groups[1].count, count);
+                CHECK_EQUAL(list.entries[0].offset,
+                            elf_builder_offset_of(&builder, CONSTANTS + FIRST));
+                CHECK_EQUAL(list.entries[count].offset,
+                            elf_builder_offset_of(&builder, CONSTANTS + SECOND));
+                CHECK_EQUAL(gos_state(&list), STATE_STOCK);
+                check_plan(&builder, &list);
+        }
+}
+
+static void tells_what_is_shown(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+        _cleanup_(gos_list_done) GosList list = {};
+
+        make(&builder);
+        put_group(&builder, FIRST, 5, 0x3E);
+        put_group(&builder, SECOND, 4, 0xBF);
+        place(&builder, FIRST)[2 * GOS_STRIDE + GOS_FLAGS_AT] = 0x3F;
+        REQUIRE(find(&builder, &list, NULL) == 0);
+        CHECK_EQUAL(gos_state(&list), STATE_PARTIAL);
+        CHECK_EQUAL(list.entry_count, 9);
+        CHECK_EQUAL(list.shown_count, 5);
+        REQUIRE(list.group_count == 2);
+        CHECK_EQUAL(list.groups[0].shown, 1);
+        CHECK_EQUAL(list.groups[1].shown, 4);
+        CHECK(list.entries[2].shown && !list.entries[1].shown);
+        check_plan(&builder, &list);
+}
+
+/* Any byte of the pattern that is different makes it no entry, in every bit but the two that may
+ * vary. */
+static void the_pattern_is_exact(void)
+{
+        for (unsigned at = 0; at < GOS_FLAGS_AT; at++)
+                for (unsigned bit = 0; bit < 8; bit++) {
+                        _cleanup_(elf_builder_done) ElfBuilder builder;
+                        _cleanup_(gos_list_done) GosList list = {};
+                        uint8_t *entry;
+
+                        make(&builder);
+                        put_group(&builder, FIRST, 6, 0x3E);
+                        entry = place(&builder, FIRST) + 2UL * GOS_STRIDE;
+                        entry[at] ^= (uint8_t)(1U << bit);
+                        REQUIRE(find(&builder, &list, NULL) == 0);
+                        CHECK_EQUAL(list.entry_count, 5);
+                        CHECK_EQUAL(list.group_count, 2);
+                }
+}
+
+/* "|" stands in the published pattern's character classes by mistake. */
+static void a_bar_is_no_part_of_it(void)
+{
+        static const unsigned places[] = {4, 8, GOS_FLAGS_AT};
+
+        for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(edits_done) Edits plan = {};
+                _cleanup_(gos_list_done) GosList list = {};
+
+                make(&builder);
+                put_group(&builder, FIRST, 3, 0x3E);
+                place(&builder, FIRST)[2 * GOS_STRIDE + places[i]] = '|';
+                REQUIRE(find(&builder, &list, NULL) == 0);
+                CHECK_EQUAL(list.entry_count, 2);
+                REQUIRE(gos_plan(&list, &plan, NULL) == 0);
+                CHECK_EQUAL(plan.count, 2);
+        }
+}
+
+/* Other flags: no entry, never edited, but the group goes on behind it. */
+static void other_flags_do_not_break_a_group(void)
+{
+        for (unsigned flags = 0; flags < 256; flags++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+                bool entry = flags == 0x3E || flags == 0x3F || flags == 0xBE || flags == 0xBF;
+
+                make(&builder);
+                put_group(&builder, FIRST, 3, 0x3E);
+                place(&builder, FIRST)[GOS_STRIDE + GOS_FLAGS_AT] = (uint8_t)flags;
+                REQUIRE(find(&builder, &list, NULL) == 0);
+                CHECK_EQUAL(list.entry_count, entry ? 3 : 2);
+                CHECK_EQUAL(list.stray_count, entry ? 0 : 1);
+                CHECK_EQUAL(list.shown_count, entry ? flags & 1 : 0);
+                CHECK_EQUAL(list.group_count, 1);
+                check_plan(&builder, &list);
+                CHECK_EQUAL(place(&builder, FIRST)[GOS_STRIDE + GOS_FLAGS_AT],
+                            entry ? flags | 1 : flags);
+        }
+}
+
+static void entries_that_stand_alone_are_left_alone(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+        _cleanup_(gos_list_done) GosList list = {};
+
+        make(&builder);
+        put_entry(place(&builder, 0x100), 0, 0x3E);
+        put_group(&builder, FIRST, 3, 0x3E);
+        put_entry(place(&builder, FIRST) + 4UL * GOS_STRIDE, 0, 0xBE); /* one place further */
+        put_entry(place(&builder, FIRST) + 5UL * GOS_STRIDE + 4, 0, 0x3F);
+        put_entry(place(&builder, SECOND), 1, 0x7C); /* one with another flag byte on each side */
+        put_entry(place(&builder, SECOND) + GOS_STRIDE, 1, 0x3E);
+        put_entry(place(&builder, SECOND) + 2UL * GOS_STRIDE, 1, 0x7C);
+        REQUIRE(find(&builder, &list, NULL) == 0);
+        CHECK_EQUAL(list.entry_count, 3);
+        CHECK_EQUAL(list.stray_count, 6);
+        REQUIRE(list.group_count == 1);
+        CHECK_EQUAL(list.groups[0].count, 3);
+        CHECK_EQUAL(list.entries[0].offset, elf_builder_offset_of(&builder, CONSTANTS + FIRST));
+        check_plan(&builder, &list);
+        CHECK_EQUAL(place(&builder, 0x100)[GOS_FLAGS_AT], 0x3E);
+        CHECK_EQUAL(place(&builder, FIRST)[4 * GOS_STRIDE + GOS_FLAGS_AT], 0xBE);
+        CHECK_EQUAL(place(&builder, SECOND)[GOS_STRIDE + GOS_FLAGS_AT], 0x3E);
+}
+
+/* The last place on the grid where an entry with its flags is whole. */
+#define LAST (CONSTANTS_SIZE - 36U)
+
+/* Groups lie in any segment, from its first to its last byte; what is not mapped, or off the grid
+ * of four bytes, is none. */
+static void looks_at_mapped_bytes_on_the_grid(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+        _cleanup_(gos_list_done) GosList list = {};
+        uint8_t *variables, *unmapped;
+
+        make(&builder);
+        variables = builder.bytes + elf_builder_offset_of(&builder, VARIABLES);
+        unmapped = place(&builder, 0) - 0x100;
+        for (unsigned i = 0; i < 2; i++) {
+                put_entry(variables + (size_t)i * GOS_STRIDE, i, 0x3E);
+                put_entry(unmapped + (size_t)i * GOS_STRIDE, i, 0x3E);
+        }
+        put_group(&builder, 0, 2, 0x3E);
+        put_group(&builder, LAST - GOS_STRIDE, 2, 0x3E);
+        for (unsigned off = 1; off < 4; off++)
+                put_group(&builder, FIRST + 0x200UL * off + off, 3, 0x3E);
+        REQUIRE(find(&builder, &list, NULL) == 0);
+        CHECK_EQUAL(list.entry_count, 6);
+        CHECK_EQUAL(list.stray_count, 0);
+        CHECK_EQUAL(list.group_count, 3);
+        check_plan(&builder, &list);
+        CHECK_EQUAL(unmapped[GOS_FLAGS_AT], 0x3E);
+}
+
+/* Its flag byte is the first byte behind the segment. */
+static void an_entry_cut_by_its_segment_is_none(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+        _cleanup_(gos_list_done) GosList list = {};
+
+        make(&builder);
+        put_group(&builder, LAST + 4 - 2 * GOS_STRIDE, 3, 0x3E);
+        REQUIRE(find(&builder, &list, NULL) == 0);
+        CHECK_EQUAL(list.entry_count, 2);
+        CHECK_EQUAL(list.stray_count, 0);
+        check_plan(&builder, &list);
+}
+
+static void refuses_lists_that_are_none(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+        GosList list = {.stray_count = 77};
+        Fault fault = FAULT_NONE;
+
+        make(&builder);
+        CHECK_EQUAL(find(&builder, &list, &fault), -ENOENT);
+        CHECK_EQUAL(fault.reason, REASON_GOS_NONE);
+        put_entry(place(&builder, FIRST), 0, 0x3E);
+        CHECK_EQUAL(find(&builder, &list, &fault), -ENOENT);
+        CHECK_EQUAL(fault.reason, REASON_GOS_STRAY);
+        put_group(&builder, FIRST, 4, 0x7C);
+        CHECK_EQUAL(find(&builder, &list, &fault), -ENOENT);
+        CHECK_EQUAL(fault.reason, REASON_GOS_STRAY);
+        CHECK_EQUAL(list.stray_count, 77);
+}
+
+int main(void)
+{
+        CASE(finds_the_groups_of_all_versions_seen);
+        CASE(tells_what_is_shown);
+        CASE(the_pattern_is_exact);
+        CASE(a_bar_is_no_part_of_it);
+        CASE(other_flags_do_not_break_a_group);
+        CASE(entries_that_stand_alone_are_left_alone);
+        CASE(looks_at_mapped_bytes_on_the_grid);
+        CASE(an_entry_cut_by_its_segment_is_none);
+        CASE(refuses_lists_that_are_none);
+        return tap_end();
+}
