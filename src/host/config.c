@@ -70,19 +70,20 @@ static int parse_line(VmwareConfig *config, const char *line, size_t size)
 int vmware_config_parse(const char *text, size_t size, VmwareConfig **ret, Fault *fault)
 {
         _cleanup_(vmware_config_freep) VmwareConfig *config = calloc(1, sizeof(*config));
-        const char *end = text + size;
+        const char *end = text + size, *nul = memchr(text, '\0', size);
 
         if (!config)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "configuration");
-        if (memchr(text, '\0', size))
-                return fault_set(fault, -EBADMSG, REASON_CONFIG, "a NUL byte");
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, VMWARE_CONFIG_PATH);
+        if (nul)
+                return fault_set_at(fault, -EBADMSG, REASON_CONFIG, (uint64_t)(nul - text),
+                                    VMWARE_CONFIG_PATH);
         while (text < end) {
                 const char *newline = memchr(text, '\n', (size_t)(end - text));
-                size_t length = (size_t)((newline ? newline : end) - text);
+                const char *line_end = newline ? newline : end;
 
-                if (parse_line(config, text, length) < 0)
-                        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "configuration");
-                text += length + 1;
+                if (parse_line(config, text, (size_t)(line_end - text)) < 0)
+                        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, VMWARE_CONFIG_PATH);
+                text = newline ? newline + 1 : end;
         }
         *ret = TAKE_PTR(config);
         return 0;

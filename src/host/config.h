@@ -8,10 +8,12 @@
 #include "base/fault.h"
 #include "base/macros.h"
 
+#define VMWARE_CONFIG_PATH "etc/vmware/config" /* inside the root */
+
 typedef struct VmwareConfig VmwareConfig;
 
 /* Parses `text` of `size` bytes; lines that are no settings are passed over, the last of several
- * equal keys counts. -ENOMEM, -EBADMSG with REASON_CONFIG for NUL bytes. Pure. */
+ * equal keys counts. -ENOMEM, -EBADMSG with REASON_CONFIG and its offset for a NUL byte. Pure. */
 _nodiscard_ int vmware_config_parse(const char *text, size_t size, VmwareConfig **ret,
                                     Fault *fault);
 void vmware_config_free(VmwareConfig *config);
