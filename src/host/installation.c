@@ -8,7 +8,6 @@
 #include "host/config.h"
 #include "host/installation.h"
 
-#define CONFIG_PATH    "etc/vmware/config"
 #define CONFIG_MAX     (1024U * 1024U)
 #define LIBDIR_DEFAULT "usr/lib/vmware"
 
@@ -131,21 +130,18 @@ static int find_target(const Root *root, const char *libdir, Role role, Target *
 /* The text of VMware's configuration; empty where there is none. */
 static int read_config(const Root *root, VmwareConfig **ret, Fault *fault)
 {
-        _cleanup_close_ int fd = root_open_at(root, CONFIG_PATH, O_RDONLY | O_NONBLOCK, 0);
+        _cleanup_close_ int fd = root_open_file(root, VMWARE_CONFIG_PATH);
         _cleanup_free_ char *text = NULL;
-        struct stat st;
         size_t size;
         int r;
 
         if (fd == -ENOENT || fd == -ENOTDIR)
                 return vmware_config_parse("", 0, ret, fault);
         if (fd < 0)
-                return fault_set(fault, fd, REASON_CONFIG, CONFIG_PATH);
-        if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-                return fault_set(fault, -EINVAL, REASON_CONFIG, CONFIG_PATH);
+                return fault_set(fault, fd, REASON_CONFIG, VMWARE_CONFIG_PATH);
         r = fd_read_text(fd, CONFIG_MAX, &text, &size);
         if (r < 0)
-                return fault_set(fault, r, REASON_CONFIG, CONFIG_PATH);
+                return fault_set(fault, r, REASON_CONFIG, VMWARE_CONFIG_PATH);
         return vmware_config_parse(text, size, ret, fault);
 }
 
@@ -194,6 +190,34 @@ static bool is_installed(const Installation *installation)
         return false;
 }
 
+static bool is_target_of(const Installations *found, const Target *target)
+{
+        for (size_t i = 0; i < found->count; i++) {
+                const Place *place = &found->items[i].targets[target->role].place;
+
+                if (place->path && text_equal(place->path, target->place.path))
+                        return true;
+        }
+        return false;
+}
+
+/* Whether all its files are targets already, reached through other links. */
+static bool is_found(const Installations *found, const Installation *installation)
+{
+        size_t known = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const Target *target = &installation->targets[role];
+
+                if (target->presence == PRESENCE_ABSENT)
+                        continue;
+                if (!target->place.path || !is_target_of(found, target))
+                        return false;
+                known++;
+        }
+        return known > 0;
+}
+
 static int add_installation(Installations *found, Installation *installation)
 {
         Installation *larger = reallocarray(found->items, found->count + 1, sizeof(*larger));
@@ -219,7 +243,7 @@ static int find_installation(const Root *root, const char *libdir, const VmwareC
         r = text_copy(&installation.libdir, libdir);
         for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++)
                 r = find_target(root, libdir, role, &installation.targets[role]);
-        if (r < 0 || !is_installed(&installation))
+        if (r < 0 || !is_installed(&installation) || is_found(found, &installation))
                 return r;
         if (config) {
                 r = describe(&installation, config);

@@ -61,7 +61,8 @@ typedef struct Installations {
 } Installations;
 
 /* All installations under the root: the configured libdir and, when it is another directory, the
- * default one. A libdir counts as an installation when any target of it is there. None is no error:
+ * default one. A libdir counts as an installation when any target of it is there that is not
+ * already one of another's. None is no error:
  * count 0. REASON_CONFIG when the configuration exists and cannot be read. */
 _nodiscard_ int installations_find(const Root *root, Installations *ret, Fault *fault);
 void installations_done(Installations *installations);
