@@ -2,13 +2,21 @@
 #pragma once
 
 /* VMware's .bundle installer holds flock(LOCK_EX) on /etc/vmware-installer/database.lck for its
- * whole run and deletes the file at the end. The lock is probed, never held. */
+ * whole run and deletes the file at the end.
+ *
+ * The lock is probed: flock(LOCK_SH) and released in the next call. Only a lock that nobody holds
+ * can be taken so, and only then could the installer find it taken. It makes the file an instant
+ * before it locks it, so a file younger than INSTALLER_FRESH_MS counts as held and is not touched.
+ * What remains is a file that a crashed installer left, opened again in the microseconds between
+ * the two calls. /proc/locks would not do instead: it hides holders in other PID namespaces, and
+ * names other device numbers than stat() does on btrfs and overlayfs. */
 
 #include "base/fault.h"
 #include "base/root.h"
 
 #define INSTALLER_LOCK_PATH "etc/vmware-installer/database.lck" /* inside the root */
+#define INSTALLER_FRESH_MS  250
 
-/* 1 while an installer is at work, 0 when none is. A lock file that cannot be probed is an error.
- */
+/* 1 while an installer is at work, 0 when none is. A lock file that cannot be probed is an error:
+ * REASON_OPEN, or REASON_NOT_REGULAR. */
 _nodiscard_ int installer_is_running(const Root *root, Fault *fault);

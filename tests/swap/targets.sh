@@ -222,6 +222,7 @@ fd = os.open('$work/tree/etc/vmware-installer/database.lck', os.O_RDWR | os.O_CR
 fcntl.flock(fd, fcntl.LOCK_EX)
 print('ready', flush=True)
 sys.stdin.read()
+os.unlink('$work/tree/etc/vmware-installer/database.lck')
 "
 installer() {
     run 5 patch && complains "installer is at work" &&
