@@ -46,39 +46,38 @@ static int read_vmx(int task, char **ret)
 static bool is_earlier(const char *executable, const char *path)
 {
         size_t length = strlen(executable), tail = strlen(DELETED);
-        const char *slash = strrchr(path, '/'), *name;
+        const char *name = strrchr(path, '/') + 1, *its_name;
         _cleanup_free_ char *bare = NULL;
-        size_t directory = (size_t)(slash - path);
+        bool deleted = length > tail && text_equal(executable + length - tail, DELETED);
 
-        if (length <= tail || !text_equal(executable + length - tail, DELETED))
-                return false;
-        bare = strndup(executable, length - tail);
+        bare = strndup(executable, deleted ? length - tail : length);
         if (!bare)
                 return false;
         if (text_equal(bare, path))
-                return true;
-        name = strrchr(bare, '/');
-        return name && (size_t)(name - bare) == directory && strncmp(bare, path, directory) == 0 &&
-               temporary_name_is(name + 1, slash + 1);
+                return deleted;
+        its_name = strrchr(bare, '/');
+        return its_name && its_name + 1 - bare == name - path &&
+               strncmp(bare, path, (size_t)(name - path)) == 0 &&
+               temporary_name_is(its_name + 1, name);
 }
 
-/* 1 when the task runs the target, and whether an earlier content of it. */
+/* 1 when the task runs the target, and whether an earlier content of it. A path alone does not
+ * tell: the same one leads elsewhere in a container, but then on another file system. */
 static int runs_target(int task, const Target *target, const char *path, bool *ret_outdated)
 {
         char executable[PATH_MAX];
         struct stat st;
         ssize_t n;
 
-        if (fstatat(task, "exe", &st, 0) == 0 && st.st_dev == target->stat.st_dev &&
-            st.st_ino == target->stat.st_ino) {
-                *ret_outdated = false;
+        if (fstatat(task, "exe", &st, 0) < 0 || st.st_dev != target->stat.st_dev)
+                return 0;
+        *ret_outdated = st.st_ino != target->stat.st_ino;
+        if (!*ret_outdated)
                 return 1;
-        }
         n = readlinkat(task, "exe", executable, sizeof(executable) - 1);
         if (n < 0)
                 return 0;
         executable[n] = '\0';
-        *ret_outdated = true;
         return is_earlier(executable, path);
 }
 
@@ -117,22 +116,36 @@ static void close_directory(DIR **directory)
                 (void)closedir(*directory);
 }
 
-int running_vms_find(const Root *root, const Target *target, RunningVms *ret)
+/* The target's path as /proc shows it: from this process's "/", without links, whatever the root is
+ * called. -ENOENT without /proc. */
+static int path_in_proc(const Place *place, char **ret)
+{
+        char directory[PATH_MAX], link[64];
+        ssize_t n;
+
+        text_put(link, sizeof(link), "/proc/self/fd/%d", place->dir_fd);
+        n = readlink(link, directory, sizeof(directory) - 1);
+        if (n < 0)
+                return -errno;
+        directory[n] = '\0';
+        return text_format(ret, "%s/%s", text_equal(directory, "/") ? "" : directory, place->name);
+}
+
+int running_vms_find(const Target *target, RunningVms *ret)
 {
         _cleanup_(running_vms_done) RunningVms vms = {};
         _cleanup_(close_directory) DIR *proc = opendir("/proc");
         _cleanup_free_ char *path = NULL;
+        int r = 0;
 
-        if (target->place.path) {
-                int r = root_show(root, target->place.path, &path);
-
+        if (proc && target->place.path)
+                r = path_in_proc(&target->place, &path);
+        if (r == -ENOMEM)
+                return r;
+        for (struct dirent *entry; path && (entry = readdir(proc));) {
+                r = look_at_task(dirfd(proc), entry->d_name, target, path, &vms);
                 if (r < 0)
                         return r;
-                for (struct dirent *entry; proc && (entry = readdir(proc));) {
-                        r = look_at_task(dirfd(proc), entry->d_name, target, path, &vms);
-                        if (r < 0)
-                                return r;
-                }
         }
         *ret = vms;
         vms = (RunningVms){};

@@ -22,5 +22,5 @@ typedef struct RunningVms {
 
 /* Processes whose executable is `target`. What the caller may not look at is not listed. Without
  * /proc the list is empty. */
-_nodiscard_ int running_vms_find(const Root *root, const Target *target, RunningVms *ret);
+_nodiscard_ int running_vms_find(const Target *target, RunningVms *ret);
 void running_vms_done(RunningVms *vms);

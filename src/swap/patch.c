@@ -172,7 +172,7 @@ static int swap_in(const Round *round, Inspection *inspection, const Lease *leas
             !digest_equal(&target->digest_before, &inspection->digest))
                 return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", target->path);
         target->digests_known = true;
-        r = running_vms_find(&round->session->root, inspection->target, &target->vms);
+        r = running_vms_find(inspection->target, &target->vms);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
         r = write_receipt(round, inspection, target, fault);

@@ -92,7 +92,7 @@ static int swap_back(const Session *session, const Inspection *inspection, const
         r = seal(&origin, &staged, target->path, fault);
         if (r < 0)
                 return r;
-        r = running_vms_find(&session->root, inspection->target, &target->vms);
+        r = running_vms_find(inspection->target, &target->vms);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
         return exchange_with_target(&staged, inspection, lease, fault);

@@ -65,7 +65,7 @@ static int survey_target(const Session *session, const Target *source, TargetSur
                 target->digest_known = true;
                 target->digest = inspection.digest;
         }
-        r = running_vms_find(&session->root, source, &target->vms);
+        r = running_vms_find(source, &target->vms);
         if (r < 0)
                 return r;
         if (!target->digest_known || target->state == STATE_UNKNOWN)
