@@ -10,9 +10,11 @@ typedef struct Selected {
         bool roles[_ROLE_MAX];
 } Selected;
 
-/* A word is a role ("vmx-debug"), a file name ("vmware-vmx-debug"), or a path, with or without the
- * root before it; it selects in every installation it fits. No words select everything. `ret` holds
- * one Selected per installation. -ENOENT with REASON_NO_SUCH_TARGET, the word as subject. */
+/* A word is a role ("vmx-debug"), a file name ("vmware-vmx-debug"), or a path: inside the root,
+ * with the root before it, or as the caller's shell means it; links and ".." are followed. It
+ * selects in every installation it fits. No words select everything. `ret` holds one Selected per
+ * installation and means nothing after an error: -ENOENT with REASON_NO_SUCH_TARGET, the word as
+ * subject. */
 _nodiscard_ int installations_select(const Installations *installations, const Root *root,
                                      size_t word_count, char *const *words, Selected *ret,
                                      Fault *fault);
