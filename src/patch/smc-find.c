@@ -26,7 +26,7 @@ typedef struct Finder {
         size_t table_count;
         size_t header_count, pointer_count; /* looked at */
         bool too_many;
-        Fault broken; /* what spoke against the last table that was not believed */
+        Fault broken; /* what spoke against a table that was not believed */
 } Finder;
 
 /* "#KEY", 4 bytes, "ui32": the row that every table begins with. */
