@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -119,6 +120,7 @@ static pid_t fork_holder(const TempRoot *temp)
         if (pid < 0)
                 abort();
         if (pid == 0) {
+                (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
                 Store *store = open_store(temp);
 
                 if (store_lock(store, 0, NULL, NULL, NULL) < 0 || write(ready[1], "x", 1) != 1)
@@ -340,6 +342,7 @@ static void anything_named_hold_holds(void)
 int main(void)
 {
         (void)umask(022);
+        (void)alarm(60); /* a lock that never comes must not wait for ever */
         CASE(reading_makes_nothing);
         CASE(writing_makes_readable_directories);
         CASE(other_things_are_no_directories);

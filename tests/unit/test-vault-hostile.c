@@ -30,10 +30,22 @@ static void sample_done(Sample *sample)
         free(sample->name);
 }
 
+/* The manifest and the name that go with the archive as it is. */
+static void sample_name(Sample *sample)
+{
+        size_t size;
+
+        sample_done(sample);
+        sample->text = sample->name = NULL;
+        if (manifest_format(&sample->archive, &sample->text, &size) < 0 ||
+            archive_name_make(&sample->archive, "gz", &sample->name) < 0)
+                abort();
+        sample->archive.name = sample->name;
+}
+
 static void sample_fill(Sample *sample)
 {
         static char a[] = "a", b[] = "b", role[] = "vmx", product[] = "Test";
-        size_t size;
 
         sample->archive = (Archive){.build = {.product = product},
                                     .created = 1750000000,
@@ -51,10 +63,7 @@ static void sample_fill(Sample *sample)
                     file_attributes_digest(&attributes, &original->attributes_digest) < 0)
                         abort();
         }
-        if (manifest_format(&sample->archive, &sample->text, &size) < 0 ||
-            archive_name_make(&sample->archive, "gz", &sample->name) < 0)
-                abort();
-        sample->archive.name = sample->name;
+        sample_name(sample);
 }
 
 /* Everything that reads an archive; the number of those that found nothing wrong. */
@@ -200,6 +209,36 @@ static void wrong_entries_are_refused(void)
                 CHECK_EQUAL(fooled, 0);
                 if (fooled || fault.reason != cases[i].reason)
                         printf("# %s\n", cases[i].what);
+        }
+}
+
+/* Of an empty original the size says nothing; a link or a device is no empty file. */
+static void only_files_are_files(void)
+{
+        static const Forged kinds[] = {
+                {.path = "a", .bytes = ""},
+                {.path = "a", .type = S_IFLNK, .symlink = "/etc/passwd"},
+                {.path = "a", .hardlink = "b"},
+                {.path = "a", .type = S_IFCHR},
+                {.path = "a", .type = S_IFBLK},
+                {.path = "a", .type = S_IFIFO},
+                {.path = "a/", .type = S_IFDIR},
+                {.path = "a", .type = S_IFDIR},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+                _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+                _cleanup_(sample_done) Sample sample = {};
+                Fault fault = FAULT_NONE;
+
+                sample_fill(&sample);
+                sample.archive.original_count = 1;
+                sample.originals[0].size = 0;
+                REQUIRE(digest_of_span((Span){}, &sample.originals[0].digest) == 0);
+                sample_name(&sample);
+                forge_with_manifest(&bench, &sample, &kinds[i], 1);
+                CHECK_EQUAL(vault_check(bench.store, &sample.archive, &fault), i ? -EBADMSG : 0);
+                CHECK_EQUAL(fault.reason, i ? REASON_VAULT_MANIFEST : REASON_NONE);
         }
 }
 
@@ -505,6 +544,7 @@ int main(void)
         (void)umask(022);
         CASE(an_honest_forgery_is_believed);
         CASE(wrong_entries_are_refused);
+        CASE(only_files_are_files);
         CASE(damage_in_one_does_not_cost_another);
         CASE(a_bomb_does_not_go_off);
         CASE(the_manifest_comes_first_and_is_a_file);
