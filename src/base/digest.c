@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "base/digest.h"
+#include "base/fd.h"
 
 #define READ_STEP (256U * 1024U)
 
@@ -78,12 +78,10 @@ int digest_of_fd(int fd, Digest *ret, uint64_t *ret_size)
         if (r < 0)
                 return r;
         for (;;) {
-                ssize_t n = pread(fd, buffer, READ_STEP, (off_t)offset);
+                ssize_t n = fd_read_up_to(fd, buffer, READ_STEP, offset);
 
-                if (n < 0 && errno == EINTR)
-                        continue;
                 if (n < 0)
-                        return -errno;
+                        return (int)n;
                 if (n == 0)
                         break;
                 r = digester_add(digester, (Span){buffer, (size_t)n});

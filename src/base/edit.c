@@ -120,24 +120,6 @@ static int undo_in_window(const Edits *edits, uint8_t *window, uint64_t start, s
         return 0;
 }
 
-static ssize_t read_window(int fd, uint8_t *window, uint64_t start)
-{
-        size_t used = 0;
-
-        while (used < VERIFY_STEP) {
-                ssize_t n = pread(fd, window + used, VERIFY_STEP - used, (off_t)(start + used));
-
-                if (n < 0 && errno == EINTR)
-                        continue;
-                if (n < 0)
-                        return -errno;
-                if (n == 0)
-                        break;
-                used += (size_t)n;
-        }
-        return (ssize_t)used;
-}
-
 static uint64_t first_difference(const uint8_t *a, const uint8_t *b, size_t size)
 {
         for (size_t i = 0; i < size; i++)
@@ -161,7 +143,8 @@ int edits_verify(const Edits *edits, int original, int changed, Digest *ret_orig
         if (digester_new(&of_original) < 0 || digester_new(&of_changed) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "verification");
         for (;;) {
-                ssize_t n = read_window(original, a, start), m = read_window(changed, b, start);
+                ssize_t n = fd_read_up_to(original, a, VERIFY_STEP, start);
+                ssize_t m = fd_read_up_to(changed, b, VERIFY_STEP, start);
 
                 if (n < 0 || m < 0)
                         return fault_set_at(fault, (int)(n < 0 ? n : m), REASON_READ, start,

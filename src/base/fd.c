@@ -19,24 +19,32 @@ int fd_close(int fd)
         return -EBADF;
 }
 
-int fd_read_at(int fd, void *bytes, size_t size, uint64_t offset)
+ssize_t fd_read_up_to(int fd, void *bytes, size_t size, uint64_t offset)
 {
         uint8_t *at = bytes;
+        size_t used = 0;
 
-        while (size > 0) {
-                ssize_t n = pread(fd, at, size, (off_t)offset);
+        while (used < size) {
+                ssize_t n = pread(fd, at + used, size - used, (off_t)(offset + used));
 
                 if (n < 0 && errno == EINTR)
                         continue;
                 if (n < 0)
                         return -errno;
                 if (n == 0)
-                        return -ENODATA;
-                at += n;
-                size -= (size_t)n;
-                offset += (uint64_t)n;
+                        break;
+                used += (size_t)n;
         }
-        return 0;
+        return (ssize_t)used;
+}
+
+int fd_read_at(int fd, void *bytes, size_t size, uint64_t offset)
+{
+        ssize_t n = fd_read_up_to(fd, bytes, size, offset);
+
+        if (n < 0)
+                return (int)n;
+        return (size_t)n == size ? 0 : -ENODATA;
 }
 
 int fd_write(int fd, Span span)

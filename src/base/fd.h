@@ -30,6 +30,9 @@ static inline void fd_closep(int *fd)
                 _taken;           \
         })
 
+/* Reads `size` bytes at file offset `offset`, fewer only where the file ends. Returns how many. */
+_nodiscard_ ssize_t fd_read_up_to(int fd, void *bytes, size_t size, uint64_t offset);
+
 /* Reads exactly `size` bytes at file offset `offset`. -ENODATA when the file ends before. */
 _nodiscard_ int fd_read_at(int fd, void *bytes, size_t size, uint64_t offset);
 

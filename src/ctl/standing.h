@@ -22,8 +22,8 @@ typedef struct Standing {
 
 void standing_done(Standing *standing);
 
-/* Surveys every installation of an open session. -ENOMEM. */
-_nodiscard_ int standing_of_session(const char *root, const Session *session, Standing *ret);
+/* Surveys every installation of a root. A root that cannot be looked at is a result; -ENOMEM. */
+_nodiscard_ int standing_of_root(const char *root, Standing *ret);
 
 /* 0, 3, 4, or what its error says. */
 ExitStatus standing_exit_status(const Standing *standing);

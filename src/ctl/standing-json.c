@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/json.h"
-#include "ctl/status.h"
+#include "ctl/standing.h"
 #include "ctl/title.h"
 #include "ctl/vms-text.h"
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "ctl/complain.h"
+#include "ctl/standing.h"
+
+void standing_done(Standing *standing)
+{
+        for (size_t i = 0; i < standing->survey_count; i++)
+                survey_done(&standing->surveys[i]);
+        free(standing->surveys);
+        free(standing->root);
+        *standing = (Standing){};
+}
+
+static int standing_of_session(const char *root, const Session *session, Standing *ret)
+{
+        _cleanup_(standing_done) Standing standing = {.fault = FAULT_NONE};
+        size_t count = session->installations.count;
+        int r = text_copy(&standing.root, root);
+
+        if (r < 0)
+                return r;
+        standing.held = store_is_held(session->store);
+        standing.archives_damaged = session->archives_damaged;
+        standing.surveys = calloc(count ? count : 1, sizeof(*standing.surveys));
+        if (!standing.surveys)
+                return -ENOMEM;
+        for (size_t i = 0; i < count; i++) {
+                r = survey_installation(session, i, &standing.surveys[i]);
+                if (r < 0)
+                        return r;
+                standing.survey_count++;
+        }
+        *ret = standing;
+        standing = (Standing){};
+        return 0;
+}
+
+int standing_of_root(const char *root, Standing *ret)
+{
+        _cleanup_(session_freep) Session *session = NULL;
+        Fault fault = FAULT_NONE;
+        int r = session_open(root, STORE_READ, &session, &fault);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                *ret = (Standing){.error = r, .fault = fault};
+                return text_copy(&ret->root, root);
+        }
+        return standing_of_session(root, session, ret);
+}
+
+ExitStatus standing_exit_status(const Standing *standing)
+{
+        if (standing->error < 0)
+                return exit_status_of(&standing->fault);
+        if (standing->survey_count == 0)
+                return EXIT_NO_VMWARE;
+        for (size_t i = 0; i < standing->survey_count; i++) {
+                unsigned patched, count = survey_count(&standing->surveys[i], &patched);
+
+                if (patched < count)
+                        return EXIT_DEGRADED;
+        }
+        return EXIT_DONE;
+}
+
+int standing_summary(const Standing *standing, char **ret)
+{
+        unsigned all = 0, open = 0;
+        const char *hold = standing->held ? "; automatic patching is on hold" : "";
+
+        if (standing->error < 0)
+                return complaint_text(&standing->fault, standing->error, NULL, "no answer", ret);
+        if (standing->survey_count == 0)
+                return text_format(ret, "No VMware found%s.", hold);
+        for (size_t i = 0; i < standing->survey_count; i++) {
+                unsigned patched;
+
+                all += survey_count(&standing->surveys[i], &patched);
+                open += patched;
+        }
+        if (all == open)
+                return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
+                                   hold);
+        return text_format(ret, "%u of %u patched%s.", open, all,
+                           standing->held ? hold : "; `sudo unlockerctl patch` does the rest");
+}
