@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 
 #include "base/atomic-file.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "swap/inspection.h"
@@ -59,48 +58,28 @@ static int settle_leftover(const Session *session, const Target *target, const P
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", entry) : 0;
 }
 
-static int names_in(int dir_fd, const char *name, Texts *ret)
-{
-        _cleanup_(texts_done) Texts names = {};
-        DIR *directory;
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
-
-        if (fd < 0)
-                return -errno;
-        directory = fdopendir(fd);
-        if (!directory) {
-                r = -errno;
-                (void)fd_close(fd);
-                return r;
-        }
-        for (struct dirent *entry; r >= 0 && (entry = readdir(directory));)
-                if (temporary_name_is(entry->d_name, name))
-                        r = texts_add(&names, entry->d_name);
-        (void)closedir(directory);
-        if (r < 0)
-                return r;
-        *ret = names;
-        names = (Texts){};
-        return 0;
-}
-
 /* Looks by path: a leftover may lie where the target itself is gone. */
 static int recover_target(const Session *session, const Target *target, Fault *fault)
 {
-        _cleanup_(texts_done) Texts leftovers = {};
+        _cleanup_(texts_done) Texts names = {};
         _cleanup_(place_done) Place place = PLACE_NONE;
+        bool any = false;
         int r = root_find(&session->root, target->path, &place);
 
         if (r < 0)
                 return 0; /* no such directory, so nothing was left in it */
-        r = names_in(place.dir_fd, place.name, &leftovers);
+        r = directory_names(place.dir_fd, &names);
         if (r < 0)
                 return fault_set(fault, r, REASON_READ, "%s", target->path);
-        for (size_t i = 0; i < leftovers.count && r >= 0; i++)
-                r = settle_leftover(session, target, &place, leftovers.items[i], fault);
-        if (r < 0 || leftovers.count == 0)
-                return r;
-        r = fd_sync(place.dir_fd);
+        for (size_t i = 0; i < names.count; i++) {
+                if (!temporary_name_is(names.items[i], place.name))
+                        continue;
+                any = true;
+                r = settle_leftover(session, target, &place, names.items[i], fault);
+                if (r < 0)
+                        return r;
+        }
+        r = any ? fd_sync(place.dir_fd) : 0;
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", target->path) : 0;
 }
 
