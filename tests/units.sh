@@ -3,6 +3,7 @@
 # The units: systemd finds nothing wrong with them, and the service's sandbox is as tight as it was.
 
 . "${top_srcdir:?}/tests/lib.sh"
+: "${top_builddir:?}"
 
 command -v systemd-analyze >/dev/null || skip_all "no systemd-analyze"
 [ "$(systemctl --version | awk 'NR == 1 { print $2 }')" -ge 250 ] ||
