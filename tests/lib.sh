@@ -51,8 +51,10 @@ need_python() {
     command -v python3 >/dev/null || skip_all "no python3"
 }
 
-# strace must be there and allowed to trace.
+# strace must be there and allowed to trace. Of what it traces, leaks cannot be looked for.
 need_strace() {
+    ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
+    export ASAN_OPTIONS
     strace -qq -o /dev/null true 2>/dev/null || skip_all "strace cannot run here"
 }
 

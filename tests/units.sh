@@ -64,8 +64,10 @@ together() {
 substituted() {
     for file in "$top_srcdir"/systemd/*.in; do
         built=$top_builddir/systemd/$(basename "$file" .in)
-        ! grep -nE '@[a-z]+@' "$built" && grep -q '/bin/unlockerctl ' "$built" ||
-            { echo "$built" && return 1; }
+        if grep -nE '@[a-z]+@' "$built" || ! grep -q '/bin/unlockerctl ' "$built"; then
+            echo "$built"
+            return 1
+        fi
     done
 }
 
