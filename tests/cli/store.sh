@@ -177,10 +177,10 @@ holding() {
 
 # As a user who may read everything and write nothing.
 unprivileged() {
+    start && chmod 755 "$work" || return 1
     # In a build for coverage, where its counts go when it may not write to the build directory.
     mkdir -p "$work/counts" && chmod 1777 "$work/counts"
     export GCOV_PREFIX="$work/counts"
-    start && chmod 755 "$work" || return 1
     for verb in status list verify; do
         setpriv --reuid=65534 --regid=65534 --clear-groups \
             "$UNLOCKERCTL" "--root=$tree" $verb >"$work/out" 2>"$work/err" || return 1
