@@ -195,18 +195,30 @@ static int wait_and_patch(Auto *run, Fault *fault)
         return 0;
 }
 
+/* Under a hold nothing is patched, but how things stand is said when they do. */
+static int pass_held(Auto *run, Fault *fault)
+{
+        int r;
+
+        auto_line_say("held (`unlockerctl release` ends that)");
+        r = wait_until_quiet(run, fault);
+        if (r < 0 && r != -EBUSY)
+                return r;
+        r = look_again(run, fault);
+        return r < 0 ? r : is_held(run);
+}
+
 /* 1 when it was the last one. */
 static int pass(Auto *run, Fault *fault)
 {
         int r;
 
         job_done(&run->done);
-        if (!is_held(run)) {
-                r = wait_and_patch(run, fault);
-                if (r < 0)
-                        return r;
-        }
-        r = look_again(run, fault);
+        if (is_held(run))
+                return pass_held(run, fault);
+        r = wait_and_patch(run, fault);
+        if (r >= 0)
+                r = look_again(run, fault);
         if (r <= 0)
                 return r;
         /* Somebody came between: an installer, a writer, a person with another run. */

@@ -14,6 +14,9 @@ typedef enum ExitStatus {
         EXIT_BUSY = 5,      /* another run, an installer or a writer is at work */
 } ExitStatus;
 
+/* For the service manager's ExecCondition=: neither yes nor no, and the unit has failed. */
+#define EXIT_NO_ANSWER 255
+
 /* The one to end with when two things were done: failed before busy before degraded before no
  * VMware before done; a wrong command line before all. */
 ExitStatus exit_status_worse(ExitStatus a, ExitStatus b);

@@ -228,7 +228,7 @@ static int run_generate(Context *context, int count, char **arguments)
         if (r < 0) {
                 complain(fault.reason == REASON_NONE ? NULL : &fault, r, NULL,
                          "cannot make units for VMware's directory");
-                return EXIT_FAILED;
+                return only_look ? EXIT_NO_ANSWER : EXIT_FAILED;
         }
         return only_look && r == 0 ? EXIT_FAILED : EXIT_DONE;
 }

@@ -35,7 +35,7 @@ static int run_missed(Context *context, int count, char **arguments)
 
         if (r < 0) {
                 complain(&fault, r, NULL, "cannot compare");
-                return EXIT_FAILED;
+                return EXIT_NO_ANSWER;
         }
         return missed ? EXIT_DONE : EXIT_FAILED;
 }
@@ -43,6 +43,7 @@ static int run_missed(Context *context, int count, char **arguments)
 const Verb verb_missed = {
         .name = "missed",
         .description = "Whether files changed since the last automatic run looked at them: exit "
-                       "status 0 when they did, 1 when not. For the service.",
+                       "status 0 when they did, 1 when not, 255 when that cannot be told. For the "
+                       "service.",
         .run = run_missed,
 };

@@ -84,20 +84,18 @@ static int judge(Quiet *quiet, int64_t *ret_ms, Fault *fault)
 
         if (r < 0)
                 return r;
-        left = quiet->options->settle_ms - (now_ms() - quiet->changed);
-        if (left > 0) {
-                (void)fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
-                *ret_ms = MIN(left, (int64_t)POLL_MS);
-                return 1;
-        }
         *ret_ms = POLL_MS;
         r = obstacle_find(quiet->root, quiet->options->fresh_ms, fault);
-        if (r == 0 && watch_take(quiet->watch)) {
+        if (r != 0)
+                return r;
+        if (watch_take(quiet->watch))
                 quiet->changed = now_ms();
-                (void)fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
-                return 1;
-        }
-        return r;
+        left = quiet->options->settle_ms - (now_ms() - quiet->changed);
+        if (left <= 0)
+                return 0;
+        (void)fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
+        *ret_ms = MIN(left, (int64_t)POLL_MS);
+        return 1;
 }
 
 static void tell(Quiet *quiet, const Fault *why)

@@ -1,0 +1,153 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# A machine to test on: a minimal Debian whose systemd is booted by systemd-nspawn. Sourced after
+# tests/lib.sh.
+#
+#     machine_unable && skip_all "$machine_why"
+#     machine_prepare bookworm      $root: a fresh copy of the release, made once and kept
+#     machine_boot                  what happens from here on happens in memory
+#     run COMMAND…                  inside
+#     machine_stop                  all of it is gone, but for what lies in $root
+#
+# UNLOCKER_TEST_CACHE says where the releases are kept (else below XDG_CACHE_HOME or /var/cache);
+# UNLOCKER_TEST_RELEASES, which ones are tested.
+
+# shellcheck disable=SC2154 # $work comes from lib.sh
+
+machine_cache=${UNLOCKER_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/vmware-unlocker-tests}
+# shellcheck disable=SC2034 # for the test
+machine_releases=${UNLOCKER_TEST_RELEASES:-bookworm trixie}
+# shellcheck disable=SC2034 # for the test
+machine_why=
+machine_pid=
+machine_nspawn=
+machine_log=$work/machine.log
+root=$work/root
+
+# Whether this computer cannot do it; $machine_why says what is missing.
+# shellcheck disable=SC2034
+machine_unable() {
+    if [ "$(id -u)" -ne 0 ]; then
+        machine_why="only root can boot a machine"
+    elif ! command -v systemd-nspawn >/dev/null; then
+        machine_why="no systemd-nspawn (package systemd-container)"
+    elif ! command -v debootstrap >/dev/null; then
+        machine_why="no debootstrap"
+    elif ! unshare --mount --pid --fork true 2>/dev/null; then
+        machine_why="no namespaces may be made here"
+    elif ! grep -qw cgroup2 /proc/filesystems; then
+        machine_why="this kernel has no cgroup2"
+    else
+        return 1
+    fi
+}
+
+# What the program needs there at run time, and the tests.
+machine_packages() {
+    echo systemd,dbus,util-linux,acl
+    case $1 in
+    bookworm) echo libarchive13,libelf1,libjson-c5,libsmartcols1,libssl3 ;;
+    *) echo libarchive13t64,libelf1t64,libjson-c5,libsmartcols1,libssl3t64 ;;
+    esac
+}
+
+# The archive of Debian's packages that this computer is set up to use.
+machine_mirror() {
+    if command -v apt-get >/dev/null; then
+        # shellcheck disable=SC2016
+        apt-get indextargets --format '$(SITE) $(REPO_URI) $(ORIGIN) $(LABEL) $(CREATED_BY)' \
+            'Created-By: Packages' 2>/dev/null |
+            awk '$2 !~ /security/ && $2 ~ /debian\/?$/ { print $2; exit }'
+    fi
+}
+
+# machine_make RELEASE: the cached archive, unless it is there.
+machine_make() {
+    machine_archive=$machine_cache/$1-3.tar.zst
+    [ -e "$machine_archive" ] && return 0
+    mkdir -p "$machine_cache" || return 1
+    echo "# making $machine_archive, once"
+    machine_made=$(mktemp -d "$machine_cache/$1.XXXXXX") || return 1
+    # shellcheck disable=SC2046
+    if debootstrap --variant=minbase \
+        --include="$(machine_packages "$1" | paste -sd,)" "$1" "$machine_made/root" \
+        $(machine_mirror) >"$work/debootstrap.log" 2>&1 &&
+        rm -rf "$machine_made"/root/var/cache/apt/archives/*.deb \
+            "$machine_made"/root/var/lib/apt/lists/* &&
+        tar -C "$machine_made/root" --zstd -cf "$machine_made/archive" . &&
+        mv "$machine_made/archive" "$machine_archive"; then
+        rm -rf "$machine_made"
+        return 0
+    fi
+    tail -n 5 "$work/debootstrap.log" | sed 's/^/# /'
+    rm -rf "$machine_made"
+    return 1
+}
+
+# machine_prepare RELEASE: 1 when it cannot be had.
+machine_prepare() {
+    machine_make "$1" || return 1
+    rm -rf "$root"
+    mkdir -p "$root" && tar -C "$root" -xf "$machine_archive" || return 1
+    # Nothing the tests do not need: getty, timers that clean up.
+    ln -sf /usr/lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
+    for machine_unit in console-getty.service getty@.service systemd-resolved.service \
+        systemd-networkd.service apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer \
+        e2scrub_all.timer fstrim.timer systemd-timesyncd.service; do
+        ln -sf /dev/null "$root/etc/systemd/system/$machine_unit"
+    done
+    echo "11111111111111111111111111111111" >"$root/etc/machine-id"
+}
+
+# The first process of the machine, as this computer numbers it.
+machine_find_pid() {
+    pgrep -P "$machine_nspawn" | while read -r machine_child; do
+        case $(cat "/proc/$machine_child/comm" 2>/dev/null) in
+        systemd) echo "$machine_child" && break ;;
+        esac
+    done
+}
+
+# Boots it and waits until it is up. What is written goes to memory, but for --keep: to $root.
+machine_boot() {
+    machine_volatile=--volatile=overlay
+    [ "${1:-}" = --keep ] && machine_volatile=
+    # shellcheck disable=SC2086
+    SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$root" \
+        $machine_volatile --register=no --keep-unit --boot --console=read-only \
+        --private-network --kill-signal=SIGRTMIN+3 </dev/null >"$machine_log" 2>&1 &
+    machine_nspawn=$!
+    machine_waited=0
+    until machine_pid=$(machine_find_pid) && [ -n "$machine_pid" ] &&
+        machine_state=$(run systemctl is-system-running 2>/dev/null) ||
+        [ "${machine_state:-}" = degraded ]; do
+        machine_waited=$((machine_waited + 1))
+        if [ "$machine_waited" -gt 150 ] || ! kill -0 "$machine_nspawn" 2>/dev/null; then
+            echo "# the machine does not start"
+            tail -n 20 "$machine_log" | sed 's/^/# /'
+            machine_stop
+            return 1
+        fi
+        sleep 0.2
+    done
+}
+
+# run COMMAND…: inside the booted machine.
+run() {
+    nsenter --target "$machine_pid" --all -- /usr/bin/env -i \
+        PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+        HOME=/root TERM=dumb LC_ALL=C.UTF-8 "$@"
+}
+
+machine_stop() {
+    [ -n "${machine_nspawn:-}" ] || return 0
+    # A process that was entered and whose parent does not wait for it would keep the machine.
+    (sleep 30 && kill -KILL "$machine_nspawn") 2>/dev/null &
+    machine_watchdog=$!
+    kill -s RTMIN+3 "${machine_pid:-$machine_nspawn}" 2>/dev/null || true
+    wait "$machine_nspawn" 2>/dev/null || true
+    kill "$machine_watchdog" 2>/dev/null || true
+    wait "$machine_watchdog" 2>/dev/null || true
+    machine_nspawn=
+    machine_pid=
+}

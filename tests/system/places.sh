@@ -1,0 +1,69 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2086,SC2154,SC2119,SC2120,SC2015 # run.sh sources all of it together
+# Scenarios: VMware in other places, and other boots.
+
+linked_libdir() {
+    clean && run mkdir -p /opt/elsewhere /usr/lib && run ln -s /opt/elsewhere /usr/lib/vmware &&
+        bundle install /opt/first && patched "$first" && run test -e /opt/elsewhere/bin/vmware-vmx
+}
+
+mounted_libdir() {
+    clean && run mkdir -p /usr/lib/vmware && run mount -t tmpfs none /usr/lib/vmware &&
+        bundle install /opt/first && patched "$first" || return 1
+    # No path unit sees a mount go; what the timer starts does.
+    run umount /usr/lib/vmware && run systemctl start vmware-unlocker-verify.service &&
+        within 20 line_is "no VMware found"
+}
+
+# As the bundle does with another prefix: only its configuration tells.
+libdir_elsewhere() {
+    clean && run mkdir -p /opt/elsewhere /etc/vmware &&
+        run cp -a /opt/first/usr/lib/vmware/. /opt/elsewhere/ &&
+        run sh -c "sed 's|/usr/lib/vmware|/opt/elsewhere|' /opt/first/etc/vmware/config \
+            >/etc/vmware/config" || return 1
+    within 20 opened /opt/elsewhere/bin/vmware-vmx && rest && not_failed &&
+        line_is "$first: 4 of 4 patched" || return 1
+    # The next change there is seen too.
+    run cp -p /opt/first$vmx /opt/elsewhere/bin/new &&
+        run mv /opt/elsewhere/bin/new /opt/elsewhere/bin/vmware-vmx &&
+        within 20 opened /opt/elsewhere/bin/vmware-vmx && rest && not_failed
+}
+
+two_installations() {
+    run mkdir -p /usr/lib/vmware && run cp -a /opt/second/usr/lib/vmware/. /usr/lib/vmware/ &&
+        within 20 opened && rest && opened /opt/elsewhere/bin/vmware-vmx && not_failed &&
+        line_has "$first: 4 of 4 patched; " && line_has "; VMware: 4 of 4 patched"
+}
+
+back_to_default() {
+    run rm -rf /opt/elsewhere && run cp /opt/second/etc/vmware/config /etc/vmware/ &&
+        within 20 line_is "$second: 4 of 4 patched" &&
+        within 20 run sh -c '! ls /run/systemd/generator/vmware-unlocker*'
+}
+
+# What follows needs a disk that outlives a boot.
+unpatched_at_boot() {
+    bundle install /opt/first && patched "$first" && run systemctl stop vmware-unlocker.path &&
+        bundle remove /opt/first && bundle install /opt/second && sleep 1 && closed || return 1
+    machine_stop && machine_boot --keep && patched "$second"
+}
+
+held_at_boot() {
+    run unlockerctl restore && within 20 line_has held || return 1
+    machine_stop && machine_boot --keep && rest && line_has "held" && closed && not_failed &&
+        run unlockerctl release && patched "$second"
+}
+
+scenarios_places() {
+    check "$1: /usr/lib/vmware is a symbolic link" linked_libdir
+    check "$1: /usr/lib/vmware is another mount" mounted_libdir
+    check "$1: libdir elsewhere, by VMware's configuration" libdir_elsewhere
+    check "$1: two installations" two_installations
+    check "$1: back to the default, nothing is left behind" back_to_default
+}
+
+scenarios_boots() {
+    check "$1: an update while the units were stopped is patched at boot" unpatched_at_boot
+    check "$1: a hold holds over a boot" held_at_boot
+}

@@ -1,0 +1,140 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2086,SC2154,SC2119,SC2120,SC2015 # run.sh sources all of it together
+# Scenarios: what comes at the wrong moment, and what stands in the way.
+
+# stock_again: a stock file by rename, as the next event.
+stock_again() {
+    run sh -c "cp -p /opt/first$vmx $bin/.new && mv $bin/.new $vmx"
+}
+
+# While a run waits, works and ends: one every quarter of a second, some seconds long.
+changes_during_run() {
+    clean && bundle install /opt/first && patched "$first" || return 1
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        stock_again
+        sleep 0.25
+    done
+    patched "$first"
+}
+
+# Right after its end, while the service manager does not watch yet: as soon as a run has recorded
+# what it saw, and as soon as it is gone.
+changes_after_run() {
+    clean && bundle install /opt/first && patched "$first" || return 1
+    for rearm_delay in 0 0 0.002 0.004 0.006 0.008 0.01 0.012 0.02 0.05; do
+        run sh -c "
+            rm -f /run/vmware-unlocker/seen
+            touch $vmx
+            until [ -s /run/vmware-unlocker/seen ]; do :; done
+            sleep $rearm_delay
+            cp -p /opt/first$vmx $bin/.new && mv $bin/.new $vmx" || return 1
+        within 15 opened || { echo "lost: $rearm_delay s after" && return 1; }
+    done
+    patched "$first"
+}
+
+# A lone change in the midst of it; what the timer starts finds it.
+change_during_reload() {
+    clean && bundle install /opt/first && patched "$first" || return 1
+    for reload_delay in 0.01 0.03 0.06; do
+        run sh -c "systemctl daemon-reload & sleep $reload_delay
+            cp -p /opt/first$vmx /usr/lib/vmware/.new && mv /usr/lib/vmware/.new $vmx; wait"
+        rest
+        run systemctl start vmware-unlocker-verify.service
+        within 15 opened || return 1
+    done
+    patched "$first"
+}
+
+# At many moments: what is left is whole, and the next run ends the work.
+killed() {
+    clean || return 1
+    for kill_delay in 0.5 1 1.9 2.05 2.1 2.15 2.2 2.3; do
+        bundle install /opt/first || return 1
+        run systemctl start --no-block $service
+        sleep $kill_delay
+        run systemctl kill --signal=KILL $service 2>/dev/null
+        opened || closed || { echo "neither stock nor patched" && return 1; }
+        patched "$first" || return 1
+        run sh -c "ls -A $bin" | grep '^\.' && echo "left behind" && return 1
+    done
+    return 0
+}
+
+restored_and_held() {
+    clean && bundle install /opt/first && patched "$first" && run unlockerctl restore &&
+        closed && mode_is "4755 0:0" && within 20 line_has "held" && line_has "0 of 4 patched" &&
+        not_failed && run unlockerctl status | grep -q 'on hold' ||
+        { run unlockerctl status && return 1; }
+}
+
+update_under_hold() {
+    bundle remove /opt/first && bundle install /opt/second && sleep 3 && rest && closed &&
+        line_has held && line_has "$second: 0 of 4 patched"
+}
+
+released() {
+    run unlockerctl release && patched "$second"
+}
+
+held_by_hand() {
+    run touch /var/lib/vmware-unlocker/hold && within 10 line_has held && line_has "4 of 4" &&
+        run rm /var/lib/vmware-unlocker/hold && patched "$second"
+}
+
+disk_full() {
+    clean && run mount -t tmpfs -o size=64k none /var/lib/vmware-unlocker &&
+        run sh -c 'cat /dev/zero >/var/lib/vmware-unlocker/full 2>/dev/null; true' &&
+        bundle install /opt/first && within 20 failed && rest && closed &&
+        run journalctl -o json PRIORITY=3 -t unlockerctl | jq -e .UNLOCKER_REASON &&
+        run umount /var/lib/vmware-unlocker && run systemctl start $service && patched "$first"
+}
+
+read_only_usr() {
+    clean && bundle install /opt/first && patched "$first" || return 1
+    stock_again && run mount --bind /usr/lib/vmware /usr/lib/vmware &&
+        run mount -o remount,bind,ro /usr/lib/vmware || return 1
+    read_only_before=$(events $id_read_only)
+    run systemctl start $service && run systemctl start $service && rest && closed && not_failed &&
+        line_has "read-only" &&
+        [ "$(events $id_read_only)" -eq $((read_only_before + 1)) ] &&
+        run umount /usr/lib/vmware && run systemctl start $service && patched "$first"
+}
+
+# A limit of a second, so that it comes; its end is what the next run follows on.
+installer_without_end() {
+    clean && run mkdir -p /run/systemd/system/$service.d &&
+        run sh -c "printf '[Service]\nExecStart=\nExecStart=%s patch --auto --limit=1s\n' \
+            \$(command -v unlockerctl) >/run/systemd/system/$service.d/limit.conf" &&
+        run systemctl daemon-reload && bundle install /opt/first 6 &
+    endless_pid=$!
+    within 20 failed && line_has "installer" && [ "$(events $id_busy)" -ge 1 ] && ! opened
+    endless_status=$?
+    wait $endless_pid
+    run rm -r /run/systemd/system/$service.d && run systemctl daemon-reload &&
+        [ $endless_status -eq 0 ] && patched "$first"
+}
+
+unknown_file() {
+    clean && bundle install /opt/first && patched "$first" &&
+        run sh -c "head -c 9000 /opt/first$bin/vmware-vmx-debug >$bin/vmware-vmx-debug" &&
+        within 20 failed && rest && line_has "3 of 4 patched; vmx-debug: " && opened &&
+        run cp -p /opt/first$bin/vmware-vmx-debug $bin/vmware-vmx-debug && patched "$first"
+}
+
+scenarios_trouble() {
+    check "$1: changes during a run" changes_during_run
+    check "$1: changes right after a run" changes_after_run
+    check "$1: a change during daemon-reload" change_during_reload
+    check "$1: killed in the middle, at eight moments" killed
+    check "$1: restore gives the originals back and holds" restored_and_held
+    check "$1: an update under the hold stays as it is" update_under_hold
+    check "$1: release patches it" released
+    check "$1: the hold marker set and removed by hand" held_by_hand
+    check "$1: disk full: failed, said why, patched when there is room" disk_full
+    check "$1: a read-only tree: said once, not failed" read_only_usr
+    check "$1: an installer that does not end: failed at the limit, patched at its end" \
+        installer_without_end
+    check "$1: one unknown file: failed, the others patched" unknown_file
+}
