@@ -73,6 +73,16 @@ seen_by_all() {
         grep -F "$first: 4 of 4 patched"
 }
 
+# What comes is told while it comes.
+upgraded_and_followed() {
+    run timeout 20 unlockerctl log --follow >"$work/followed" 2>&1 &
+    follower=$!
+    upgraded
+    upgraded_status=$?
+    wait "$follower"
+    grep 'Patched .*17\.6\.2' "$work/followed" && return "$upgraded_status"
+}
+
 upgraded() {
     bundle remove /opt/first && bundle install /opt/second 1 && patched "$second" &&
         [ "$(run ls /var/lib/vmware-unlocker/originals | wc -l)" -eq 2 ]
@@ -137,7 +147,7 @@ scenarios_installing() {
     check "$1: unlockerctl log reads it back" read_back
     check "$1: another run has nothing to do, and says nothing" silent_when_done
     check "$1: everybody sees the line of status" seen_by_all
-    check "$1: an upgrade is patched, both originals are kept" upgraded
+    check "$1: an upgrade is patched and told, both originals are kept" upgraded_and_followed
     check "$1: removed while patched" removed_while_patched
     check "$1: installed again" reinstalled
     check "$1: a VM that runs meanwhile is told of" running_vm
