@@ -118,7 +118,8 @@ static int digest_all(const FileAttributes *attributes, const Xattr **sorted, Di
 
 int file_attributes_digest(const FileAttributes *attributes, Digest *ret)
 {
-        _cleanup_free_ const Xattr **sorted = calloc(attributes->xattr_count + 1, sizeof(*sorted));
+        _cleanup_free_ const Xattr **sorted =
+                calloc(attributes->xattr_count + 1, sizeof(const void *));
         _cleanup_(digester_freep) Digester *digester = NULL;
         int r = sorted ? digester_new(&digester) : -ENOMEM;
 
@@ -127,7 +128,7 @@ int file_attributes_digest(const FileAttributes *attributes, Digest *ret)
         for (size_t i = 0; i < attributes->xattr_count; i++)
                 sorted[i] = &attributes->xattrs[i];
         if (attributes->xattr_count > 1)
-                qsort(sorted, attributes->xattr_count, sizeof(*sorted), compare_xattrs);
+                qsort(sorted, attributes->xattr_count, sizeof(const void *), compare_xattrs);
         r = digest_all(attributes, sorted, digester);
         return r < 0 ? r : digester_end(digester, ret);
 }
