@@ -163,7 +163,7 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
         if (store->lock >= 0)
                 return 0;
         fd = openat(store->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                    0644);
+                    0600); /* whoever may read it may lock it */
         if (fd < 0 || fstat(fd, &st) < 0)
                 return fault_set(fault, -errno, REASON_STORE, STORE_PATH "/lock");
         if (!S_ISREG(st.st_mode))

@@ -4,8 +4,8 @@
 /* Store: /var/lib/vmware-unlocker of a root: originals/, receipts/, the hold marker, the lock.
  *
  * Directories are 0755 and files 0644, so that an ordinary user's status can say whether originals
- * are kept; an archive that holds a file which not everybody may read is 0600. The store knows
- * nothing about patches. */
+ * are kept; an archive that holds a file which not everybody may read is 0600, and so is the lock.
+ * The store knows nothing about patches. */
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -76,6 +76,31 @@ static void other_things_are_no_directories(void)
         }
 }
 
+/* An administrator may have the store elsewhere, by a link that stays inside the root. */
+static void the_store_itself_is_a_directory_or_leads_to_one(void)
+{
+        for (int kind = 0; kind < 3; kind++) {
+                _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+                _cleanup_close_ int lib = temp_root_directory(&temp, "var/lib");
+                _cleanup_close_ int elsewhere = temp_root_directory(&temp, "srv/store");
+                _cleanup_(store_freep) Store *reader = NULL, *writer = NULL;
+                bool leads = kind == 0;
+                Fault fault = FAULT_NONE;
+
+                (void)close(temp_file(lib, "file", "kept", 4));
+                REQUIRE((kind == 2 ? linkat(lib, "file", lib, "vmware-unlocker", 0)
+                                   : symlinkat(leads ? "/srv/store" : "file", lib,
+                                               "vmware-unlocker")) == 0);
+                CHECK_EQUAL(store_open(&temp.root, STORE_READ, &reader, &fault),
+                            leads ? 0 : -ENOTDIR);
+                CHECK_EQUAL(fault.reason, leads ? REASON_NONE : REASON_STORE);
+                CHECK(!is_there(elsewhere, "originals"));
+                CHECK_EQUAL(store_open(&temp.root, STORE_WRITE, &writer, NULL),
+                            leads ? 0 : -ENOTDIR);
+                CHECK_EQUAL(is_there(elsewhere, "originals"), leads);
+        }
+}
+
 static void a_link_never_leads_out_of_the_root(void)
 {
         _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
@@ -215,6 +240,40 @@ static void the_lock_names_its_holder(void)
         CHECK_TEXT(text, expected);
 }
 
+/* Whoever may read a file may also lock it, and would keep every run waiting. */
+static void only_the_owner_may_lock(void)
+{
+        _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+        _cleanup_(store_freep) Store *store = open_store(&temp);
+        struct stat st;
+
+        REQUIRE(store_lock(store, 0, NULL, NULL, NULL) == 0);
+        REQUIRE(fstatat(temp.root.fd, STORE_PATH "/lock", &st, AT_SYMLINK_NOFOLLOW) == 0);
+        CHECK_EQUAL(st.st_mode, S_IFREG | 0600);
+}
+
+/* The text is somebody's word; what is no pid is nobody. */
+static void a_holder_without_a_name_is_nobody(void)
+{
+        static const char *const texts[] = {
+                "", "x\n", "-1\n", "2147483648\n", "99999999999999999999999\n", " 7\n", "7 8\n"};
+        _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+        _cleanup_(store_freep) Store *first = open_store(&temp), *second = open_store(&temp);
+        _cleanup_close_ int dir = temp_root_directory(&temp, STORE_PATH);
+
+        REQUIRE(store_lock(first, 0, NULL, NULL, NULL) == 0);
+        for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+                Wait wait = {.holder = 77};
+                Fault fault = FAULT_NONE;
+
+                (void)close(temp_file(dir, "lock", texts[i], strlen(texts[i])));
+                CHECK_EQUAL(store_lock(second, 1, on_waiting, &wait, &fault), -EBUSY);
+                CHECK_EQUAL(wait.calls, 1);
+                CHECK_EQUAL(wait.holder, 0);
+                CHECK_TEXT(fault.subject, "pid 0");
+        }
+}
+
 static void other_things_are_no_lock(void)
 {
         for (int kind = 0; kind < 3; kind++) {
@@ -346,11 +405,14 @@ int main(void)
         CASE(reading_makes_nothing);
         CASE(writing_makes_readable_directories);
         CASE(other_things_are_no_directories);
+        CASE(the_store_itself_is_a_directory_or_leads_to_one);
         CASE(a_link_never_leads_out_of_the_root);
         CASE(a_second_run_waits_and_says_for_whom);
         CASE(the_lock_comes_when_the_other_ends);
         CASE(freeing_gives_the_lock_back);
         CASE(the_lock_names_its_holder);
+        CASE(only_the_owner_may_lock);
+        CASE(a_holder_without_a_name_is_nobody);
         CASE(other_things_are_no_lock);
         CASE(cleaning_takes_only_leftovers);
         CASE(names_come_whole_and_in_order);
