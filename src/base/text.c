@@ -42,6 +42,47 @@ int text_copy(char **ret, const char *text)
         return 0;
 }
 
+/* Length in bytes of the UTF-8 character at `text`, 0 when there is none. */
+static size_t utf8_length(const char *text)
+{
+        unsigned char first = (unsigned char)text[0];
+        size_t length = first < 0x80   ? 1
+                        : first < 0xC2 ? 0
+                        : first < 0xE0 ? 2
+                        : first < 0xF0 ? 3
+                                       : 4;
+        unsigned char second = length > 1 ? (unsigned char)text[1] : 0;
+
+        if (first > 0xF4 || (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
+            (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
+                return 0;
+        for (size_t i = 1; i < length; i++)
+                if (((unsigned char)text[i] & 0xC0) != 0x80)
+                        return 0;
+        return length;
+}
+
+int text_copy_utf8(char **ret, const char *text)
+{
+        static const char replacement[] = "\xEF\xBF\xBD";
+        char *copy, *end;
+
+        if (!text)
+                return text_copy(ret, NULL);
+        copy = end = malloc(3 * strlen(text) + 1);
+        if (!copy)
+                return -ENOMEM;
+        while (*text) {
+                size_t length = utf8_length(text);
+
+                end = length ? mempcpy(end, text, length) : mempcpy(end, replacement, 3);
+                text += length ? length : 1;
+        }
+        *end = '\0';
+        *ret = copy;
+        return 0;
+}
+
 bool text_is_printable(const uint8_t *bytes, size_t size)
 {
         for (size_t i = 0; i < size; i++)

@@ -30,6 +30,10 @@ _printf_(3, 4) void text_put(char *buffer, size_t size, const char *format, ...)
 /* A copy in `*ret`, owned by the caller; NULL stays NULL. -ENOMEM. */
 _nodiscard_ int text_copy(char **ret, const char *text);
 
+/* The same, with U+FFFD for each byte that is no UTF-8: for words that only people read. -ENOMEM.
+ */
+_nodiscard_ int text_copy_utf8(char **ret, const char *text);
+
 /* Whether every byte is printable ASCII (0x20 to 0x7E). */
 bool text_is_printable(const uint8_t *bytes, size_t size);
 

@@ -57,42 +57,11 @@ void json_free(Json *json)
         json_object_put(json);
 }
 
-/* Length in bytes of the UTF-8 character at `text`, 0 when there is none. */
-static size_t utf8_length(const char *text)
-{
-        unsigned char first = (unsigned char)text[0];
-        size_t length = first < 0x80   ? 1
-                        : first < 0xC2 ? 0
-                        : first < 0xE0 ? 2
-                        : first < 0xF0 ? 3
-                                       : 4;
-        unsigned char second = length > 1 ? (unsigned char)text[1] : 0;
-
-        if (first > 0xF4 || (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-            (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F))
-                return 0;
-        for (size_t i = 1; i < length; i++)
-                if (((unsigned char)text[i] & 0xC0) != 0x80)
-                        return 0;
-        return length;
-}
-
 static Json *text_new(const char *text)
 {
-        static const char replacement[] = "\xEF\xBF\xBD";
-        _cleanup_free_ char *valid = malloc(3 * strlen(text) + 1);
-        char *end = valid;
+        _cleanup_free_ char *valid = NULL;
 
-        if (!valid)
-                return NULL;
-        while (*text) {
-                size_t length = utf8_length(text);
-
-                end = length ? mempcpy(end, text, length) : mempcpy(end, replacement, 3);
-                text += length ? length : 1;
-        }
-        *end = '\0';
-        return json_object_new_string(valid);
+        return text_copy_utf8(&valid, text) < 0 ? NULL : json_object_new_string(valid);
 }
 
 void json_add_text(Json *parent, const char *key, const char *text)

@@ -5,6 +5,7 @@
 
 #include <json-c/json.h>
 
+#include "base/text.h"
 #include "store/document.h"
 
 #define DEPTH_MAX 8
@@ -179,6 +180,14 @@ int document_set_text(Document *object, const char *key, const char *text)
         if (!text)
                 return json_object_object_add(object, key, NULL) == 0 ? 0 : -ENOMEM;
         return set(object, key, json_object_new_string(text));
+}
+
+int document_set_label(Document *object, const char *key, const char *label)
+{
+        _cleanup_free_ char *valid = NULL;
+        int r = text_copy_utf8(&valid, label);
+
+        return r < 0 ? r : document_set_text(object, key, valid);
 }
 
 int document_set_number(Document *object, const char *key, uint64_t number)

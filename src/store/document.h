@@ -41,6 +41,8 @@ const char *document_item_text(const Document *array, size_t index);
 /* Writing: -ENOMEM. NULL text becomes null. */
 _nodiscard_ int document_new(Document **ret);
 _nodiscard_ int document_set_text(Document *object, const char *key, const char *text);
+/* What only people read; bytes that are no UTF-8 become U+FFFD. */
+_nodiscard_ int document_set_label(Document *object, const char *key, const char *label);
 _nodiscard_ int document_set_number(Document *object, const char *key, uint64_t number);
 _nodiscard_ int document_set_flag(Document *object, const char *key, bool flag);
 _nodiscard_ int document_set_digest(Document *object, const char *key, const Digest *digest);

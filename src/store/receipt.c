@@ -214,9 +214,9 @@ static int document_of(const Receipt *receipt, const Texts *older_paths, Documen
         if (document_new(&document) < 0 || document_set_number(document, "format", FORMAT) < 0 ||
             write_paths(document, &receipt->paths, older_paths) < 0 ||
             document_set_text(document, "role", receipt->role) < 0 ||
-            document_set_text(document, "product", receipt->build.product) < 0 ||
-            document_set_text(document, "version", receipt->build.version) < 0 ||
-            document_set_text(document, "build", receipt->build.build) < 0 ||
+            document_set_label(document, "product", receipt->build.product) < 0 ||
+            document_set_label(document, "version", receipt->build.version) < 0 ||
+            document_set_label(document, "build", receipt->build.build) < 0 ||
             document_set_number(document, "size", receipt->size) < 0 ||
             document_set_digest(document, "sha256_before", &receipt->before) < 0 ||
             document_set_digest(document, "sha256_after", &receipt->after) < 0 ||
@@ -243,10 +243,22 @@ static int write_text(Store *store, const char *name, Span text)
         return r < 0 ? r : atomic_file_replace(&file);
 }
 
+/* The text and not the document: what is too large, or no UTF-8, shows only in reading. */
+static int check_text(const char *text, size_t size)
+{
+        _cleanup_(document_freep) Document *document = NULL;
+        _cleanup_(receipt_done) Receipt receipt = {};
+        int r = size < DOCUMENT_SIZE_MAX ? document_parse(text, size, &document) : -EBADMSG;
+
+        if (r >= 0)
+                r = receipt_from(document, &receipt);
+        return r == -EBADMSG ? -EINVAL : r;
+}
+
 int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
 {
         _cleanup_(document_freep) Document *document = NULL;
-        _cleanup_(receipt_done) Receipt older = {}, same = {};
+        _cleanup_(receipt_done) Receipt older = {};
         char name[NAME_SIZE];
         const char *text;
         size_t size;
@@ -255,14 +267,12 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
         receipt_name(&receipt->after, name);
         if (r == -ENOMEM || document_of(receipt, &older.paths, &document) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
-        r = receipt_from(document, &same);
-        if (r < 0)
-                return fault_set(fault, r == -ENOMEM ? r : -EINVAL, REASON_WRITE, "the receipt %s",
-                                 name);
         text = document_text(document, &size);
         if (!text)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
-        r = write_text(store, name, (Span){(const uint8_t *)text, size});
+        r = check_text(text, size);
+        if (r >= 0)
+                r = write_text(store, name, (Span){(const uint8_t *)text, size});
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
 }
 

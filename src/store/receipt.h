@@ -35,7 +35,8 @@ typedef struct Receipt {
 void receipt_done(Receipt *receipt);
 
 /* Durable. Where one for the same digest exists, the paths of both are kept. One that could not be
- * read again (no path, no edits, edits outside the size, …) is -EINVAL. Needs the lock. */
+ * read again (no path, no edits, edits outside the size, too large, …) is -EINVAL. Needs the lock.
+ */
 _nodiscard_ int receipt_write(Store *store, const Receipt *receipt, Fault *fault);
 
 /* -ENOENT with REASON_RECEIPT_NONE, -EBADMSG with REASON_RECEIPT_READ. Everything in the file is

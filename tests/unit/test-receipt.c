@@ -403,8 +403,54 @@ static void writes_nothing_it_could_not_read(void)
         receipt.size = UINT64_MAX;
         CHECK_EQUAL(receipt_write(bench.store, &receipt, NULL), -EINVAL);
         receipt.size = 1;
+        path[0] = (char[]){"\xFF"}; /* no JSON can name it */
+        CHECK_EQUAL(receipt_write(bench.store, &receipt, NULL), -EINVAL);
+        path[0] = (char[]){"a"};
         CHECK(!is_there(store_receipts_fd(bench.store), AFTER ".json"));
         CHECK_EQUAL(receipt_write(bench.store, &receipt, NULL), 0);
+        edits_done(&receipt.edits);
+}
+
+/* Just what is read again may be written: so many paths that it is one byte too large are not. */
+static void writes_nothing_too_large(void)
+{
+        _cleanup_(bench_done) Bench bench = bench_make();
+        _cleanup_free_ char *path = malloc(DOCUMENT_SIZE_MAX);
+        Receipt receipt = sample(&path);
+        struct stat st;
+        size_t rest;
+
+        REQUIRE(path != NULL);
+        add_edit(&receipt, 0, 1);
+        memcpy(path, "a", 2);
+        REQUIRE(receipt_write(bench.store, &receipt, NULL) == 0);
+        REQUIRE(fstatat(store_receipts_fd(bench.store), AFTER ".json", &st, 0) == 0);
+        REQUIRE(receipt_remove(bench.store, &receipt.after, NULL) == 0);
+        rest = DOCUMENT_SIZE_MAX - (size_t)st.st_size + 1;
+        for (size_t more = 0; more < 2; more++) {
+                _cleanup_(receipt_done) Receipt read = {};
+
+                memset(path, 'a', rest + more);
+                path[rest + more] = '\0';
+                CHECK_EQUAL(receipt_write(bench.store, &receipt, NULL), more ? -EINVAL : 0);
+                CHECK_EQUAL(read_back(&bench, &read, NULL), more ? -ENOENT : 0);
+                REQUIRE(receipt_remove(bench.store, &receipt.after, NULL) == 0);
+        }
+        edits_done(&receipt.edits);
+}
+
+static void any_label_will_do(void)
+{
+        _cleanup_(bench_done) Bench bench = bench_make();
+        _cleanup_(receipt_done) Receipt read = {};
+        char path[] = "a", label[] = "VMware\xE9";
+        Receipt receipt = sample((char *[]){path, NULL});
+
+        add_edit(&receipt, 0, 1);
+        receipt.build.product = label;
+        CHECK_EQUAL(receipt_write(bench.store, &receipt, NULL), 0);
+        REQUIRE(read_back(&bench, &read, NULL) == 0);
+        CHECK_TEXT(read.build.product, "VMware\uFFFD");
         edits_done(&receipt.edits);
 }
 
@@ -465,6 +511,8 @@ int main(void)
         CASE(refuses_every_truncation);
         CASE(refuses_what_is_no_file_of_ours);
         CASE(writes_nothing_it_could_not_read);
+        CASE(writes_nothing_too_large);
+        CASE(any_label_will_do);
         CASE(lists_by_name_and_removes);
         CASE(a_missing_store_has_none);
         return tap_end();

@@ -47,6 +47,36 @@ static void printable_is_ascii_that_shows(void)
         CHECK(text_is_printable(NULL, 0));
 }
 
+/* U+FFFD for each byte that is in no character. */
+static void copies_are_utf8(void)
+{
+        static const char *const rows[][2] = {
+                {"", ""},
+                {"a\x01z\x7F", "a\x01z\x7F"},
+                {"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "\u00E9\u20AC\U0001F600"},
+                {"\xF4\x8F\xBF\xBF\xED\x9F\xBF", "\U0010FFFF\uD7FF"},
+                {"\xE9t", "\uFFFDt"},
+                {"\xE2\x82", "\uFFFD\uFFFD"},                     /* cut off */
+                {"\x80", "\uFFFD"},                               /* begins nothing */
+                {"\xC0\xAF", "\uFFFD\uFFFD"},                     /* '/' in two bytes, */
+                {"\xE0\x9F\xBF", "\uFFFD\uFFFD\uFFFD"},           /* in three, */
+                {"\xF0\x8F\xBF\xBF", "\uFFFD\uFFFD\uFFFD\uFFFD"}, /* in four */
+                {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},           /* a surrogate */
+                {"\xF4\x90\x80\x80", "\uFFFD\uFFFD\uFFFD\uFFFD"}, /* beyond U+10FFFF */
+                {"\xF5\xFF", "\uFFFD\uFFFD"},
+        };
+        char *nothing = (char *)(uintptr_t)1;
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *copy = NULL;
+
+                REQUIRE(text_copy_utf8(&copy, rows[i][0]) == 0);
+                CHECK_TEXT(copy, rows[i][1]);
+        }
+        REQUIRE(text_copy_utf8(&nothing, NULL) == 0);
+        CHECK(!nothing);
+}
+
 static void buffers_are_cut_off(void)
 {
         char buffer[8];
@@ -96,6 +126,7 @@ int main(void)
 {
         CASE(decimal_numbers_are_read_whole);
         CASE(printable_is_ascii_that_shows);
+        CASE(copies_are_utf8);
         CASE(buffers_are_cut_off);
         CASE(strings_are_made);
         CASE(texts_own_copies);
