@@ -57,16 +57,22 @@ static int wrong_manifest(const Reader *reader, const char *what, Fault *fault)
                          what);
 }
 
-static int open_file(const Store *store, Reader *reader, Fault *fault)
+static int open_file(const Store *store, const char *name)
 {
-        int dir_fd = store_originals_fd(store);
+        int dir_fd = store_originals_fd(store), fd;
+
+        if (dir_fd < 0)
+                return -ENOENT;
+        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        return fd < 0 ? -errno : fd;
+}
+
+static int check_file(Reader *reader, Fault *fault)
+{
         const char *name = reader->archive.name;
         struct stat st;
 
-        if (dir_fd < 0)
-                return fault_set(fault, -ENOENT, REASON_VAULT_READ, "%s", name);
-        reader->fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (reader->fd < 0 || fstat(reader->fd, &st) < 0)
+        if (fstat(reader->fd, &st) < 0)
                 return fault_set(fault, -errno, REASON_VAULT_READ, "%s", name);
         if (!S_ISREG(st.st_mode))
                 return fault_set(fault, -EBADMSG, REASON_VAULT_READ, "%s", name);
@@ -152,18 +158,23 @@ static int read_manifest(Reader *reader, Fault *fault)
         return check_name(reader, fault);
 }
 
-int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault)
+/* Takes `fd` over, or the negative errno that it is. */
+static int open_reader(int fd, const char *name, Reader **ret, Fault *fault)
 {
         _cleanup_(reader_freep) Reader *reader = calloc(1, sizeof(*reader));
         int r;
 
-        if (!reader)
+        if (!reader) {
+                (void)fd_close(fd);
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
-        reader->fd = -EBADF;
+        }
+        reader->fd = fd;
+        if (fd < 0)
+                return fault_set(fault, fd, REASON_VAULT_READ, "%s", name);
         r = text_copy(&reader->archive.name, name);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
-        r = open_file(store, reader, fault);
+        r = check_file(reader, fault);
         if (r >= 0)
                 r = open_tar(reader, fault);
         if (r >= 0)
@@ -172,6 +183,18 @@ int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault
                 return r;
         *ret = TAKE_PTR(reader);
         return 0;
+}
+
+int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault)
+{
+        return open_reader(open_file(store, name), name, ret, fault);
+}
+
+int reader_open_fd(int fd, const char *name, Reader **ret, Fault *fault)
+{
+        int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+        return open_reader(copy < 0 ? -errno : copy, name, ret, fault);
 }
 
 static bool is_owner(int64_t id)

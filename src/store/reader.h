@@ -12,6 +12,9 @@ typedef struct Reader Reader;
 /* Opens originals/`name` and reads the manifest, whose set must be the one that the name tells.
  * REASON_VAULT_READ, REASON_VAULT_MANIFEST. */
 _nodiscard_ int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault);
+/* The same of an archive that is to get this name: `fd`, at offset 0, is read and stays the
+ * caller's. */
+_nodiscard_ int reader_open_fd(int fd, const char *name, Reader **ret, Fault *fault);
 void reader_free(Reader *reader);
 DEFINE_FREEP(Reader, reader_free);
 

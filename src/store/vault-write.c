@@ -98,19 +98,32 @@ static int keeping_of(const Build *build, const Keep *items, size_t count, Keepi
         return 0;
 }
 
-/* Whether the archive `name` is sound and holds exactly the originals of `wanted`, as they are now:
- * giving back an older owner or mode would be as wrong as other bytes. -EEXIST when it is sound and
- * of another set. */
-static int prove(const Store *store, const char *name, const Archive *wanted, Fault *fault)
+/* Whether the archive is sound and holds exactly the originals of `wanted`, as they are now: giving
+ * back an older owner or mode would be as wrong as other bytes. -EEXIST when it is of another set.
+ */
+static int prove(Reader *reader, const Archive *wanted, Fault *fault)
+{
+        const Archive *found = reader_archive(reader);
+
+        if (!archive_same_originals(found, wanted))
+                return fault_set(fault, -EEXIST, REASON_VAULT_WRITE, "%s", found->name);
+        return reader_prove(reader, wanted, fault);
+}
+
+static int prove_kept(const Store *store, const char *name, const Archive *wanted, Fault *fault)
 {
         _cleanup_(reader_freep) Reader *reader = NULL;
         int r = reader_open(store, name, &reader, fault);
 
-        if (r < 0)
-                return r;
-        if (!archive_same_originals(reader_archive(reader), wanted))
-                return fault_set(fault, -EEXIST, REASON_VAULT_WRITE, "%s", name);
-        return reader_prove(reader, wanted, fault);
+        return r < 0 ? r : prove(reader, wanted, fault);
+}
+
+static int prove_written(const Writer *writer, const Archive *wanted, Fault *fault)
+{
+        _cleanup_(reader_freep) Reader *reader = NULL;
+        int r = reader_open_fd(writer_fd(writer), wanted->name, &reader, fault);
+
+        return r < 0 ? r : prove(reader, wanted, fault);
 }
 
 /* 1 when an archive of this very set is there, whatever its label; 0 when one has to be written,
@@ -132,7 +145,7 @@ static int find_kept(const Store *store, const Archive *archive, char **ret_name
 
                 if (!archive_name_parse(name, found) || !text_equal(found, wanted))
                         continue;
-                r = prove(store, name, archive, &why);
+                r = prove_kept(store, name, archive, &why);
                 if (r >= 0 && text_copy(ret_name, name) < 0)
                         r = fault_set(&why, -ENOMEM, REASON_NO_MEMORY, "%s", name);
                 if (r >= 0)
@@ -154,6 +167,7 @@ static mode_t mode_of(const Archive *archive)
         return ARCHIVE_MODE;
 }
 
+/* It is proved before it takes its name: what is there under it may be sound, only outdated. */
 static int write_archive(const Store *store, const Keeping *keeping, Fault *fault)
 {
         _cleanup_(writer_freep) Writer *writer = NULL;
@@ -162,7 +176,11 @@ static int write_archive(const Store *store, const Keeping *keeping, Fault *faul
 
         for (size_t i = 0; r >= 0 && i < archive->original_count; i++)
                 r = writer_add(writer, &archive->originals[i], keeping->fds[i], fault);
-        return r < 0 ? r : writer_commit(writer, mode_of(archive), fault);
+        if (r >= 0)
+                r = writer_seal(writer, mode_of(archive), fault);
+        if (r >= 0)
+                r = prove_written(writer, archive, fault);
+        return r < 0 ? r : writer_commit(writer, fault);
 }
 
 int vault_keep(Store *store, const Build *build, const Keep *items, size_t count, char **ret_name,
@@ -176,14 +194,8 @@ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count
         if (r < 0)
                 return r;
         r = find_kept(store, archive, &name, fault);
-        if (r == 0) {
+        if (r == 0)
                 r = write_archive(store, &keeping, fault);
-                if (r < 0)
-                        return r;
-                r = prove(store, archive->name, archive, fault);
-                if (r < 0)
-                        (void)vault_remove(store, archive, NULL);
-        }
         if (r < 0)
                 return r;
         if (ret_name)

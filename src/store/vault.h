@@ -10,8 +10,8 @@
  *   …                                       owner, times (ns) and xattrs
  *
  * <digest>: the first 12 digits of the SHA-256 over the sorted lines "<sha256>  <path>\n" of all
- * originals: the same set always gets the same name. An archive appears under its name whole or not
- * at all, and is read back and compared before anybody relies on it. */
+ * originals: the same set always gets the same name. An archive is read back and compared before it
+ * takes its name, and appears under it whole or not at all. */
 
 #include <stdint.h>
 #include <time.h>
@@ -81,12 +81,12 @@ typedef struct Keep {
 } Keep;
 
 /* Writes an archive of `items`, makes it durable, reads it back and compares every digest and all
- * attributes but atime; then and only then returns 0. When a sound archive of the very same set
- * exists, with the same owners, modes, mtimes and xattrs, whatever its label, nothing is written; a
- * damaged or outdated one of the same name is replaced. Two items may be of the same path. Needs
- * the lock. REASON_VAULT_WRITE, REASON_VAULT_DIGEST; -EAGAIN with REASON_CHANGED when size or
- * digest of a file are not as promised; nothing is left behind then. `ret_name` (may be NULL) is
- * owned by the caller. */
+ * attributes but atime; then and only then gives it its name and returns 0. When a sound archive of
+ * the very same set exists, with the same owners, modes, mtimes and xattrs, whatever its label,
+ * nothing is written; a damaged or outdated one of the same name is replaced. Two items may be of
+ * the same path. Needs the lock. REASON_VAULT_WRITE, REASON_VAULT_DIGEST; -EAGAIN with
+ * REASON_CHANGED when size or digest of a file are not as promised; nothing is left behind then.
+ * `ret_name` (may be NULL) is owned by the caller. */
 _nodiscard_ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count,
                            char **ret_name, Fault *fault);
 

@@ -231,7 +231,7 @@ int writer_new(const Store *store, const Archive *archive, Writer **ret, Fault *
         return 0;
 }
 
-int writer_commit(Writer *writer, mode_t mode, Fault *fault)
+int writer_seal(Writer *writer, mode_t mode, Fault *fault)
 {
         int r;
 
@@ -239,6 +239,20 @@ int writer_commit(Writer *writer, mode_t mode, Fault *fault)
                 return not_written(writer, fault);
         r = fchmod(writer->file.fd, mode) < 0 ? -errno : 0;
         if (r >= 0)
-                r = atomic_file_replace(&writer->file);
+                r = atomic_file_sync(&writer->file);
+        if (r >= 0)
+                r = atomic_file_seal(&writer->file);
+        return r < 0 ? fault_set(fault, r, REASON_VAULT_WRITE, "%s", writer->file.name) : 0;
+}
+
+int writer_fd(const Writer *writer)
+{
+        return writer->file.fd;
+}
+
+int writer_commit(Writer *writer, Fault *fault)
+{
+        int r = atomic_file_replace(&writer->file);
+
         return r < 0 ? fault_set(fault, r, REASON_VAULT_WRITE, "%s", writer->file.name) : 0;
 }

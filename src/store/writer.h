@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Writer: an archive of originals on its way: manifest, originals ascending by path, then its name.
+/* Writer: an archive of originals on its way: manifest, originals ascending by path, then the
+ * proof, then its name.
  *
  *     writer_new(store, &archive, &writer, …)
  *     writer_add(writer, &archive.originals[i], fd, …)      for each of them, in their order
- *     writer_commit(writer, mode, …)
+ *     writer_seal(writer, mode, …), then read writer_fd(writer) and compare
+ *     writer_commit(writer, …)
  *
  * Dropped before that, it leaves nothing. Memory does not grow with what is written. */
 
@@ -28,5 +30,11 @@ DEFINE_FREEP(Writer, writer_free);
  * digest are not those of `original`; REASON_READ, REASON_VAULT_WRITE. */
 _nodiscard_ int writer_add(Writer *writer, const Original *original, int fd, Fault *fault);
 
-/* Ends it, flushes it, and gives it its name. REASON_VAULT_WRITE. */
-_nodiscard_ int writer_commit(Writer *writer, mode_t mode, Fault *fault);
+/* Ends it and flushes it; nothing can be added any more. REASON_VAULT_WRITE. */
+_nodiscard_ int writer_seal(Writer *writer, mode_t mode, Fault *fault);
+
+/* The sealed archive, O_RDONLY, at offset 0. Borrowed. */
+int writer_fd(const Writer *writer);
+
+/* Gives it its name, over what was there, durably. REASON_VAULT_WRITE. */
+_nodiscard_ int writer_commit(Writer *writer, Fault *fault);

@@ -8,8 +8,8 @@ fchown,fchmod,write,pwrite64,fcntl,flock,linkat unlockerctl --root=DIR patch
 
 For every rename in the trace: the file that takes the name was flushed after its last write, the
 directory is flushed afterwards. The first target is exchanged only after an archive of originals
-took its name, was flushed and read again. A mode with set-uid is given only after the owner, and
-after the last write. Prints TAP.
+took its name, which it takes only after it was flushed and read again. A mode with set-uid is given
+only after the owner, and after the last write. Prints TAP.
 """
 
 import re
@@ -123,11 +123,15 @@ def check_vault_first(checker, calls):
     checker.check(archive is not None, "an archive takes its name before the first exchange")
     if archive is None:
         return
-    path = f"{calls[archive].fds[0]}/{calls[archive].names[1]}"
-    read_again = first_after(calls, archive, lambda c: c.name in ("read", "pread64", "mmap")
+    path = f"{calls[archive].fds[0]}/{calls[archive].names[0]}"
+    written = last_before(calls, archive, lambda c: write_target(c) == path)
+    flushed = first_after(calls, written if written is not None else archive,
+                          lambda c: c.name == "fsync" and c.fds[0] == path)
+    read_again = first_after(calls, flushed if flushed is not None else archive,
+                             lambda c: c.name in ("read", "pread64", "mmap")
                              and c.fds and c.fds[0] == path)
-    checker.check(read_again is not None and read_again < exchange,
-                  "the archive is read again before the first exchange")
+    checker.check(read_again is not None and read_again < archive,
+                  "the archive is flushed, then read again, then takes its name")
     staged = next((i for i, c in enumerate(calls) if c.name in ("openat", "openat2")
                    and c.names and is_temporary(c.names[0]) and "vmware-vmx" in c.names[0]), None)
     checker.check(staged is not None and archive < staged,

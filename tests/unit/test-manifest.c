@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "base/text.h"
+#include "store/manifest.h"
+#include "tap.h"
+
+#define SHA256     "84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882"
+#define ATTRIBUTES "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ORIGINAL(path)                                                             \
+        "{\"path\":\"" path "\",\"role\":\"vmx\",\"size\":10,\"sha256\":\"" SHA256 \
+        "\",\"attributes_sha256\":\"" ATTRIBUTES "\"}"
+
+/* As archives hold it, but for blanks: a change of the format shows here. */
+static const char sound[] =
+        "{\"format\":1,\"product\":\"Test\",\"version\":null,\"build\":null,"
+        "\"created\":1750000000,\"originals\":[" ORIGINAL("a") "," ORIGINAL("b") "]}";
+
+static char *replaced(const char *text, const char *from, const char *to)
+{
+        const char *at = strstr(text, from);
+        char *result = NULL;
+
+        if (!at ||
+            text_format(&result, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0)
+                abort();
+        return result;
+}
+
+/* Whether formatting what was parsed gives the same text, blanks aside. */
+static void a_sound_one_comes_back(void)
+{
+        _cleanup_(archive_done) Archive archive = {};
+        _cleanup_free_ char *text = NULL;
+        size_t size, used = 0;
+
+        REQUIRE(manifest_parse(sound, strlen(sound), &archive) == 0);
+        CHECK_EQUAL(archive.original_count, 2);
+        CHECK_EQUAL(archive.created, 1750000000);
+        CHECK_TEXT(archive.build.product, "Test");
+        CHECK(!archive.build.version && !archive.build.build);
+        CHECK_TEXT(archive.originals[1].path, "b");
+        CHECK_EQUAL(archive.originals[1].size, 10);
+        REQUIRE(manifest_format(&archive, &text, &size) == 0);
+        CHECK_EQUAL(size, strlen(text));
+        for (size_t i = 0; i < size; i++)
+                if (text[i] != ' ' && text[i] != '\n')
+                        text[used++] = text[i];
+        text[used] = '\0';
+        CHECK_TEXT(text, sound);
+}
+
+static void every_other_is_refused(void)
+{
+        static const char *const cases[][2] = {
+                {"\"format\":1", "\"format\":2"},
+                {"\"format\":1,", ""},
+                {"\"created\":1750000000", "\"created\":-1"},
+                {"\"created\":1750000000", "\"created\":\"now\""},
+                {"\"created\":1750000000,", ""},
+                {"\"product\":\"Test\"", "\"product\":1"},
+                {"\"originals\":[", "\"originals\":[1,"},
+                {"\"originals\":[", "\"originals\":[null,"},
+                {"\"originals\":[", "\"others\":["},
+                {"\"path\":\"a\"", "\"path\":\"/a\""},
+                {"\"path\":\"a\"", "\"path\":\"../a\""},
+                {"\"path\":\"a\"", "\"path\":\"a/../a\""},
+                {"\"path\":\"a\"", "\"path\":\"./a\""},
+                {"\"path\":\"a\"", "\"path\":\"a/\""},
+                {"\"path\":\"a\"", "\"path\":\"\""},
+                {"\"path\":\"a\"", "\"path\":\"a\\u0000\""},
+                {"\"path\":\"a\"", "\"path\":\"b\""}, /* twice */
+                {"\"path\":\"a\"", "\"path\":\"c\""}, /* descends */
+                {"\"path\":\"a\"", "\"path\":7"},
+                {"\"path\":\"a\",", ""},
+                {"\"role\":\"vmx\",", ""},
+                {"\"role\":\"vmx\"", "\"role\":null"},
+                {"\"size\":10", "\"size\":-10"},
+                {"\"size\":10", "\"size\":\"10\""},
+                {"\"size\":10", "\"size\":10.0"},
+                {"\"size\":10", "\"size\":4294967297"},
+                {"\"size\":10,", ""},
+                {"\"size\":10", "\"size\":1e1"},
+                {"\"size\":10", "\"size\":NaN"},
+                {"\"size\":10", "\"size\":9223372036854775807"},
+                {"\"size\":10", "\"size\":18446744073709551615"},
+                {"\"size\":10", "\"size\":18446744073709551626"}, /* 2^64 + 10 */
+                {"\"size\":10", "\"size\":-18446744073709551606"},
+                {"\"created\":1750000000", "\"created\":9223372036854775807"},
+                {"\"attributes_sha256\"", "\"attributes\""},
+                {"\"sha256\":\"84d89877", "\"sha256\":\"84D89877"},
+                {"\"sha256\":\"84d89877", "\"sha256\":\"84d8987"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_free_ char *text = replaced(sound, cases[i][0], cases[i][1]);
+                Archive archive = {.created = 77};
+                int r = manifest_parse(text, strlen(text), &archive);
+
+                CHECK_EQUAL(r, -EBADMSG);
+                CHECK_EQUAL(archive.created, 77);
+                if (r != -EBADMSG)
+                        printf("# %s -> %s\n", cases[i][0], cases[i][1]);
+        }
+}
+
+static void every_truncation_is_refused(void)
+{
+        for (size_t size = 0; size < strlen(sound); size++) {
+                Archive archive = {};
+
+                CHECK_EQUAL(manifest_parse(sound, size, &archive), -EBADMSG);
+        }
+}
+
+static void names_at_most_64(void)
+{
+        for (size_t count = ORIGINALS_MAX; count <= ORIGINALS_MAX + 1; count++) {
+                Original originals[ORIGINALS_MAX + 1] = {};
+                char paths[ORIGINALS_MAX + 1][8], role[] = "vmx";
+                _cleanup_(archive_done) Archive parsed = {};
+                Archive archive = {.originals = originals, .original_count = count};
+                _cleanup_free_ char *text = NULL;
+                size_t size;
+
+                for (size_t i = 0; i < count; i++) {
+                        text_put(paths[i], sizeof(paths[i]), "%03zu", i);
+                        originals[i] = (Original){.path = paths[i], .role = role};
+                }
+                REQUIRE(manifest_format(&archive, &text, &size) == 0);
+                CHECK_EQUAL(manifest_parse(text, size, &parsed),
+                            count == ORIGINALS_MAX ? 0 : -EBADMSG);
+        }
+}
+
+int main(void)
+{
+        CASE(a_sound_one_comes_back);
+        CASE(every_other_is_refused);
+        CASE(every_truncation_is_refused);
+        CASE(names_at_most_64);
+        return tap_end();
+}
