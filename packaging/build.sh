@@ -33,18 +33,25 @@ build_deb() {
     find "$work" -maxdepth 1 -name 'vmware-unlocker*' -type f -exec mv -f {} "$out/" \;
 }
 
+# filled FILE.in: with what is the same everywhere in its place.
+filled() {
+    sed -e "s|@version@|$version|" -e "/^@rpm_triggers@$/{r $tree/hooks/rpm.triggers
+        d}" "$tree/packaging/$1"
+}
+
 build_rpm() {
+    filled vmware-unlocker.spec.in >"$tree/vmware-unlocker.spec"
     # shellcheck disable=SC2086 # a list of words
     rpmbuild ${RPMBUILD_FLAGS:-} --define "_topdir $work/rpm" \
-        --define "_sourcedir $(dirname "$tarball")" -ba "$tree/packaging/vmware-unlocker.spec"
+        --define "_sourcedir $(dirname "$tarball")" -ba "$tree/vmware-unlocker.spec"
     find "$work/rpm/RPMS" "$work/rpm/SRPMS" -name '*.rpm' -exec mv -f {} "$out/" \;
 }
 
 # makepkg does not run as root.
 build_pkg() {
-    cp "$tarball" "$tree/packaging/PKGBUILD" "$tree/packaging/vmware-unlocker.install" "$work/"
+    cp "$tarball" "$tree/packaging/vmware-unlocker.install" "$work/"
     sum=$(sha256sum "$tarball" | cut -d' ' -f1)
-    sed -i "s/^sha256sums=.*/sha256sums=('$sum')/" "$work/PKGBUILD"
+    filled PKGBUILD.in | sed "s/^sha256sums=.*/sha256sums=('$sum')/" >"$work/PKGBUILD"
     as_builder=
     if [ "$(id -u)" -eq 0 ]; then
         chown -R nobody "$work"

@@ -11,9 +11,10 @@ scenarios=${0%/*}
 . "$top_srcdir/tests/system/machine.sh"
 # shellcheck source=tests/packages/vmware.sh
 . "$scenarios/vmware.sh"
-# shellcheck source=tests/packages/deb.sh
-. "$scenarios/deb.sh"
-groups=${*:-deb}
+for name in scenarios deb rpm pacman; do
+    # shellcheck source=/dev/null
+    . "$scenarios/$name.sh"
+done
 
 [ "$(id -u)" -eq 0 ] || skip_all "only root can install packages"
 command -v debootstrap >/dev/null || skip_all "no debootstrap"
@@ -22,6 +23,10 @@ trees=$work
 make_tree "$trees/first" || skip_all "$(cat "$work/unable")"
 make_tree "$trees/second" --version=17.6.2 --build=24409262 --first=v1 --decoys ||
     skip_all "$(cat "$work/unable")"
+# makepkg gives all files one time.
+export SOURCE_DATE_EPOCH=1700000000
+find "$trees/first" "$trees/second" -exec touch -hd @$SOURCE_DATE_EPOCH {} +
+vmware_make_broken || skip_all "no copy of a tree can be made"
 trap 'machine_stop; rm -rf "$trees"' EXIT
 
 # usable RELEASE: $root is a fresh Debian on which this build runs; else it says why not.
@@ -45,28 +50,33 @@ inside_runs() {
     return $inside_status
 }
 
+# tools WHAT TOOL…: whether all are here; else WHAT is skipped.
+tools() {
+    tools_what=$1
+    shift
+    for tool; do
+        command -v "$tool" >/dev/null || { skip "$tools_what" "no $tool" && return 1; }
+    done
+}
+
+# A fresh root of the release, with the packages in it.
+fresh() {
+    usable "$1" && mkdir -p "$root/packages" && cp "$packages"/*.* "$root/packages/"
+}
+
 test_deb() {
-    if deb_unable; then
-        skip "deb" "$deb_why"
-        return
-    fi
-    check "make deb" debs_make
-    [ -e "$work/vmware-17.6.3.deb" ] || return
-    if command -v lintian >/dev/null; then
-        check "lintian has nothing to say" deb_lintian
-    else
-        skip "lintian has nothing to say" "no lintian"
-    fi
+    tools deb dpkg-buildpackage dh dpkg-deb || return
+    check "make deb" deb_make
+    [ -e "$packages/vmware-17.6.3.deb" ] || return
+    ! tools "lintian has nothing to say" lintian || check "lintian has nothing to say" deb_lintian
     for release in $machine_releases; do
-        usable "$release" || continue
-        debs_there
+        fresh "$release" || continue
         scenarios_deb "$release"
         if machine_unable; then
             skip "$release, booted" "$machine_why"
             continue
         fi
-        machine_prepare "$release"
-        debs_there
+        fresh "$release"
         # shellcheck disable=SC2119 # without its option
         if ! machine_boot; then
             check "$release: boots" false
@@ -77,5 +87,25 @@ test_deb() {
     done
 }
 
-for group in $groups; do "test_$group"; done
+test_rpm() {
+    tools rpm rpm rpmbuild || return
+    check "make rpm" rpm_make
+    [ -e "$packages/vmware-17.6.3.rpm" ] || return
+    ! tools "rpmlint has nothing to say" rpmlint || check "rpmlint has nothing to say" rpm_lint
+    ! fresh "${machine_releases%% *}" || scenarios "rpm"
+}
+
+test_pacman() {
+    tools pacman pacman makepkg bsdtar fakeroot || return
+    check "make pkg" pacman_make
+    [ -e "$packages/vmware-17.6.3.pkg.tar" ] || return
+    ! fresh "${machine_releases%% *}" || scenarios "pacman"
+}
+
+[ $# -gt 0 ] || set -- deb rpm pacman
+for manager; do
+    packages=$trees/$manager
+    mkdir -p "$packages"
+    "test_$manager"
+done
 plan

@@ -69,7 +69,9 @@ transaction() {
     inside "$@" >"$work/said" 2>&1 || { echo "failed: $*" && cat "$work/said" && return 1; }
 }
 
-# As a company may break it: a file that is no ELF file.
-break_vmx() {
-    head -c 100000 /dev/zero >"$1$bin/vmware-vmx" && chmod 04755 "$1$bin/vmware-vmx"
+# $trees/broken: its vmware-vmx is no ELF file.
+vmware_make_broken() {
+    cp -a "$trees/second" "$trees/broken" &&
+        head -c 100000 /dev/zero >"$trees/broken$bin/vmware-vmx" &&
+        chmod 04755 "$trees/broken$bin/vmware-vmx"
 }

@@ -1,0 +1,83 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2015,SC2034,SC2154 # run.sh sources it
+# rpm, on a root that is made of another system's files: rpm knows nothing of those, so dependencies
+# are not looked at.
+
+rpm_spec() {
+    cat <<SPEC
+Name: vmware-workstation
+Version: $2
+Release: 1
+Summary: stand-in
+License: none
+%global __os_install_post %{nil}
+%global debug_package %{nil}
+%description
+Stand-in.
+%install
+mkdir -p %{buildroot} && cp -a $1/. %{buildroot}/
+%files
+%defattr(-,root,root,-)
+/usr/lib/vmware
+/etc/vmware
+SPEC
+}
+
+rpm_of_vmware() {
+    rpm_spec "$1" "$2" >"$packages/vmware.spec" && rpmbuild --quiet --define "_topdir $work/rpm" \
+        --define "_binary_payload w0.ufdio" -bb "$packages/vmware.spec" &&
+        mv "$work"/rpm/RPMS/*/vmware-*.rpm "$packages/vmware-$2.rpm"
+}
+
+# Ours as it is, and once more with a higher release.
+rpm_make() {
+    rpm_flags=--nodeps
+    rpm --eval '%systemd_post' | grep -q '^%' &&
+        rpm_flags="$rpm_flags --load $top_srcdir/tests/packages/rpm-macros"
+    for rpm_release in 2 1; do
+        [ $rpm_release -eq 1 ] && echo '%dist %{nil}' >"$work/dist" || echo '%dist .2' >"$work/dist"
+        make -C "${top_builddir:?}" rpm RPMBUILD_FLAGS="$rpm_flags --load $work/dist" || return 1
+        # The second, without an addition to its release, stays for rpmlint.
+        cp "$top_builddir"/packages/rpm/vmware-unlocker-[0-9]*.x86_64.rpm \
+            "$packages/ours-$rpm_release.rpm" || return 1
+    done
+    rpm_of_vmware "$trees/first" 17.6.1 && rpm_of_vmware "$trees/second" 17.6.2 &&
+        rpm_of_vmware "$trees/broken" 17.6.3
+}
+
+# What only a distribution's own rpmlint would not ask for: a signature, a packager, a group, a
+# URL; and how this computer's rpm, which is not of a distribution with rpm, strips and compresses.
+rpm_lint() {
+    rpmlint "$top_builddir"/packages/rpm/*.rpm >"$work/rpmlint" 2>&1
+    rpm_lint_allowed='no-(signature|packager-tag|group-tag|url-tag|buildroot-tag)'
+    rpm_lint_allowed="$rpm_lint_allowed|invalid-(license MIT|url Source0)"
+    rpm_lint_allowed="$rpm_lint_allowed|unstripped-binary|manpage-not-compressed"
+    rpm_lint_allowed="$rpm_lint_allowed|no-manual-page-for-binary unlockerctl" # .8, not .1
+    grep -q 'specfiles checked' "$work/rpmlint" &&
+        ! grep -E ': [EW]: ' "$work/rpmlint" | grep -vE "$rpm_lint_allowed"
+}
+
+rpm_transaction() {
+    rpm --root "$root" "$@" </dev/null >"$work/said" 2>&1 ||
+        { echo "failed: rpm $*" && cat "$work/said" && return 1; }
+}
+
+rpm_install() {
+    rpm_files=$(for rpm_name; do echo "$packages/$rpm_name.rpm"; done)
+    # shellcheck disable=SC2086 # a list of words
+    rpm_transaction -U --nodeps --oldpackage --replacepkgs $rpm_files
+}
+
+rpm_remove() {
+    rpm_transaction -e --nodeps "$1"
+}
+
+rpm_forget() {
+    rpm_remove "$1" && case $1 in vmware-unlocker) rm -rf "$root$store" ;; esac
+}
+
+# "..5......    /path": size, mode, owner, group, time and the rest are as packaged.
+rpm_modified() {
+    rpm --root "$root" -V --nodeps "$1" | sed 's/^\.\.5\.\.\.\.\.\.    //'
+}
