@@ -15,8 +15,8 @@ mkdir -p "$3"
 out=$(realpath "$3")
 name=$(basename "$tarball" .tar.xz)
 version=${name##*-}
-work=$out/work
-mkdir "$work"
+# Not below OUT: whom makepkg runs as must get there.
+work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tar -C "$work" -xf "$tarball"
 tree=$work/$name
