@@ -58,7 +58,7 @@ pacman_forget() {
     pacman_remove "$1" && case $1 in vmware-unlocker) rm -rf "$root$store" ;; esac
 }
 
-# "warning: NAME: /path (SHA256 checksum mismatch)" and another for MD5; no other kind of difference.
+# "warning: NAME: /path (SHA256 checksum mismatch)", another for MD5; no other kind of difference.
 pacman_modified() {
     pacman --root "$root" --config "$work/pacman.conf" -Qkk "$1" 2>&1 | tee "$work/qkk" |
         sed -n "s|^warning: $1: $root\(.*\) (SHA256 checksum mismatch)|\1|p"
