@@ -54,7 +54,7 @@ short_lines() {
 
 # Comments and strings taken out: what is left is names and syntax.
 code() {
-    sed -e 's|"\([^"\\]\|\\.\)*"|""|g' -e 's|//.*||' -e 's|/\*.*\*/||' "$1" |
+    sed -E -e 's/"([^"\\]|\\.)*"/""/g' -e 's|//.*||' -e 's|/\*.*\*/||' "$1" |
         awk '/\/\*/ { sub(/\/\*.*/, ""); print; inside = 1; next }
              inside && /\*\// { inside = 0; sub(/.*\*\//, "") }
              { print inside ? "" : $0 }'

@@ -34,3 +34,6 @@ _nodiscard_ int standing_summary(const Standing *standing, char **ret);
 /* The document of `status --json`. */
 _nodiscard_ int standings_show_json(const Context *context, const Standing *standings, size_t count,
                                     ExitStatus status);
+
+/* The samples of `status --prometheus`, in Prometheus's text format. -ENOMEM. */
+_nodiscard_ int standings_show_prometheus(const Standing *standings, size_t count);

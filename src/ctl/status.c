@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "base/log.h"
 #include "ctl/complain.h"
 #include "ctl/output.h"
 #include "ctl/standing.h"
@@ -130,24 +131,38 @@ static int run_status(Context *context, int count, char **arguments)
 {
         size_t roots = context->roots.count;
         _cleanup_free_ Standing *standings = calloc(roots, sizeof(*standings));
+        bool prometheus = context_option(context, "prometheus") != NULL;
+        bool text = !context->json && !prometheus && !context->quiet;
         ExitStatus status = EXIT_DONE;
         int r = standings ? 0 : -ENOMEM;
 
         (void)count;
         (void)arguments;
+        if (context->json && prometheus) {
+                log_line(LOG_ERR, "unlockerctl: --prometheus and --json exclude each other: see "
+                                  "`unlockerctl status --help`");
+                return EXIT_USAGE;
+        }
         for (size_t i = 0; r >= 0 && i < roots; i++) {
                 r = standing_of_root(context->roots.items[i], &standings[i]);
-                if (r >= 0 && !context->json && !context->quiet)
+                if (r >= 0 && text)
                         r = show_standing(context, &standings[i]);
                 if (r >= 0)
                         status = exit_status_worse(status, standing_exit_status(&standings[i]));
         }
         if (r >= 0 && context->json)
                 r = standings_show_json(context, standings, roots, status);
+        if (r >= 0 && prometheus)
+                r = standings_show_prometheus(standings, roots);
         for (size_t i = 0; standings && i < roots; i++)
                 standing_done(&standings[i]);
         return r < 0 ? r : (int)status;
 }
+
+static const Option options[] = {
+        {"prometheus", 0, NULL, "Print samples for Prometheus's node_exporter"},
+        {},
+};
 
 const Verb verb_status = {
         .name = "status",
@@ -157,5 +172,6 @@ const Verb verb_status = {
                 "is kept, which VMs run it. Needs no privilege and changes nothing.\n"
                 "Exits 0 when everything that is installed is patched, 3 when something is not, 4 "
                 "when no VMware is found.",
+        .options = options,
         .run = run_status,
 };

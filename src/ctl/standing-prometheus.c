@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "ctl/standing.h"
+#include "swap/version.h"
+
+#define PREFIX "vmware_unlocker_"
+
+/* What a sample is about; each level has the labels of those before it. */
+typedef enum Level {
+        LEVEL_PROGRAM,
+        LEVEL_ROOT,
+        LEVEL_INSTALLATION,
+        LEVEL_TARGET,
+        LEVEL_STATE, /* one sample for each state a target may be in */
+} Level;
+
+typedef struct Point {
+        const Standing *standing;
+        const Survey *survey;
+        const TargetSurvey *target;
+        State state;
+} Point;
+
+/* Whether there is a sample for the point, and its value. */
+typedef bool (*Sample)(const Point *point, uint64_t *ret);
+
+typedef struct Metric {
+        const char *name;
+        const char *help; /* a sentence; no backslash, no newline */
+        Level level;
+        Sample sample;
+} Metric;
+
+static bool sample_one(const Point *point, uint64_t *ret)
+{
+        (void)point;
+        *ret = 1;
+        return true;
+}
+
+static bool sample_status(const Point *point, uint64_t *ret)
+{
+        *ret = (uint64_t)standing_exit_status(point->standing);
+        return true;
+}
+
+/* What nobody could look at has no samples but its status. */
+static bool sample_hold(const Point *point, uint64_t *ret)
+{
+        *ret = point->standing->held;
+        return point->standing->error == 0;
+}
+
+static bool sample_archives_damaged(const Point *point, uint64_t *ret)
+{
+        *ret = point->standing->archives_damaged;
+        return point->standing->error == 0;
+}
+
+static bool sample_state(const Point *point, uint64_t *ret)
+{
+        *ret = point->target->state == point->state;
+        return true;
+}
+
+static bool sample_gates(const Point *point, uint64_t *ret)
+{
+        *ret = point->target->gates_total;
+        return point->target->gates_total > 0;
+}
+
+static bool sample_gates_open(const Point *point, uint64_t *ret)
+{
+        *ret = point->target->gates_open;
+        return point->target->gates_total > 0;
+}
+
+static bool sample_kept(const Point *point, uint64_t *ret)
+{
+        *ret = point->target->kept == KEPT_YES;
+        return point->target->kept != KEPT_NOT_NEEDED;
+}
+
+static bool sample_vms(const Point *point, uint64_t *ret)
+{
+        *ret = point->target->vms.count;
+        return true;
+}
+
+static bool sample_vms_outdated(const Point *point, uint64_t *ret)
+{
+        *ret = 0;
+        for (size_t i = 0; i < point->target->vms.count; i++)
+                *ret += point->target->vms.items[i].outdated;
+        return true;
+}
+
+static const Metric metrics[] = {
+        {"info", "The program, by its version.", LEVEL_PROGRAM, sample_one},
+        {"status",
+         "Exit status of unlockerctl status: 0 all is patched, 3 something is not, 4 no "
+         "VMware.",
+         LEVEL_ROOT, sample_status},
+        {"hold", "Whether automatic patching is on hold.", LEVEL_ROOT, sample_hold},
+        {"archives_damaged", "Archives of originals that cannot be read.", LEVEL_ROOT,
+         sample_archives_damaged},
+        {"installation_info", "An installation of VMware, by product, version and build.",
+         LEVEL_INSTALLATION, sample_one},
+        {"target_state", "Whether a file of VMware is in this state.", LEVEL_STATE, sample_state},
+        {"target_gates", "Gates that a file has, as far as they can be found.", LEVEL_TARGET,
+         sample_gates},
+        {"target_gates_open", "Gates that are open.", LEVEL_TARGET, sample_gates_open},
+        {"target_original_kept", "Whether the original of a changed file is known to be kept.",
+         LEVEL_TARGET, sample_kept},
+        {"target_vms", "Virtual machines that run the file.", LEVEL_TARGET, sample_vms},
+        {"target_vms_outdated", "Of these, those that run an earlier content of it.", LEVEL_TARGET,
+         sample_vms_outdated},
+};
+
+/* One more label, between its comma and its quotes, escaped as the text format asks. */
+static int print_label(const char **separator, const char *name, const char *text)
+{
+        _cleanup_free_ char *valid = NULL;
+        int r = text_copy_utf8(&valid, text ? text : "");
+
+        if (r < 0)
+                return r;
+        printf("%s%s=\"", *separator, name);
+        for (const char *c = valid; *c; c++)
+                if (*c == '\n')
+                        fputs("\\n", stdout);
+                else
+                        printf("%s%c", strchr("\\\"", *c) ? "\\" : "", *c);
+        fputc('"', stdout);
+        *separator = ",";
+        return 0;
+}
+
+static int print_labels(const Metric *metric, const Point *point)
+{
+        const struct {
+                Level from, to; /* the levels that have it */
+                const char *name, *text;
+        } labels[] = {
+                {LEVEL_PROGRAM, LEVEL_PROGRAM, "version", UNLOCKER_VERSION},
+                {LEVEL_ROOT, LEVEL_STATE, "root", point->standing ? point->standing->root : NULL},
+                {LEVEL_INSTALLATION, LEVEL_STATE, "libdir",
+                 point->survey ? point->survey->libdir : NULL},
+                {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "product",
+                 point->survey ? point->survey->build.product : NULL},
+                {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "version",
+                 point->survey ? point->survey->build.version : NULL},
+                {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "build",
+                 point->survey ? point->survey->build.build : NULL},
+                {LEVEL_TARGET, LEVEL_STATE, "target",
+                 point->target ? role_name(point->target->role) : NULL},
+                {LEVEL_STATE, LEVEL_STATE, "state", state_name(point->state)},
+        };
+        const char *separator = "";
+
+        for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
+                int r = 0;
+
+                if (metric->level >= labels[i].from && metric->level <= labels[i].to)
+                        r = print_label(&separator, labels[i].name, labels[i].text);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int print_sample(const Metric *metric, const Point *point)
+{
+        uint64_t number;
+        int r;
+
+        if (!metric->sample(point, &number))
+                return 0;
+        printf(PREFIX "%s{", metric->name);
+        r = print_labels(metric, point);
+        printf("} %" PRIu64 "\n", number);
+        return r;
+}
+
+static int print_target(const Metric *metric, Point *point)
+{
+        int r = 0;
+
+        if (metric->level != LEVEL_STATE)
+                return print_sample(metric, point);
+        for (point->state = 0; r >= 0 && point->state < _STATE_MAX; point->state++)
+                r = print_sample(metric, point);
+        point->state = 0;
+        return r;
+}
+
+static int print_root(const Metric *metric, const Standing *standing)
+{
+        Point point = {.standing = standing};
+        int r = 0;
+
+        if (metric->level == LEVEL_ROOT)
+                return print_sample(metric, &point);
+        for (size_t i = 0; r >= 0 && i < standing->survey_count; i++) {
+                point.survey = &standing->surveys[i];
+                if (metric->level == LEVEL_INSTALLATION) {
+                        r = print_sample(metric, &point);
+                        continue;
+                }
+                for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
+                        point.target = &point.survey->targets[role];
+                        r = print_target(metric, &point);
+                }
+        }
+        return r;
+}
+
+int standings_show_prometheus(const Standing *standings, size_t count)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(metrics); i++) {
+                const Metric *metric = &metrics[i];
+
+                printf("# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s gauge\n", metric->name,
+                       metric->help, metric->name);
+                if (metric->level == LEVEL_PROGRAM)
+                        r = print_sample(metric, &(Point){});
+                else
+                        for (size_t k = 0; r >= 0 && k < count; k++)
+                                r = print_root(metric, &standings[k]);
+        }
+        return r;
+}

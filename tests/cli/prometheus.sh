@@ -1,0 +1,111 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# status --prometheus: node_exporter's textfile collector can read it, and it is what status says.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
+
+# The text format as node_exporter reads it: UTF-8; each metric has its help and type first and all
+# its samples in one piece; none twice.
+well_formed() {
+    python3 - "$work/out" <<'PYTHON'
+import re, sys
+
+label = r'[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"'
+sample = re.compile(rf'([a-z_]+)\{{({label}(?:,{label})*)\}} ([0-9]+)\Z')
+text = open(sys.argv[1], 'rb').read().decode('utf-8')
+assert text.endswith('\n')
+seen, names, helped, current = set(), set(), None, None
+for line in text[:-1].split('\n'):
+    words = line.split(' ', 3)
+    if line.startswith('# HELP '):
+        helped, current = words[2], None
+        assert helped.startswith('vmware_unlocker_') and helped not in names, line
+        names.add(helped)
+    elif line.startswith('# TYPE '):
+        assert words[2] == helped and words[3] == 'gauge', line
+        current = helped
+    else:
+        match = sample.match(line)
+        assert match and match[1] == current, line
+        assert match.group(1, 2) not in seen, line
+        seen.add(match.group(1, 2))
+assert len(seen) > 2
+PYTHON
+}
+
+on() {
+    on_status=$1
+    shift
+    ctl "$on_status" "--root=$work/tree" "$@" status --prometheus && well_formed
+}
+
+# sample VALUE NAME LABEL…: just one sample of the name has these labels, and it has this value.
+sample() {
+    sample_value=$1
+    grep "^vmware_unlocker_$2{" "$work/out" >"$work/samples"
+    shift 2
+    for label; do
+        grep -F "$label" "$work/samples" >"$work/fewer"
+        mv "$work/fewer" "$work/samples"
+    done
+    [ "$(sed 's/.* //' "$work/samples")" = "$sample_value" ] && return 0
+    echo "not $sample_value: $*" && cat "$work/out"
+    return 1
+}
+
+stock() {
+    on 3 && sample 3 status "root=\"$work/tree\"" &&
+        sample 1 target_state 'target="vmx"' 'state="stock"' &&
+        sample 0 target_state 'target="vmx"' 'state="patched"' &&
+        sample 4 target_gates 'target="vmx"' && sample 0 target_gates_open 'target="vmx"' &&
+        ! sample 0 target_original_kept 'target="vmx"' &&
+        sample 1 installation_info 'version="17.6.1"' 'build="24319023"' &&
+        sample 1 info 'version="'
+}
+
+patched() {
+    ctl 0 "--root=$work/tree" patch && on 0 && sample 0 status &&
+        sample 1 target_state 'target="vmwarebase"' 'state="patched"' &&
+        sample 36 target_gates_open 'target="vmwarebase"' &&
+        sample 1 target_original_kept 'target="vmx-stats"' && sample 0 hold &&
+        sample 0 target_vms 'target="vmx"' && sample 0 archives_damaged
+}
+
+held_and_damaged() {
+    store=$work/tree/var/lib/vmware-unlocker
+    ctl 0 "--root=$work/tree" hold && on 0 && sample 1 hold || return 1
+    for archive in "$store"/originals/*; do truncate -s 100 "$archive"; done
+    on 0 && sample 1 archives_damaged && sample 0 target_original_kept 'target="vmx"'
+}
+
+# A product's name may hold anything.
+escaped() {
+    printf 'product.name = "a\\b\303\244\377 {,} c"\n' >>"$work/tree/etc/vmware/config"
+    on 0 && sample 1 installation_info 'product="'
+}
+
+no_vmware() {
+    mkdir "$work/nothing" && ctl 4 "--root=$work/nothing" status --prometheus && well_formed &&
+        sample 4 status && ! grep -q '^vmware_unlocker_target' "$work/out"
+}
+
+two_roots() {
+    on 4 "--root=$work/nothing" && sample 0 status "root=\"$work/tree\"" &&
+        sample 4 status "root=\"$work/nothing\""
+}
+
+json_as_well() {
+    ctl 2 --json status --prometheus && complains 'exclude each other' && [ ! -s "$work/out" ]
+}
+
+check "an unpatched installation" stock
+check "a patched one, with its gates and originals" patched
+check "a hold, and archives that cannot be read" held_and_damaged
+check "a name with quotes, backslashes and other bytes" escaped
+check "no VMware" no_vmware
+check "two roots" two_roots
+check "not with --json" json_as_well
+plan
