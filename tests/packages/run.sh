@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Builds the packages of this tree, and lets the package managers themselves install, upgrade and
 # remove them together with a package of VMware, on roots that are made for it. With arguments, only
-# these: deb rpm pacman. Needs root and debootstrap, see tests/system/machine.sh.
+# these: deb rpm pacman bootstrap. Needs root and debootstrap, see tests/system/machine.sh.
 
 scenarios=${0%/*}
 # shellcheck source=tests/lib.sh
@@ -11,7 +11,7 @@ scenarios=${0%/*}
 . "$top_srcdir/tests/system/machine.sh"
 # shellcheck source=tests/packages/vmware.sh
 . "$scenarios/vmware.sh"
-for name in scenarios deb rpm pacman; do
+for name in scenarios deb rpm pacman bootstrap; do
     # shellcheck source=/dev/null
     . "$scenarios/$name.sh"
 done
@@ -27,7 +27,7 @@ make_tree "$trees/second" --version=17.6.2 --build=24409262 --first=v1 --decoys 
 export SOURCE_DATE_EPOCH=1700000000
 find "$trees/first" "$trees/second" -exec touch -hd @$SOURCE_DATE_EPOCH {} +
 vmware_make_broken || skip_all "no copy of a tree can be made"
-trap 'machine_stop; rm -rf "$trees"' EXIT
+trap 'copy_stop; machine_stop; rm -rf "$trees"' EXIT
 
 # usable RELEASE: $root is a fresh Debian on which this build runs; else it says why not.
 usable() {
@@ -102,7 +102,15 @@ test_pacman() {
     ! fresh "${machine_releases%% *}" || scenarios "pacman"
 }
 
-[ $# -gt 0 ] || set -- deb rpm pacman
+test_bootstrap() {
+    tools "bootstrap install" dpkg-buildpackage dh unshare nsenter || return
+    make -C "${top_builddir:?}" dist-xz >"$work/copy.log" 2>&1 && copy_start ||
+        { skip "bootstrap install" "no copy of this computer: $(tail -n 1 "$work/copy.log")" && return; }
+    scenarios_bootstrap
+    copy_stop
+}
+
+[ $# -gt 0 ] || set -- deb rpm pacman bootstrap
 for manager; do
     packages=$trees/$manager
     mkdir -p "$packages"
