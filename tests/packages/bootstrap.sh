@@ -56,13 +56,14 @@ bootstrap_patches() {
 }
 
 bootstrap_is_held() {
-    copied unlockerctl restore && ! bootstraps && bootstrap_says 'on hold' && is_as_in "$trees/first" &&
-        copied unlockerctl release && bootstraps && copied unlockerctl status
+    copied unlockerctl restore && ! bootstraps && bootstrap_says 'on hold' &&
+        is_as_in "$trees/first" && copied unlockerctl release && bootstraps &&
+        copied unlockerctl status
 }
 
 bootstrap_refuses_prefix() {
-    ! bootstraps --prefix=/opt/unlocker && bootstrap_says 'the package vmware-unlocker is installed' &&
-        ! [ -e "$root/opt/unlocker" ]
+    ! bootstraps --prefix=/opt/unlocker &&
+        bootstrap_says 'the package vmware-unlocker is installed' && ! [ -e "$root/opt/unlocker" ]
 }
 
 bootstrap_is_removed() {

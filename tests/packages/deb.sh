@@ -23,7 +23,8 @@ deb_make() {
         sed -i 's/^Version: .*/&+1/' "$work/newer/DEBIAN/control" &&
         dpkg-deb --root-owner-group -Znone -b "$work/newer" "$packages/ours-2.deb" &&
         rm -r "$work/newer" && deb_of_vmware "$trees/first" 17.6.1 &&
-        deb_of_vmware "$trees/second" 17.6.2 && deb_of_vmware "$trees/broken" 17.6.3
+        deb_of_vmware "$trees/second" 17.6.2 && deb_of_vmware "$trees/broken" 17.6.3 &&
+        deb_of_vmware "$trees/library" 11
 }
 
 deb_lintian() {
@@ -78,7 +79,7 @@ deb_store_stays() {
 scenarios_deb() {
     scenarios "$1"
     check "$1: originals that could not be given back outlast a purge" deb_store_stays
-    rm -rf "$root$store"
+    check "$1: the library alone, by its old name" old_library
     check "$1: ours, once more" deb_install ours-1
     check "$1: its unit is enabled" deb_enabled
     check "$1: dpkg-trigger patches, too" deb_triggered

@@ -25,7 +25,8 @@ pacman_make() {
     make -C "${top_builddir:?}" pkg MAKEPKG_FLAGS=--nodeps || return 1
     cp "$top_builddir"/packages/pkg/vmware-unlocker-[0-9]*.pkg.tar* "$packages/ours-1.pkg.tar" &&
         pacman_newer && pacman_of_vmware "$trees/first" 17.6.1 &&
-        pacman_of_vmware "$trees/second" 17.6.2 && pacman_of_vmware "$trees/broken" 17.6.3
+        pacman_of_vmware "$trees/second" 17.6.2 && pacman_of_vmware "$trees/broken" 17.6.3 &&
+        pacman_of_vmware "$trees/library" 11
 }
 
 pacman_newer() {

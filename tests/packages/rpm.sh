@@ -43,7 +43,7 @@ rpm_make() {
             "$packages/ours-$rpm_release.rpm" || return 1
     done
     rpm_of_vmware "$trees/first" 17.6.1 && rpm_of_vmware "$trees/second" 17.6.2 &&
-        rpm_of_vmware "$trees/broken" 17.6.3
+        rpm_of_vmware "$trees/broken" 17.6.3 && rpm_of_vmware "$trees/library" 11
 }
 
 # What only a distribution's own rpmlint would not ask for: a signature, a packager, a group, a
@@ -73,8 +73,13 @@ rpm_remove() {
     rpm_transaction -e --nodeps "$1"
 }
 
+# What a removal leaves.
+rpm_clean() {
+    case $1 in vmware-unlocker) rm -rf "${root:?}$store" ;; esac
+}
+
 rpm_forget() {
-    rpm_remove "$1" && case $1 in vmware-unlocker) rm -rf "$root$store" ;; esac
+    rpm_remove "$1" && rpm_clean "$1"
 }
 
 # "..5......    /path": size, mode, owner, group, time and the rest are as packaged.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Builds the packages of this tree, and lets the package managers themselves install, upgrade and
 # remove them together with a package of VMware, on roots that are made for it. With arguments, only
-# these: deb rpm pacman bootstrap. Needs root and debootstrap, see tests/system/machine.sh.
+# these: deb rpm pacman bootstrap ansible. Needs root and debootstrap, see tests/system/machine.sh.
 
 scenarios=${0%/*}
 # shellcheck source=tests/lib.sh
@@ -11,7 +11,7 @@ scenarios=${0%/*}
 . "$top_srcdir/tests/system/machine.sh"
 # shellcheck source=tests/packages/vmware.sh
 . "$scenarios/vmware.sh"
-for name in scenarios deb rpm pacman bootstrap; do
+for name in scenarios deb rpm dnf pacman bootstrap ansible; do
     # shellcheck source=/dev/null
     . "$scenarios/$name.sh"
 done
@@ -27,6 +27,7 @@ make_tree "$trees/second" --version=17.6.2 --build=24409262 --first=v1 --decoys 
 export SOURCE_DATE_EPOCH=1700000000
 find "$trees/first" "$trees/second" -exec touch -hd @$SOURCE_DATE_EPOCH {} +
 vmware_make_broken || skip_all "no copy of a tree can be made"
+vmware_make_old || skip_all "$(cat "$work/unable")"
 trap 'copy_stop; machine_stop; rm -rf "$trees"' EXIT
 
 # usable RELEASE: $root is a fresh Debian on which this build runs; else it says why not.
@@ -87,30 +88,60 @@ test_deb() {
     done
 }
 
+on_scratch() {
+    scenarios "$1"
+    check "$1: the library alone, by its old name" old_library
+}
+
 test_rpm() {
     tools rpm rpm rpmbuild || return
     check "make rpm" rpm_make
     [ -e "$packages/vmware-17.6.3.rpm" ] || return
     ! tools "rpmlint has nothing to say" rpmlint || check "rpmlint has nothing to say" rpm_lint
-    ! fresh "${machine_releases%% *}" || scenarios "rpm"
+    ! fresh "${machine_releases%% *}" || on_scratch rpm
+    tools "dnf and zypper" createrepo_c || return
+    check "what dnf and zypper ask for besides" resolver_make
+    for manager in dnf zypper; do
+        tools "$manager" "$manager" || continue
+        fresh "${machine_releases%% *}" || continue
+        check "$manager: a root for it" manager install system
+        on_scratch "$manager"
+    done
 }
 
 test_pacman() {
     tools pacman pacman makepkg bsdtar fakeroot || return
     check "make pkg" pacman_make
     [ -e "$packages/vmware-17.6.3.pkg.tar" ] || return
-    ! fresh "${machine_releases%% *}" || scenarios "pacman"
+    ! fresh "${machine_releases%% *}" || on_scratch pacman
 }
 
 test_bootstrap() {
     tools "bootstrap install" dpkg-buildpackage dh unshare nsenter || return
-    make -C "${top_builddir:?}" dist-xz >"$work/copy.log" 2>&1 && copy_start ||
-        { skip "bootstrap install" "no copy of this computer: $(tail -n 1 "$work/copy.log")" && return; }
+    make -C "${top_builddir:?}" dist-xz >"$work/copy.log" 2>&1 ||
+        { check "make dist-xz" tail -n 5 "$work/copy.log" && return; }
+    copy_start ||
+        { skip "bootstrap install" "no copy of this computer can be made here" && return; }
     scenarios_bootstrap
     copy_stop
 }
 
-[ $# -gt 0 ] || set -- deb rpm pacman bootstrap
+# Of the first release only: each Ansible knows the Pythons of its own time.
+test_ansible() {
+    tools ansible ansible-playbook dpkg-buildpackage dh dpkg-deb || return
+    if machine_unable; then
+        skip ansible "$machine_why"
+        return
+    fi
+    deb_make >"$work/log" 2>&1 || { check "make deb" cat "$work/log" && return; }
+    fresh "${machine_releases%% *}" || return
+    # shellcheck disable=SC2119 # without its option
+    machine_boot || { check "ansible: the machine boots" false && return; }
+    scenarios_ansible
+    machine_stop
+}
+
+[ $# -gt 0 ] || set -- deb rpm pacman bootstrap ansible
 for manager; do
     packages=$trees/$manager
     mkdir -p "$packages"

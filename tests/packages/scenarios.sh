@@ -116,6 +116,16 @@ store_damaged() {
         inside $bin/vmware-vmx --smc 1 OSK0
 }
 
+# As before version 12: the library's other name, in a package that has nothing else of VMware.
+old_library() {
+    manager forget vmware-workstation && rm -rf "${root:?}/usr/lib/vmware" "$root$store" &&
+        manager install ours-1 && cp -a "$trees/old/." "$root/" && manager install vmware-11 &&
+        told_once '4 of 4 patched' && inside unlockerctl status &&
+        ! cmp -s "$trees/library$lib/libvmwarebase.so.0/libvmwarebase.so.0" \
+            "$root$lib/libvmwarebase.so.0/libvmwarebase.so.0" || return 1
+    manager forget vmware-workstation && rm -rf "${root:?}/usr/lib/vmware"
+}
+
 scenarios() {
     check "$1: ours alone says nothing" ours_alone
     check "$1: VMware's package is patched in its own transaction" then_vmware

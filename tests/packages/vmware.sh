@@ -5,7 +5,8 @@
 # $trees/first and $trees/second are two builds of VMware to make packages of.
 
 bin=/usr/lib/vmware/bin
-base=/usr/lib/vmware/lib/libvmwarebase.so/libvmwarebase.so
+lib=/usr/lib/vmware/lib
+base=$lib/libvmwarebase.so/libvmwarebase.so
 targets="$bin/vmware-vmx $bin/vmware-vmx-debug $bin/vmware-vmx-stats $base"
 store=/var/lib/vmware-unlocker
 
@@ -67,6 +68,13 @@ told_once() {
 # transaction COMMAND…: inside; it must succeed. What it says is in $work/said.
 transaction() {
     inside "$@" >"$work/said" 2>&1 || { echo "failed: $*" && cat "$work/said" && return 1; }
+}
+
+# $trees/old is VMware 11 without the library, $trees/library has that alone.
+vmware_make_old() {
+    make_tree "$trees/old" --old-lib --version=11.1.4 --build=3848939 &&
+        mkdir -p "$trees/library$lib" "$trees/library/etc/vmware" &&
+        mv "$trees/old$lib/libvmwarebase.so.0" "$trees/library$lib/"
 }
 
 # $trees/broken: its vmware-vmx is no ELF file.

@@ -44,7 +44,7 @@ machine_unable() {
 
 # What the program needs there at run time, and the tests.
 machine_packages() {
-    echo systemd,dbus,util-linux,acl
+    echo systemd,dbus,util-linux,acl,python3,python3-apt
     case $1 in
     bookworm) echo libarchive13,libelf1,libjson-c5,libsmartcols1,libssl3 ;;
     *) echo libarchive13t64,libelf1t64,libjson-c5,libsmartcols1,libssl3t64 ;;
@@ -63,7 +63,7 @@ machine_mirror() {
 
 # machine_make RELEASE: the cached archive, unless it is there.
 machine_make() {
-    machine_archive=$machine_cache/$1-3.tar.zst
+    machine_archive=$machine_cache/$1-4.tar.zst
     [ -e "$machine_archive" ] && return 0
     mkdir -p "$machine_cache" || return 1
     echo "# making $machine_archive, once"

@@ -1,0 +1,103 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2015,SC2034,SC2119,SC2154 # run.sh sources it
+# The role of packaging/ansible, as a controller runs it, on a booted machine. What stands for ssh
+# enters that machine's namespaces.
+
+ansible_prepare() {
+    cat >"$work/ssh" <<SSH
+#!/bin/sh
+while :; do
+    case \$1 in
+    -o | -O | -p | -l | -i) shift 2 ;;
+    -*) shift ;;
+    *) break ;;
+    esac
+done
+shift
+exec nsenter --target $machine_pid --all -- /usr/bin/env -i HOME=/root LC_ALL=C.UTF-8 \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin /bin/sh -c "\$*"
+SSH
+    chmod +x "$work/ssh"
+    cat >"$work/hosts" <<HOSTS
+workstation ansible_connection=ssh ansible_host=localhost ansible_ssh_executable=$work/ssh
+[all:vars]
+ansible_ssh_args=
+ansible_become=false
+ansible_ssh_transfer_method=piped
+ansible_python_interpreter=/usr/bin/python3
+vmware_unlocker_package=$packages/ours-1.deb
+vmware_unlocker_textfile_directory=/var/lib/node-exporter
+HOSTS
+    run mkdir /var/lib/node-exporter
+}
+
+# plays CHANGED OPTION…: the playbook succeeds with so many changes.
+plays() {
+    plays_changed=$1
+    shift
+    ansible_run "$@" || { cat "$work/played" && return 1; }
+    grep -q "changed=$plays_changed  *unreachable=0  *failed=0" "$work/played" ||
+        { cat "$work/played" && return 1; }
+}
+
+ansible_run() {
+    HOME=$work ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=0 ANSIBLE_NOCOWS=1 LC_ALL=C.UTF-8 \
+        ansible-playbook -i "$work/hosts" "$@" "$top_srcdir/packaging/ansible/site.yml" \
+        </dev/null >"$work/played" 2>&1
+}
+
+ansible_checks() {
+    plays '[1-9][0-9]*' --check && ! run unlockerctl --version
+}
+
+ansible_without_vmware() {
+    plays '[1-9][0-9]*' && run systemctl is-active vmware-unlocker.path && plays 0
+}
+
+# put TREE: as VMware's installer would.
+put() {
+    run systemctl stop vmware-unlocker.path vmware-unlocker-lib.path vmware-unlocker.service
+    tar -C "$1" -cf - . | run tar -C / -xf -
+}
+
+ansible_patches() {
+    put "$trees/first" && plays '[1-9][0-9]*' && run unlockerctl status && plays 0
+}
+
+ansible_holds() {
+    plays 1 -e vmware_unlocker_hold=true && plays 0 -e vmware_unlocker_hold=true &&
+        put "$trees/second" && ! run unlockerctl status && plays 1 -e vmware_unlocker_hold=true &&
+        ! run unlockerctl status && plays '[1-9][0-9]*' && run unlockerctl status && plays 0
+}
+
+ansible_writes_samples() {
+    soon run grep -q '^vmware_unlocker_status{root="/"} 0$' \
+        /var/lib/node-exporter/vmware_unlocker.prom
+}
+
+ansible_says() {
+    put "$trees/broken" && ! ansible_run && grep -q 'of 4 patched' "$work/played" &&
+        plays '[0-9]*' -e vmware_unlocker_required=false
+}
+
+# README's line for a log host, on the host itself.
+ansible_journal() {
+    run journalctl -o json MESSAGE_ID=ac952046ca574b8b8720b50e54cf48b3 >"$work/journal" &&
+        jq -r '[._HOSTNAME, .UNLOCKER_PATH, .UNLOCKER_VERSION, .UNLOCKER_RESULT] | @tsv' \
+            "$work/journal" >"$work/events" &&
+        grep -q "$bin/vmware-vmx	17.6.1	patched\$" "$work/events" ||
+        { cat "$work/journal" "$work/events" && return 1; }
+}
+
+scenarios_ansible() {
+    ansible_prepare
+    check "ansible: --check tells what would change, and changes nothing" ansible_checks
+    check "ansible: installs the package; the second time there is nothing to do" \
+        ansible_without_vmware
+    check "ansible: VMware is patched, once" ansible_patches
+    check "ansible: a hold is set, and ended" ansible_holds
+    check "ansible: samples for node_exporter are written" ansible_writes_samples
+    tools "the journal" jq && check "the journal tells what was patched" ansible_journal
+    check "ansible: a file that stays unpatched fails the play, unless that is allowed" ansible_says
+}
