@@ -40,6 +40,10 @@ static const ReasonText texts[] = {
         [REASON_IMAGE_SEGMENTS] = {"image-segments", "its segments contradict each other",
                                    REINSTALL},
         [REASON_IMAGE_DYNAMIC] = {"image-dynamic", "its dynamic section is damaged", REINSTALL},
+        [REASON_IMAGE_HEADERS] = {"image-headers", "its headers contradict each other", REINSTALL},
+        [REASON_IMAGE_SECTIONS] = {"image-sections", "its sections contradict each other",
+                                   REINSTALL},
+        [REASON_IMAGE_FIXUPS] = {"image-fixups", "its table of relocations is damaged", REINSTALL},
         [REASON_IMAGE_RELOCATION] = {"image-relocation",
                                      "a relocation there is of an unexpected kind", REPORT},
 
@@ -64,6 +68,8 @@ static const ReasonText texts[] = {
         [REASON_GOS_STRAY] = {"gos-stray", "guest-list entries stand alone, not in groups", REPORT},
         [REASON_WRONG_KIND] = {"wrong-kind", "holds the tables of another file of VMware's",
                                REINSTALL},
+        [REASON_FUSION] = {"fusion", "is VMware Fusion's, which needs no patch",
+                           "nothing; `unlockerctl inspect` shows what it holds"},
         [REASON_PLAN_CONFLICT] = {"plan-conflict", "the planned edits contradict each other",
                                   REPORT},
 

@@ -31,6 +31,9 @@ typedef enum Reason {
         REASON_IMAGE_TRUNCATED,  /* ends before its headers or segments do */
         REASON_IMAGE_SEGMENTS,   /* program headers that contradict themselves */
         REASON_IMAGE_DYNAMIC,    /* PT_DYNAMIC, DT_RELA or DT_RELR out of range */
+        REASON_IMAGE_HEADERS,    /* headers (PE, Mach-O) that contradict themselves */
+        REASON_IMAGE_SECTIONS,   /* PE: sections that do */
+        REASON_IMAGE_FIXUPS,     /* PE, Mach-O: the table of relocations is damaged */
         REASON_IMAGE_RELOCATION, /* a relocation that cannot be understood covers the place */
 
         /* patch: SMC tables */
@@ -52,6 +55,7 @@ typedef enum Reason {
         REASON_GOS_NONE,      /* no guest-OS entry found */
         REASON_GOS_STRAY,     /* only entries that stand alone, no group */
         REASON_WRONG_KIND,    /* a file of VMware's, but of another role */
+        REASON_FUSION,        /* a file of VMware Fusion's, which needs no patch */
         REASON_PLAN_CONFLICT, /* two edits of a plan overlap: a bug or a hostile file */
 
         /* store */

@@ -11,6 +11,7 @@
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
+#include "ctl/seals.h"
 #include "ctl/smc-words.h"
 #include "ctl/tone.h"
 #include "ctl/verb.h"
@@ -58,6 +59,20 @@ static int print_tables(const Context *context, const SmcTables *tables)
         return table_print(out);
 }
 
+static const char *relocation_word(PointerSource source)
+{
+        switch (source) {
+        case POINTER_RELR:
+                return "RELR";
+        case POINTER_BASE:
+                return "base";
+        case POINTER_CHAINED:
+                return "chained";
+        default:
+                return "none";
+        }
+}
+
 static void add_row(Table *out, const SmcTable *table, const SmcKey *key)
 {
         const GateState *gate = smc_gate_of(table, key);
@@ -71,8 +86,7 @@ static void add_row(Table *out, const SmcTable *table, const SmcKey *key)
         if (key->handler.source == POINTER_RELA)
                 table_cell(out, TONE_PLAIN, "0x%" PRIx64, key->handler.addend_offset);
         else
-                table_cell(out, TONE_DIM, "%s",
-                           key->handler.source == POINTER_RELR ? "RELR" : "none");
+                table_cell(out, TONE_DIM, "%s", relocation_word(key->handler.source));
         table_cell(out, gate ? tone_of_gate(*gate) : TONE_DIM, "%s", gate ? gate_name(*gate) : "-");
 }
 
@@ -152,6 +166,7 @@ static void print_head(const Context *context, const char *path, const Binary *b
         else
                 output_line(context, tone_of_state(verdict->state), "  State    %s",
                             state_name(verdict->state));
+        seals_print(context, verdict);
 }
 
 static int print_text(const Context *context, const char *path, const Binary *binary, Fault *fault)
@@ -240,6 +255,7 @@ static int print_json(const Context *context, const char *path, const Binary *bi
         json_add_fault(json, &verdict->fault, path);
         json_add_number(json, "gates_open", verdict->gates_open);
         json_add_number(json, "gates_total", verdict->gates_total);
+        seals_json_add(json, verdict);
         r = json_add_tables(json, binary, fault);
         if (r < 0)
                 return r;

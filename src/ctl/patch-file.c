@@ -22,6 +22,7 @@ static int show_json(const Context *context, const char *path, const char *outpu
         json_add_text(document, "state_after", state_name(report->after));
         json_add_flag(document, "written", report->written);
         edits_json_add(document, "edits", &report->edits);
+        json_add_text(document, "invalid_signature", report->signature.kind);
         return json_print(context, document);
 }
 
@@ -56,6 +57,31 @@ static int show(const Context *context, const char *path, const char *output,
                 output_say(context, TONE_WARN,
                            "%s another tool had changed it before: that is no original.",
                            output_bullet(context));
+        if (report->signature.kind)
+                output_say(context, TONE_WARN, "%s its %s signature is no longer valid.",
+                           output_bullet(context), report->signature.kind);
+        return 0;
+}
+
+/* A file that needs no patch is no failure. */
+static int show_needless(const Context *context, const char *path, const Fault *fault)
+{
+        _cleanup_(json_freep) Json *document = NULL;
+        _cleanup_free_ char *file = NULL;
+        int r;
+
+        if (context->json) {
+                document = json_new();
+                json_add_text(document, "path", path);
+                json_add_fault(document, fault, path);
+                json_add_flag(document, "written", false);
+                return json_print(context, document);
+        }
+        r = output_escape(path, &file);
+        if (r < 0)
+                return r;
+        output_say(context, TONE_GOOD, "%s %s; nothing to do.", file,
+                   reason_text(fault->reason)->why);
         return 0;
 }
 
@@ -69,6 +95,8 @@ static int run_patch_file(Context *context, int count, char **arguments)
                              &fault);
 
         (void)count;
+        if (r < 0 && fault.reason == REASON_FUSION)
+                return show_needless(context, path, &fault);
         if (r < 0) {
                 complain(&fault, r, path, "cannot patch");
                 return r == -EBADMSG ? EXIT_DEGRADED : (int)exit_status_of(&fault);

@@ -22,6 +22,10 @@ const char *pointer_source_name(PointerSource source)
                 return "rela";
         case POINTER_RELR:
                 return "relr";
+        case POINTER_BASE:
+                return "base";
+        case POINTER_CHAINED:
+                return "chained";
         case POINTER_FIELD:
                 break;
         }

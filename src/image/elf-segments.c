@@ -87,31 +87,20 @@ static int compare_addresses(const void *a, const void *b)
         return (left > right) - (left < right);
 }
 
-static int compare_ranges(const void *a, const void *b)
-{
-        const ImageRange *left = a, *right = b;
-
-        if (left->offset != right->offset)
-                return left->offset > right->offset ? 1 : -1;
-        return (left->address > right->address) - (left->address < right->address);
-}
-
 /* No two segments at the same address. Two may hold the same bytes of the file, since linkers let
- * neighbours share a page, but not so often that one pass over the ranges were no longer one over
- * the file. */
-static int loads_agree(const Image *image, Elf64_Phdr *loads, size_t count, Fault *fault)
+ * neighbours share a page. */
+static int loads_agree(Elf64_Phdr *loads, size_t count, Fault *fault)
 {
-        uint64_t left = 2 * (uint64_t)image->bytes.size, end = 0;
+        uint64_t end = 0;
 
         qsort(loads, count, sizeof(*loads), compare_addresses);
         for (size_t i = 0; i < count; i++) {
-                if (loads[i].p_vaddr < end || loads[i].p_filesz > left)
+                if (loads[i].p_vaddr < end)
                         return fault_set_at(fault, -EBADMSG, REASON_IMAGE_SEGMENTS,
                                             loads[i].p_offset,
                                             "segment at address 0x%llx overlaps another",
                                             (unsigned long long)loads[i].p_vaddr);
                 end = loads[i].p_vaddr + loads[i].p_memsz;
-                left -= loads[i].p_filesz;
         }
         return 0;
 }
@@ -132,7 +121,9 @@ static int ranges_fill(Image *image, const Elf64_Phdr *loads, size_t count, Faul
                         };
         if (image->range_count == 0)
                 return fault_set(fault, -EBADMSG, REASON_IMAGE_SEGMENTS, "no PT_LOAD");
-        qsort(image->ranges, image->range_count, sizeof(*image->ranges), compare_ranges);
+        if (image_settle_ranges(image) < 0)
+                return fault_set(fault, -EBADMSG, REASON_IMAGE_SEGMENTS,
+                                 "segments that share bytes");
         return 0;
 }
 
@@ -151,6 +142,6 @@ int elf_segments_read(Image *image, const Elf64_Ehdr *header, ElfDynamicPlace *r
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "segments");
         r = table_read(image, table, loads, &count, ret_dynamic, fault);
         if (r >= 0)
-                r = loads_agree(image, loads, count, fault);
+                r = loads_agree(loads, count, fault);
         return r < 0 ? r : ranges_fill(image, loads, count, fault);
 }

@@ -32,6 +32,8 @@ typedef struct ImageClass {
         /* One pass over the relocations that give bytes of the image a value other than the file's;
          * `visit` returns 0 to go on, negative to stop with that result. */
         int (*each_relocation)(const Image *image, image_relocation_visit visit, void *context);
+        /* As image_checksum(); NULL for a format without one. */
+        int (*checksum)(const Image *image, const Edits *edits, ImageChecksum *ret);
 } ImageClass;
 
 struct Image {
@@ -42,7 +44,14 @@ struct Image {
         char description[96];
         bool relocatable;
         uint64_t rela_count, relr_count;
+        ImageSignature signature;
         void *state; /* the format's own */
 };
 
+/* Puts `image->ranges` in the order that image_ranges() promises. -ERANGE when they hold the same
+ * bytes of the file so often that one pass over them were no longer one over the file. */
+_nodiscard_ int image_settle_ranges(Image *image);
+
 extern const ImageClass image_class_elf;
+extern const ImageClass image_class_pe;
+extern const ImageClass image_class_macho;

@@ -4,6 +4,8 @@
 
 static const ImageClass *const classes[] = {
         [IMAGE_ELF] = &image_class_elf,
+        [IMAGE_PE] = &image_class_pe,
+        [IMAGE_MACHO] = &image_class_macho,
 };
 
 _Static_assert(ARRAY_SIZE(classes) == _IMAGE_FORMAT_MAX, "every format has its class");
@@ -14,6 +16,28 @@ static const ImageClass *class_of(Span bytes)
                 if (classes[i]->recognises(bytes))
                         return classes[i];
         return NULL;
+}
+
+static int compare_ranges(const void *a, const void *b)
+{
+        const ImageRange *left = a, *right = b;
+
+        if (left->offset != right->offset)
+                return left->offset > right->offset ? 1 : -1;
+        return (left->address > right->address) - (left->address < right->address);
+}
+
+int image_settle_ranges(Image *image)
+{
+        uint64_t left = 2 * (uint64_t)image->bytes.size;
+
+        for (size_t i = 0; i < image->range_count; i++) {
+                if (image->ranges[i].size > left)
+                        return -ERANGE;
+                left -= image->ranges[i].size;
+        }
+        qsort(image->ranges, image->range_count, sizeof(*image->ranges), compare_ranges);
+        return 0;
 }
 
 int image_open(Span bytes, Image **ret, Fault *fault)
@@ -78,6 +102,16 @@ uint64_t image_rela_count(const Image *image)
 uint64_t image_relr_count(const Image *image)
 {
         return image->relr_count;
+}
+
+int image_checksum(const Image *image, const Edits *edits, ImageChecksum *ret)
+{
+        return image->class->checksum ? image->class->checksum(image, edits, ret) : 0;
+}
+
+ImageSignature image_signature(const Image *image)
+{
+        return image->signature;
 }
 
 const ImageRange *image_ranges(const Image *image, size_t *ret_count)

@@ -10,12 +10,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/edit.h"
 #include "base/fault.h"
 #include "base/macros.h"
 #include "base/span.h"
 
 typedef enum ImageFormat {
         IMAGE_ELF,
+        IMAGE_PE,
+        IMAGE_MACHO,
         _IMAGE_FORMAT_MAX,
 } ImageFormat;
 
@@ -33,9 +36,11 @@ typedef struct ImageRange {
 
 /* Where the value of a pointer comes from. */
 typedef enum PointerSource {
-        POINTER_FIELD, /* no relocation covers it: the eight bytes of the field */
-        POINTER_RELA,  /* an R_X86_64_RELATIVE entry of DT_RELA: its addend; the field is ignored */
-        POINTER_RELR,  /* DT_RELR covers it: the field */
+        POINTER_FIELD,   /* no relocation covers it: the eight bytes of the field */
+        POINTER_RELA,    /* an R_X86_64_RELATIVE entry of DT_RELA: its addend, not the field */
+        POINTER_RELR,    /* DT_RELR covers it: the field */
+        POINTER_BASE,    /* a base relocation of PE covers it: the field */
+        POINTER_CHAINED, /* a chained fixup of Mach-O: decoded from the field */
 } PointerSource;
 
 /* "The pointer at this address", as it will be after loading (before any slide). */
@@ -67,6 +72,25 @@ bool image_is_relocatable(const Image *image);
 uint64_t image_rela_count(const Image *image);
 uint64_t image_relr_count(const Image *image);
 
+/* A checksum over the whole file, kept in one of its headers. */
+typedef struct ImageChecksum {
+        uint64_t offset; /* file offset of the field, 4 bytes, little-endian */
+        uint32_t value;  /* what stands there */
+        uint32_t wanted; /* what should */
+} ImageChecksum;
+
+/* The checksum as it should be once `edits` are made, which must fit the bytes: 1; 0 when the
+ * format or the file has none. A field of zero means that nobody ever set it, and is none. */
+int image_checksum(const Image *image, const Edits *edits, ImageChecksum *ret);
+
+/* A signature over the file's bytes, which every edit makes invalid. Nothing here verifies it. */
+typedef struct ImageSignature {
+        const char *kind;      /* "Authenticode"; NULL: there is none */
+        uint64_t offset, size; /* where it is in the file */
+} ImageSignature;
+
+ImageSignature image_signature(const Image *image);
+
 /* The mapped ranges in ascending order of offset; the array stays the image's. */
 const ImageRange *image_ranges(const Image *image, size_t *ret_count);
 
@@ -82,8 +106,8 @@ _nodiscard_ int image_address_of(const Image *image, uint64_t offset, uint64_t s
                                  uint64_t *ret_address);
 
 /* The pointer at `address`. -ERANGE when the field is not in the file; -EBADMSG with
- * REASON_IMAGE_RELOCATION when a relocation other than R_X86_64_RELATIVE covers it, one covers only
- * a part of it, or several cover it. */
+ * REASON_IMAGE_RELOCATION when a relocation other than one that makes a plain pointer covers it,
+ * one covers only a part of it, or several cover it. */
 _nodiscard_ int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret,
                                  Fault *fault);
 

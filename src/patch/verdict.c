@@ -85,6 +85,46 @@ static int judge(const Image *image, Subject expected, Verdict *verdict)
         return r;
 }
 
+/* Files of Fusion's are for reading: asked what it holds, the answer is everything; asked for a
+ * file to patch, it is none. */
+static int judge_need(const Image *image, Subject expected, Verdict *verdict)
+{
+        verdict->needs_no_patch = image_format(image) == IMAGE_MACHO;
+        if (!verdict->needs_no_patch)
+                return 0;
+        edits_done(&verdict->plan);
+        return expected == SUBJECT_NONE ? 0
+                                        : fault_set(&verdict->fault, -EBADMSG, REASON_FUSION, "%s",
+                                                    subject_name(verdict->subject));
+}
+
+static void store_le32(uint8_t *bytes, uint32_t value)
+{
+        for (unsigned i = 0; i < 4; i++)
+                bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+/* The checksum comes last in the plan, as it depends on all the rest. */
+static int plan_checksum(const Image *image, Verdict *verdict)
+{
+        Edit edit = {.size = 4, .why = "checksum"};
+        ImageChecksum checksum;
+        int r;
+
+        if (image_checksum(image, &(Edits){}, &verdict->checksum) == 0 || verdict->plan.count == 0)
+                return 0;
+        (void)image_checksum(image, &verdict->plan, &checksum);
+        if (checksum.wanted == checksum.value)
+                return 0;
+        edit.offset = checksum.offset;
+        store_le32(edit.before, checksum.value);
+        store_le32(edit.after, checksum.wanted);
+        r = edits_add(&verdict->plan, &edit);
+        if (r == -ENOMEM)
+                return fault_set(&verdict->fault, r, REASON_NO_MEMORY, "plan");
+        return r < 0 ? fault_set(&verdict->fault, -EBADMSG, REASON_PLAN_CONFLICT, "checksum") : 0;
+}
+
 static int judge_image(Span bytes, Subject expected, Verdict *verdict)
 {
         _cleanup_(image_freep) Image *image = NULL;
@@ -96,7 +136,12 @@ static int judge_image(Span bytes, Subject expected, Verdict *verdict)
         verdict->format_known = true;
         text_put(verdict->description, sizeof(verdict->description), "%s",
                  image_description(image));
+        verdict->signature = image_signature(image);
         r = judge(image, expected, verdict);
+        if (r >= 0)
+                r = judge_need(image, expected, verdict);
+        if (r >= 0)
+                r = plan_checksum(image, verdict);
         if (r < 0)
                 return r;
         if (edits_match(&verdict->plan, bytes) < 0)

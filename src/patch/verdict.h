@@ -33,13 +33,17 @@ typedef struct Verdict {
         SmcTables smc;        /* SUBJECT_SMC; borrows from the bytes */
         GosList gos;          /* SUBJECT_GOS */
         unsigned gates_open, gates_total;
-        Edits plan; /* empty unless stock or partial */
+        ImageChecksum checksum;   /* as the file is now; offset 0: it has none */
+        ImageSignature signature; /* kind NULL: it has none */
+        bool needs_no_patch;      /* Fusion runs on Apple hosts, where the gates may stay closed */
+        Edits plan;               /* empty unless stock or partial, and a patch is needed */
 } Verdict;
 
 #define VERDICT_NONE ((Verdict){.state = STATE_UNKNOWN, .fault = FAULT_NONE})
 
 /* Judges `bytes`. With `expected` SUBJECT_NONE it looks for either; else a file that holds the
- * other is unknown, REASON_WRONG_KIND. A judged file is a result, also an unknown one: negative
- * only for -ENOMEM. An empty span is STATE_EMPTY. */
+ * other is unknown, REASON_WRONG_KIND, and so is one that needs no patch, REASON_FUSION. Where the
+ * file has a checksum, the plan keeps it true; a wrong one alone makes no plan. A judged file is a
+ * result, also an unknown one: negative only for -ENOMEM. An empty span is STATE_EMPTY. */
 _nodiscard_ int verdict_of(Span bytes, Subject expected, Verdict *ret);
 void verdict_done(Verdict *verdict);

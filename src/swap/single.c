@@ -210,6 +210,7 @@ int single_patch(const char *path, const char *output, bool dry_run, SingleRepor
                 return r;
         report.before = report.after = single.inspection.verdict.state;
         report.subject = single.inspection.verdict.subject;
+        report.signature = single.inspection.verdict.signature;
         r = edits_copy(&single.inspection.verdict.plan, &report.edits);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);

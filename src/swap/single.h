@@ -16,6 +16,7 @@ typedef struct SingleReport {
         Subject subject;
         Edits edits;
         bool written;
+        ImageSignature signature; /* that the edits make invalid; kind NULL: none */
 } SingleReport;
 
 void single_report_done(SingleReport *report);
@@ -24,6 +25,6 @@ void single_report_done(SingleReport *report);
  * `path`.orig, which must not exist yet; else the patched file is written to `output`, which is
  * replaced atomically, and `path` is only read. A patched file is copied to `output` as it is.
  * -EEXIST with REASON_WRITE when `path`.orig exists; -EBADMSG with the reason when the file is
- * unknown. A symbolic link is followed. */
+ * unknown, REASON_FUSION when it needs no patch. A symbolic link is followed. */
 _nodiscard_ int single_patch(const char *path, const char *output, bool dry_run, SingleReport *ret,
                              Fault *fault);
