@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 
+#include "base/log.h"
 #include "ctl/complain.h"
 #include "ctl/json.h"
 #include "ctl/live.h"
@@ -12,6 +13,12 @@
 #include "ctl/sessions.h"
 #include "ctl/title.h"
 #include "ctl/verb.h"
+
+typedef struct Query {
+        int count;
+        char **words; /* the builds that were asked for; none: all, in short */
+        Json *json;   /* what --json prints; borrowed */
+} Query;
 
 static const char *claim_name(Claim claim)
 {
@@ -61,6 +68,90 @@ static int print_table(const Context *context, const Session *session, const Liv
         return table_print(table);
 }
 
+/* Whether an archive is what `word` names: a build number, a version, or the archive's own name,
+ * with or without its suffix. */
+static bool archive_is(const Archive *archive, const char *word)
+{
+        size_t length = strlen(word);
+
+        if ((archive->build.build && text_equal(archive->build.build, word)) ||
+            (archive->build.version && text_equal(archive->build.version, word)))
+                return true;
+        return strncmp(archive->name, word, length) == 0 &&
+               (archive->name[length] == '\0' || text_starts(archive->name + length, ".tar."));
+}
+
+static bool is_asked_for(const Query *query, const Archive *archive)
+{
+        for (int i = 0; i < query->count; i++)
+                if (archive_is(archive, query->words[i]))
+                        return true;
+        return query->count == 0;
+}
+
+/* Each word must name something: 0, or EXIT_FAILED having said which one does not. */
+static int check_query(const Query *query, const Session *session)
+{
+        int status = EXIT_DONE;
+
+        for (int i = 0; i < query->count; i++) {
+                bool found = false;
+
+                for (size_t k = 0; k < session->archives.count; k++)
+                        found |= archive_is(&session->archives.items[k], query->words[i]);
+                if (found)
+                        continue;
+                log_line(LOG_ERR,
+                         "unlockerctl: no originals are kept of a build %s: see `unlockerctl list "
+                         "-v`",
+                         query->words[i]);
+                status = EXIT_FAILED;
+        }
+        return status;
+}
+
+/* The files in one archive. */
+static int print_archive(const Context *context, const Archive *archive)
+{
+        static const Column columns[] = {
+                {"FILE", COLUMN_WRAP}, {"SIZE", COLUMN_RIGHT}, {"SHA-256", COLUMN_WRAP}};
+        _cleanup_(table_freep) Table *table = NULL;
+        _cleanup_free_ char *build = NULL;
+        int r = build_title(&archive->build, &build);
+
+        if (r >= 0)
+                r = table_new(context, columns, ARRAY_SIZE(columns), &table);
+        if (r < 0)
+                return r;
+        output_line(context, TONE_STRONG, "%s, kept since %s as", build,
+                    date_words(archive->created).text);
+        output_line(context, TONE_PLAIN, "  %s\n", archive->name);
+        for (size_t i = 0; i < archive->original_count; i++) {
+                const Original *original = &archive->originals[i];
+                char hex[DIGEST_HEX_SIZE];
+
+                digest_to_hex(&original->digest, hex);
+                table_row(table);
+                table_cell(table, TONE_PLAIN, "/%s", original->path);
+                table_cell(table, TONE_PLAIN, "%s", size_words(original->size).text);
+                table_cell(table, TONE_DIM, "%.*s", context->verbose ? (int)sizeof(hex) : 12, hex);
+        }
+        r = table_print(table);
+        if (r >= 0)
+                output_line(context, TONE_PLAIN, "%s", "");
+        return r;
+}
+
+static int print_asked(const Context *context, const Session *session, const Query *query)
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < session->archives.count; i++)
+                if (is_asked_for(query, &session->archives.items[i]))
+                        r = print_archive(context, &session->archives.items[i]);
+        return r;
+}
+
 static int print_text(const Context *context, const Session *session, const Live *live)
 {
         _cleanup_free_ char *directory = NULL;
@@ -78,17 +169,20 @@ static int print_text(const Context *context, const Session *session, const Live
         return print_table(context, session, live);
 }
 
-static void add_json(Json *list, const Session *session, const Live *live)
+static void add_json(const Query *query, const Session *session, const Live *live)
 {
-        Json *root = json_add_object(list, NULL), *archives;
+        Json *root = json_add_object(query->json, NULL), *archives;
 
         json_add_text(root, "root", session->root.path);
         json_add_number(root, "damaged", session->archives_damaged);
         archives = json_add_array(root, "archives");
         for (size_t i = 0; i < session->archives.count; i++) {
                 const Archive *archive = &session->archives.items[i];
-                Json *json = json_add_object(archives, NULL), *files;
+                Json *json, *files;
 
+                if (!is_asked_for(query, archive))
+                        continue;
+                json = json_add_object(archives, NULL);
                 json_add_text(json, "name", archive->name);
                 json_add_text(json, "product", archive->build.product);
                 json_add_text(json, "version", archive->build.version);
@@ -112,13 +206,16 @@ static void add_json(Json *list, const Session *session, const Live *live)
 static int list_root(Context *context, Session *session, void *argument)
 {
         _cleanup_(live_done) Live live = {};
-        int r;
+        const Query *query = argument;
+        int status = check_query(query, session), r = 0;
 
         r = live_find(session, &live);
         if (r < 0)
                 return r;
         if (context->json)
-                add_json(argument, session, &live);
+                add_json(query, session, &live);
+        else if (query->count > 0)
+                r = print_asked(context, session, query);
         else
                 r = print_text(context, session, &live);
         if (r < 0)
@@ -127,18 +224,18 @@ static int list_root(Context *context, Session *session, void *argument)
                 complain(&session->archive_fault, 0, NULL, "cannot list everything");
                 return EXIT_FAILED;
         }
-        return EXIT_DONE;
+        return status;
 }
 
 static int run(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
-        Json *roots = json_add_array(json, "roots");
+        Query query = {count, arguments, json_add_array(json, "roots")};
         int status, r;
 
         if (!context->json)
                 pager_open(context);
-        status = for_each_root(context, "list", false, list_root, roots);
+        status = for_each_root(context, "list", false, list_root, &query);
         if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);
@@ -148,10 +245,13 @@ static int run(Context *context, int count, char **arguments)
 
 const Verb verb_list = {
         .name = "list",
+        .arguments = "[BUILD...]",
         .summary = "List the originals that are kept",
         .description =
                 "Lists the archives of originals: the build they belong to, since when they are "
                 "kept, how many files they hold, and whether what is installed now stands on them "
-                "(\"perhaps\" when an installed file cannot be read or judged).",
+                "(\"perhaps\" when an installed file cannot be read or judged).\n"
+                "With a BUILD, its number, its version or the archive's name: the files in it.",
+        .maximum_arguments = SIZE_MAX,
         .run = run,
 };

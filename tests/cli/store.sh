@@ -65,6 +65,20 @@ no_vmware() {
         complains "$work/nowhere"
 }
 
+lists_build() {
+    start && update && name=$(basename "$store"/originals/*17.6.1*) &&
+        for word in 17.6.1 24319023 "$name" "${name%%.tar*}"; do
+            on 0 list "$word" && says /usr/lib/vmware/bin/vmware-vmx-stats && says "$name" &&
+                ! says 25H2u1 >"$work/not" &&
+                says "$(sha256sum <"$work/stock/usr/lib/vmware/bin/vmware-vmx" | cut -c 1-12)" ||
+                return 1
+        done
+    on 0 --json list 25H2u1 &&
+        holds '.roots[0].archives | length == 1 and .[0].version == "25H2u1"' &&
+        on 0 list 17.6.1 25H2u1 && says "$name" && says 25H2u1 &&
+        on 1 list 17.6 && complains 'no originals are kept of a build 17.6' && [ ! -s "$work/out" ]
+}
+
 lists() {
     start && on 0 list && says "VMware Workstation 17.6.1" && says yes &&
         on 0 list -v && says .tar. && on 0 --json list &&
@@ -208,6 +222,7 @@ two_roots() {
 check 'nothing kept: nothing is listed, and nothing made' nothing_kept
 check 'without VMware' no_vmware
 check 'list names the build and the very originals' lists
+check 'list BUILD names the files of that build, and no others' lists_build
 check 'tar alone gives the originals' tar_alone
 check 'verify proves what was patched' verifies
 check 'a damaged archive is found' damaged_archive
