@@ -82,7 +82,7 @@ scripts_checked() {
 }
 
 spelled() {
-    grep -vE '/keys\.awk$' "$work/text" | xargs codespell --ignore-words-list=lks \
+    grep -vE '/keys\.awk$' "$work/text" | xargs codespell --ignore-words-list=lks,crashers \
         --ignore-regex='^\.[A-Z][a-z] '
 }
 

@@ -195,9 +195,12 @@ void smc_builder_make(SmcBuilder *builder, const SmcShape *shape)
         builder->elf.type = shape->link == SMC_LINK_FIXED ? ET_EXEC : ET_DYN;
         (void)elf_builder_add_segment(&builder->elf, 0, PF_R | PF_X, 0x100);
         (void)elf_builder_add_segment(&builder->elf, SMC_CODE, PF_R | PF_X, 0x1000);
-        (void)elf_builder_add_segment(&builder->elf, SMC_CONSTANTS, PF_R, SMC_CONSTANTS_SIZE);
+        (void)elf_builder_add_segment(&builder->elf, SMC_CONSTANTS, PF_R,
+                                      shape->constants_size ? shape->constants_size
+                                                            : SMC_CONSTANTS_SIZE);
         (void)elf_builder_add_segment(&builder->elf, SMC_VARIABLES, PF_R | PF_W,
-                                      SMC_VARIABLES_SIZE);
+                                      shape->variables_size ? shape->variables_size
+                                                            : SMC_VARIABLES_SIZE);
         for (unsigned i = 0; i < SMC_TABLES_MAX; i++) {
                 if (shape->tables[i].private_count == 0)
                         continue;

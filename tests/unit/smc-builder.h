@@ -49,6 +49,7 @@ typedef struct SmcTableShape {
 
 typedef struct SmcShape {
         SmcLink link;
+        size_t constants_size, variables_size; /* of the segments; 0: as above */
         SmcTableShape tables[SMC_TABLES_MAX];
 } SmcShape;
 

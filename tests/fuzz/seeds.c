@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "seeds.h"
+#include "../unit/smc-builder.h"
+#include "patch/gos.h"
+
+#define VARIABLES_SIZE 0x700U
+
+/* Both tables with as few rows as there may be, in a file of few pages. */
+static SmcShape small_shape(SmcLink link)
+{
+        return (SmcShape){
+                .link = link,
+                .constants_size = 0x100,
+                .variables_size = VARIABLES_SIZE,
+                .tables = {{.version = 0,
+                            .private_count = 8,
+                            .public_count = 6,
+                            .gap = 0x20,
+                            .rows_at = SMC_VARIABLES + 0x20},
+                           {.version = 1,
+                            .private_count = 9,
+                            .public_count = 7,
+                            .gap = 0x28,
+                            .rows_at = SMC_VARIABLES + 0x2A8}},
+        };
+}
+
+static void seed_tables(void)
+{
+        static const char *const names[] = {
+                [SMC_LINK_RELA] = "elf-smc-rela",
+                [SMC_LINK_LLD] = "elf-smc-lld",
+                [SMC_LINK_RELR] = "elf-smc-relr",
+                [SMC_LINK_FIXED] = "elf-smc-fixed",
+        };
+
+        for (SmcLink link = 0; link < _SMC_LINK_MAX; link++) {
+                SmcShape shape = small_shape(link);
+                SmcBuilder builder;
+
+                smc_builder_make(&builder, &shape);
+                fuzz_seed(names[link], smc_builder_span(&builder));
+                smc_builder_done(&builder);
+        }
+}
+
+/* As another tool may leave it: one gate open, another half. */
+static void seed_half(void)
+{
+        SmcShape shape = small_shape(SMC_LINK_RELA);
+        SmcBuilder builder;
+
+        smc_builder_make(&builder, &shape);
+        memcpy(smc_builder_bytes(&builder, smc_osk_at(&builder, 0, 0) + 0x18), smc_haiku(0), 32);
+        smc_builder_set_handler(&builder, smc_osk_at(&builder, 0, 0), SMC_CODE_DEFAULT);
+        memcpy(smc_builder_bytes(&builder, smc_osk_at(&builder, 1, 1) + 0x18), smc_haiku(1), 32);
+        fuzz_seed("elf-smc-half", smc_builder_span(&builder));
+        smc_builder_done(&builder);
+}
+
+static void seed_guests(void)
+{
+        ElfBuilder builder = ELF_BUILDER_NONE;
+        uint8_t *content = elf_builder_add_segment(&builder, 0x400, PF_R, 6 * GOS_STRIDE);
+
+        for (size_t i = 0; i < 6; i++) {
+                uint8_t *entry = content + i * GOS_STRIDE;
+
+                entry[0] = 0x10;
+                entry[4] = 0x20;
+                entry[8] = 1;
+                entry[GOS_FLAGS_AT] = i == 4 ? 0x3F : 0xBE;
+        }
+        builder.tables_address = 0x600;
+        elf_builder_add_relr(&builder, 0x408);
+        elf_builder_build(&builder);
+        fuzz_seed("elf-guests", elf_builder_span(&builder));
+        elf_builder_done(&builder);
+}
+
+/* No tables: pointers of every kind in one segment. */
+static void seed_pointers(void)
+{
+        ElfBuilder builder = ELF_BUILDER_NONE;
+        uint8_t *content = elf_builder_add_segment(&builder, 0x1400, PF_R | PF_W, 0x100);
+
+        (void)elf_builder_add_segment(&builder, 0x2600, PF_R | PF_X, 0x40);
+        store_le64(content, 0x2600);
+        store_le64(content + 0x40, 0x1400);
+        builder.tables_address = 0x3700;
+        elf_builder_add_rela(&builder, 0x1408, R_X86_64_RELATIVE, 0x2608);
+        elf_builder_add_rela(&builder, 0x1410, R_X86_64_64 | UINT64_C(1) << 32, 0);
+        elf_builder_add_rela(&builder, 0x1420, R_X86_64_RELATIVE, 0x1440);
+        elf_builder_add_relr(&builder, 0x1440);
+        elf_builder_add_relr(&builder, 0xF1);
+        builder.section_headers = true;
+        elf_builder_build(&builder);
+        fuzz_seed("elf-pointers", elf_builder_span(&builder));
+        elf_builder_done(&builder);
+}
+
+void seeds_of_binaries(void)
+{
+        seed_tables();
+        seed_half();
+        seed_guests();
+        seed_pointers();
+        fuzz_seed_text("script", "#!/bin/sh\n");
+}
