@@ -54,3 +54,4 @@ extern const Verb verb_prune;
 extern const Verb verb_log;
 extern const Verb verb_missed;
 extern const Verb verb_generate;
+extern const Verb verb_complete;
