@@ -162,7 +162,8 @@ static void check_table(const Image *image, const SmcTable *table, unsigned vers
         }
 }
 
-static void check_finder(Span file)
+/* Whether the tables are found. */
+static bool check_finder(Span file)
 {
         _cleanup_(image_freep) Image *image = NULL;
         Fault fault = FAULT_NONE;
@@ -170,16 +171,20 @@ static void check_finder(Span file)
         int r = image_open(file, &image, NULL);
 
         if (r < 0)
-                return;
+                return false;
         r = smc_find(image, &tables, &fault);
         if (r < 0) {
                 MUST((r == -ENOENT && fault.reason == REASON_SMC_NONE) ||
                      (r == -EBADMSG && fault.reason != REASON_NONE));
-                return;
+                return false;
         }
         for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
                 check_table(image, &tables.tables[i], i);
+        return true;
 }
+
+/* Inputs whose tables were found; the seeds must be among them. */
+static unsigned found_count;
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
@@ -193,7 +198,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         smc_builder_make(&builder, &shape);
         if (size > sizeof(layout))
                 make_changes(&builder, bytes + sizeof(layout), size - sizeof(layout));
-        check_finder(smc_builder_span(&builder));
+        if (check_finder(smc_builder_span(&builder)))
+                found_count++;
         check_plan(smc_builder_span(&builder), SUBJECT_SMC);
         smc_builder_done(&builder);
         return 0;
@@ -202,11 +208,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 void fuzz_seeds(void)
 {
         static const char *const names[] = {"rela", "lld", "relr", "fixed"};
-        uint8_t seed[LAYOUT_SIZE + 2 * CHANGE_SIZE] = {0, 2, 2, 0, 0, 0, 4, 2, 1, 1, 0, 1};
+        uint8_t seed[LAYOUT_SIZE + 2 * CHANGE_SIZE] = {0, 6, 2, 0, 0, 0, 12, 2, 1, 1, 0, 1};
 
         for (uint8_t link = 0; link < _SMC_LINK_MAX; link++) {
                 seed[0] = link;
+                MUST(LLVMFuzzerTestOneInput(seed, LAYOUT_SIZE) == 0 && found_count == link + 1U);
                 fuzz_seed(names[link], (Span){seed, LAYOUT_SIZE});
+                found_count = link + 1U;
         }
         seed[3] = 0x80; /* a header far from its rows */
         seed[LAYOUT_SIZE] = 2 * 16;

@@ -2,7 +2,6 @@
 
 #include "seeds.h"
 #include "../unit/smc-builder.h"
-#include "patch/gos.h"
 
 #define VARIABLES_SIZE 0x700U
 
@@ -14,16 +13,24 @@ static SmcShape small_shape(SmcLink link)
                 .constants_size = 0x100,
                 .variables_size = VARIABLES_SIZE,
                 .tables = {{.version = 0,
-                            .private_count = 8,
-                            .public_count = 6,
+                            .private_count = 10,
+                            .public_count = 8,
                             .gap = 0x20,
                             .rows_at = SMC_VARIABLES + 0x20},
                            {.version = 1,
-                            .private_count = 9,
-                            .public_count = 7,
+                            .private_count = 11,
+                            .public_count = 9,
                             .gap = 0x28,
-                            .rows_at = SMC_VARIABLES + 0x2A8}},
+                            .rows_at = SMC_VARIABLES + 0x340}},
         };
+}
+
+void fuzz_seed_judged(const char *name, Span input, State state)
+{
+        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
+
+        MUST(verdict_of(input, SUBJECT_NONE, &verdict) == 0 && verdict.state == state);
+        fuzz_seed(name, input);
 }
 
 static void seed_tables(void)
@@ -40,7 +47,7 @@ static void seed_tables(void)
                 SmcBuilder builder;
 
                 smc_builder_make(&builder, &shape);
-                fuzz_seed(names[link], smc_builder_span(&builder));
+                fuzz_seed_judged(names[link], smc_builder_span(&builder), STATE_STOCK);
                 smc_builder_done(&builder);
         }
 }
@@ -55,7 +62,7 @@ static void seed_half(void)
         memcpy(smc_builder_bytes(&builder, smc_osk_at(&builder, 0, 0) + 0x18), smc_haiku(0), 32);
         smc_builder_set_handler(&builder, smc_osk_at(&builder, 0, 0), SMC_CODE_DEFAULT);
         memcpy(smc_builder_bytes(&builder, smc_osk_at(&builder, 1, 1) + 0x18), smc_haiku(1), 32);
-        fuzz_seed("elf-smc-half", smc_builder_span(&builder));
+        fuzz_seed_judged("elf-smc-half", smc_builder_span(&builder), STATE_PARTIAL);
         smc_builder_done(&builder);
 }
 
@@ -75,7 +82,7 @@ static void seed_guests(void)
         builder.tables_address = 0x600;
         elf_builder_add_relr(&builder, 0x408);
         elf_builder_build(&builder);
-        fuzz_seed("elf-guests", elf_builder_span(&builder));
+        fuzz_seed_judged("elf-guests", elf_builder_span(&builder), STATE_PARTIAL);
         elf_builder_done(&builder);
 }
 
@@ -106,5 +113,6 @@ void seeds_of_binaries(void)
         seed_half();
         seed_guests();
         seed_pointers();
+        seeds_of_foreign_binaries();
         fuzz_seed_text("script", "#!/bin/sh\n");
 }
