@@ -9,6 +9,8 @@
 /* "Cannot be written" alone would leave the person to guess what to do. */
 static Reason sharpen(Reason reason, int error)
 {
+        if (error == -ENOMEM && (reason == REASON_READ || reason == REASON_OPEN))
+                return REASON_NO_MEMORY;
         if (reason != REASON_WRITE)
                 return reason;
         switch (-error) {

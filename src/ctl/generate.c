@@ -85,7 +85,7 @@ static int generate_path(const char *libdir, const char *below, Generated *file)
                            "# Made by vmware-unlocker-generator from /etc/vmware/config.\n"
                            "[Unit]\n"
                            "Description=Watch VMware in /%s for changes\n"
-                           "Documentation=man:unlockerctl(8)\n"
+                           "Documentation=man:vmware-unlocker.service(8)\n"
                            "PartOf=vmware-unlocker.path\n"
                            "[Path]\n"
                            "PathChanged=/%s/%s\n"

@@ -32,7 +32,7 @@ verb_help() {
 }
 
 manual_is_clean() {
-    mandoc -T lint -W warning "$manual" 2>&1 | { ! grep '^mandoc: .*\.8:'; }
+    mandoc -T lint -W warning "$top_srcdir"/man/*.[78] 2>&1 | { ! grep '^mandoc: .*\.[78]:'; }
 }
 
 version() {
@@ -141,9 +141,9 @@ file=$(target "$work/tree" vmx)
 check 'help is complete, on standard output, in 80 columns' global_help
 check 'so is that of each command, and the manual has it all' verb_help
 if command -v mandoc >/dev/null; then
-    check 'the manual has no faults' manual_is_clean
+    check 'the manuals have no faults' manual_is_clean
 else
-    skip 'the manual has no faults' 'no mandoc'
+    skip 'the manuals have no faults' 'no mandoc'
 fi
 check '--version' version
 check 'a wrong command line is said and ends with 2' wrong_lines

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The examples of the manuals and of README run as they stand, on a stand-in in place of "/"; files,
+# units and journal fields that the manuals name are those there are.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+command -v jq >/dev/null || skip_all 'no jq'
+make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
+man=$top_srcdir/man
+mkdir "$work/bin" && cat >"$work/bin/unlockerctl" <<SCRIPT
+#!/bin/sh
+exec "$UNLOCKERCTL" --root="$work/tree" "\$@"
+SCRIPT
+chmod +x "$work/bin/unlockerctl"
+
+# Command lines of the displays in a manual's section, without their prompts; \e is a backslash.
+examples() {
+    awk -v name="$2" '
+        /^\.S[hs] / { in_section = $0 ~ ("^\\.S[hs] " name "$") }
+        in_section && /^\.Bd/ { display = 1; next }
+        /^\.Ed/ { display = 0; kept = 0 }
+        display && /^[#$] / { kept = 1; sub(/^[#$] /, "") ; print; next }
+        display && kept && /^ / { print; next }
+        { kept = 0 }' "$1" | sed 's/\\e$/\\/'
+}
+
+# run_all FILE: each command line of it succeeds, with the tree's files for VMware's. What only a
+# booted system has is left to tests/system/.
+run_all() {
+    [ -s "$1" ] || { echo "no examples" && return 1; }
+    sed -e "s| /usr/lib/vmware| $work/tree/usr/lib/vmware|g" \
+        -e "s|/var/lib/vmware-unlocker|$work/tree/var/lib/vmware-unlocker|g" \
+        -e "s|tar -C / |tar -C $work/tree |" -e 's/^sudo //' "$1" |
+        grep -vE '^(systemctl|journalctl|unlockerctl log)( |$)' >"$work/commands"
+    cat "$work/commands"
+    (cd "$work" && PATH=$work/bin:$PATH sh -eu "$work/commands")
+}
+
+unlockerctl_examples() {
+    vmx=$work/tree/usr/lib/vmware/bin/vmware-vmx
+    mkdir -p "$work/old" "$work/new" && cp "$vmx" "$work/old/" && cp "$vmx" "$work/new/" &&
+        examples "$man/unlockerctl.8" EXAMPLES >"$work/examples" && run_all "$work/examples"
+}
+
+# The way out without the program: what was patched is the original again.
+store_examples() {
+    examples "$man/vmware-unlocker.7" 'The store' >"$work/examples" &&
+        grep -q 'tar -C / .*-xpf' "$work/examples" && run_all "$work/examples" &&
+        ctl 3 "--root=$work/tree" status && ! says ' patched  '
+}
+
+# FILES of the manual: after a patch and a hold, all that it names is there, and nothing else.
+files() {
+    ctl 0 "--root=$work/tree" patch && ctl 0 "--root=$work/tree" hold || return 1
+    sed -n 's|^\.It Pa /var/lib/vmware-unlocker/\([a-z]*\)/*$|\1|p' "$man/unlockerctl.8" |
+        sort >"$work/named"
+    rm -f "$work/tree/var/lib/vmware-unlocker/manifest.json"
+    find "$work/tree/var/lib/vmware-unlocker" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort |
+        diff "$work/named" -
+}
+
+units() {
+    find "$top_srcdir/systemd" -name 'vmware-unlocker*' ! -name '*.catalog' -printf '%f\n' |
+        sed 's/\.in$//' | sort >"$work/there"
+    sed -n '/^\.Sh NAME/,/^\.Sh SYNOPSIS/s/^\.Nm \([^ ]*\).*/\1/p' "$man/vmware-unlocker.service.8" | sort |
+        diff "$work/there" -
+}
+
+fields() {
+    grep -ohE '"(UNLOCKER_[A-Z0-9_]+|MESSAGE_ID)"' "$top_srcdir"/src/ctl/*.c | tr -d '"' | sort -u |
+        grep -v -e UNLOCKER_PAGER -e UNLOCKER_TEST >"$work/sent"
+    grep -oE '(UNLOCKER_[A-Z0-9_]+|MESSAGE_ID)' "$man/vmware-unlocker.service.8" | sort -u |
+        grep -vx -e MESSAGE_ID >"$work/named"
+    grep -vx MESSAGE_ID "$work/sent" | diff - "$work/named"
+}
+
+# Every member of every document is in the manual's section of it.
+json_members() {
+    sed -n '/^\.Sh JSON OUTPUT/,/^\.Sh EXAMPLES/p' "$man/unlockerctl.8" >"$work/section"
+    for verb in status patch "patch --dry-run" restore verify list prune hold release; do
+        # shellcheck disable=SC2086
+        ctl '0|3' "--root=$work/tree" --json $verb && jq -r '[paths | map(strings) | .[]] | unique |
+            .[]' "$work/out" >>"$work/members" || return 1
+    done
+    for verb in inspect dump-smc; do
+        ctl 0 --json $verb "$work/tree/usr/lib/vmware/bin/vmware-vmx" && jq -r '[paths |
+            map(strings) | .[]] | unique | .[]' "$work/out" >>"$work/members" || return 1
+    done
+    sort -u "$work/members" | while read -r member; do
+        grep -q "\"$member\"" "$work/section" || echo "not in the manual: $member"
+    done >"$work/missing"
+    ! grep . "$work/missing"
+}
+
+check "the examples of unlockerctl(8)" unlockerctl_examples
+check "the originals come back without the program, as vmware-unlocker(7) says" store_examples
+check "FILES of unlockerctl(8) are those there are" files
+check "vmware-unlocker.service(8) names every unit" units
+check "vmware-unlocker.service(8) names every field of the journal" fields
+check "unlockerctl(8) has every member of the JSON documents" json_members
+plan
