@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
+#include "replaced.h"
 #include "store/manifest.h"
 #include "tap.h"
 
@@ -16,17 +17,6 @@
 static const char sound[] =
         "{\"format\":1,\"product\":\"Test\",\"version\":null,\"build\":null,"
         "\"created\":1750000000,\"originals\":[" ORIGINAL("a") "," ORIGINAL("b") "]}";
-
-static char *replaced(const char *text, const char *from, const char *to)
-{
-        const char *at = strstr(text, from);
-        char *result = NULL;
-
-        if (!at ||
-            text_format(&result, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0)
-                abort();
-        return result;
-}
 
 /* Whether formatting what was parsed gives the same text, blanks aside. */
 static void a_sound_one_comes_back(void)

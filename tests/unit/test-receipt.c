@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
+#include "replaced.h"
 #include "store/document.h"
 #include "store/receipt.h"
 #include "tap.h"
@@ -63,17 +64,6 @@ static void put_text(const Bench *bench, const char *text, size_t size)
 static int read_back(const Bench *bench, Receipt *ret, Fault *fault)
 {
         return receipt_read(bench->store, &bench->after, ret, fault);
-}
-
-static char *replaced(const char *text, const char *from, const char *to)
-{
-        const char *at = strstr(text, from);
-        char *result = NULL;
-
-        if (!at ||
-            text_format(&result, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from)) < 0)
-                abort();
-        return result;
 }
 
 /* Sound ones --------------------------------------------------------------------------------- */
