@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/atomic-file.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 
@@ -133,4 +134,22 @@ void atomic_file_done(AtomicFile *file)
         free(file->temporary_name);
         free(file->name);
         *file = ATOMIC_FILE_NONE;
+}
+
+int temporary_names_remove(int dir_fd)
+{
+        _cleanup_(texts_done) Texts names = {};
+        int removed = 0, r = directory_names(dir_fd, &names);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < names.count; i++) {
+                if (!temporary_name_is(names.items[i], NULL))
+                        continue;
+                if (unlinkat(dir_fd, names.items[i], 0) == 0)
+                        removed++;
+                else if (errno != EISDIR && errno != ENOENT)
+                        return -errno;
+        }
+        return removed;
 }

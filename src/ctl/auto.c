@@ -340,6 +340,7 @@ int auto_run(Context *context, const AutoOptions *options)
                 complain(&fault, r, NULL, "cannot patch");
                 return EXIT_FAILED;
         }
+        (void)run_notes_clean(&run.root, NULL);
         if (crashed_too_often(&run))
                 return end_crashed(&run);
         note(&run, RUN_NOTE_SEEN, NULL);

@@ -46,6 +46,16 @@ int run_note_write(const Root *root, const char *name, const char *text, Fault *
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "/%s/%s", RUN_PATH, name) : 0;
 }
 
+int run_notes_clean(const Root *root, Fault *fault)
+{
+        _cleanup_close_ int dir_fd = root_open_at(root, RUN_PATH, O_RDONLY | O_DIRECTORY, 0);
+        int r = dir_fd < 0 ? dir_fd : temporary_names_remove(dir_fd);
+
+        if (r == -ENOENT)
+                return 0;
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "/%s", RUN_PATH) : 0;
+}
+
 int run_note_read(const Root *root, const char *name, char **ret)
 {
         _cleanup_free_ char *path = NULL;

@@ -18,3 +18,7 @@ _nodiscard_ int run_note_write(const Root *root, const char *name, const char *t
 
 /* A new string in `*ret`; "" when there is no such note. */
 _nodiscard_ int run_note_read(const Root *root, const char *name, char **ret);
+
+/* Removes what a run that was killed while it wrote a note has left. A note of another run that is
+ * being written now is lost: nothing depends on it. REASON_WRITE. */
+_nodiscard_ int run_notes_clean(const Root *root, Fault *fault);

@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "base/atomic-file.h"
-#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "store/store.h"
@@ -180,32 +179,13 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
 
 /* Cleaning ----------------------------------------------------------------------------------- */
 
-/* A directory of such a name is nobody's leftover. */
-static int clean_directory(int dir_fd)
-{
-        _cleanup_(texts_done) Texts names = {};
-        int removed = 0, r = directory_names(dir_fd, &names);
-
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < names.count; i++) {
-                if (!temporary_name_is(names.items[i], NULL))
-                        continue;
-                if (unlinkat(dir_fd, names.items[i], 0) == 0)
-                        removed++;
-                else if (errno != EISDIR && errno != ENOENT)
-                        return -errno;
-        }
-        return removed;
-}
-
 int store_clean(Store *store, Fault *fault)
 {
         const int directories[] = {store->fd, store->originals, store->receipts};
         int removed = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-                int r = directories[i] < 0 ? 0 : clean_directory(directories[i]);
+                int r = directories[i] < 0 ? 0 : temporary_names_remove(directories[i]);
 
                 if (r < 0)
                         return fault_set(fault, r, REASON_STORE, STORE_PATH);

@@ -2,162 +2,90 @@
 # SPDX-License-Identifier: MIT
 """Kills a run at every system call that changes something, then looks at what is left.
 
-    kill.py UNLOCKERCTL TREE [patch|restore]...
+    kill.py [--most=N] UNLOCKERCTL STOCK OLDER [patch|restore|prune|auto]...
 
-TREE is a stand-in tree in its stock state. For each run that is tried, a fresh copy of the tree is
-made, and strace delivers SIGKILL when the run enters the N-th call of one kind, for N = 1, 2, …
-until the run ends by itself. After each kill:
+STOCK is a stand-in tree, OLDER one of an earlier build, both as VMware would leave them. `auto` is
+the service's run, in the words of its unit. For each point a fresh copy is made, and strace
+delivers SIGKILL when the run enters the N-th call of one kind. Which calls there are, a run without
+faults tells; that there is none after the last one is tried as well. What must hold then: trees.py.
 
-  - every target is byte for byte its original or its complete patched form, with owner, mode,
-    extended attributes and time of change;
-  - a target that is patched has its original in the vault: a dry run of restore finds it;
-  - the next plain run succeeds and leaves no temporary file anywhere;
-  - restore then gives back exactly the originals.
-
-Prints TAP, one line per kind of call, with the number of points.
+Prints TAP, and the number of points. With --most=N only so many points of each run, evenly spread.
 """
 
-import hashlib
 import os
-import re
-import shutil
-import subprocess
 import sys
-import tempfile
 
-# Calls that change files, names, attributes, or locks. openat stands for the creation of files:
-# only those below the directories of DIRECTORIES count.
-CALLS = ["openat", "mkdirat", "write", "pwrite64", "copy_file_range", "ioctl",
-         "ftruncate", "fchown", "fchmod", "fsetxattr", "utimensat", "fsync", "renameat",
-         "renameat2", "unlinkat", "linkat", "fcntl", "flock"]
-DIRECTORIES = ["usr/lib/vmware/bin", "usr/lib/vmware/lib/libvmwarebase.so",
-               "var/lib/vmware-unlocker", "var/lib/vmware-unlocker/originals",
-               "var/lib/vmware-unlocker/receipts"]
-TEMPORARY = re.compile(r"\.unlocker-[0-9a-f]{16}$")
-POINTS_MAX = 2000
+import trees
+
+# Calls that change files, names, attributes, or locks. An open counts when it may create.
+CALLS = ["mkdirat", "write", "pwrite64", "writev", "copy_file_range", "ioctl", "ftruncate",
+         "fallocate", "fchown", "fchownat", "fchmod", "fchmodat", "fsetxattr", "fremovexattr",
+         "utimensat", "fsync", "fdatasync", "renameat", "renameat2", "unlinkat", "linkat",
+         "symlinkat", "fcntl", "flock", "openat", "openat2"]
+OPENS = ("openat", "openat2")
 
 
-def targets(tree):
-    """Paths of all files that VMware installed, below the tree."""
-    found = []
-    for directory, _, names in os.walk(os.path.join(tree, "usr/lib/vmware")):
-        found += [os.path.relpath(os.path.join(directory, name), tree) for name in names]
-    return sorted(found)
+class Kill:
+    """A run, and the calls at which it is killed."""
 
+    def __init__(self, scenario, points, most):
+        self.scenario, self.points = scenario, points
+        place = points.place()
+        tree = os.path.join(place, "tree")
+        calls = trees.own_calls(scenario, tree, os.path.join(place, "trace"))
+        self.calls = [call for call in calls if call.name in CALLS and tree in call.arguments
+                      and (call.name not in OPENS or "O_CREAT" in call.arguments)]
+        self.chosen = trees.evenly(self.calls, most)
 
-def describe(path):
-    """Everything that must stay: bytes, owner, mode, time of change, extended attributes."""
-    status = os.lstat(path)
-    with open(path, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
-    xattrs = tuple((name, os.getxattr(path, name)) for name in sorted(os.listxattr(path)))
-    return digest, (status.st_uid, status.st_gid, status.st_mode, status.st_mtime_ns, xattrs)
-
-
-class Case:
-    """One tree on which runs are killed."""
-
-    def __init__(self, program, tree, verb, work):
-        self.program, self.verb, self.work = program, verb, work
-        self.start = os.path.join(work, f"start-{verb}")
-        self.tree = os.path.join(work, "tree")
-        subprocess.run(["cp", "-a", tree, self.start], check=True)
-        self.paths = targets(self.start)
-        self.original = {path: describe(os.path.join(self.start, path)) for path in self.paths}
-        self.run_on(self.start, "patch")
-        self.patched = {path: describe(os.path.join(self.start, path)) for path in self.paths}
-        if verb == "patch":
-            shutil.rmtree(self.start)
-            subprocess.run(["cp", "-a", tree, self.start], check=True)
-
-    def run_on(self, tree, *arguments):
-        """A plain run that must succeed."""
-        done = subprocess.run([self.program, f"--root={tree}", *arguments], capture_output=True,
-                              text=True, check=False)
-        if done.returncode != 0:
-            raise AssertionError(f"{' '.join(arguments)}: exit status {done.returncode}: "
-                                 f"{done.stdout}{done.stderr}")
-
-    def kill(self, call, number):
-        """True when the run was killed, False when it ended by itself."""
-        if os.path.exists(self.tree):
-            shutil.rmtree(self.tree)
-        subprocess.run(["cp", "-a", self.start, self.tree], check=True)
-        below = [word for directory in DIRECTORIES if call == "openat"
-                 for word in ("-P", os.path.join(self.tree, directory))]
-        done = subprocess.run(
-            ["strace", "-f", "-qq", "-o", os.path.join(self.work, "trace"), *below, "-e",
-             f"trace={call}", "-e", f"inject={call}:signal=KILL:when={number}", self.program,
-             f"--root={self.tree}", self.verb], capture_output=True, text=True, check=False)
+    def kill(self, name, number, place):
+        """True when the run was killed there, False when it ended by itself."""
+        tree = os.path.join(place, "tree")
+        trees.copy(self.scenario.start, tree)
+        done = trees.trace(self.scenario, tree, os.path.join(place, "trace"),
+                           "-e", f"trace={name}", "-e", f"inject={name}:signal=KILL:when={number}")
         if done.returncode in (-9, 137):
             return True
         if done.returncode != 0:
-            raise AssertionError(f"exit status {done.returncode}: {done.stderr}")
+            raise trees.Failure(f"exit status {done.returncode}: {done.stderr}")
         return False
 
-    def check_targets(self):
-        """All or nothing, each with its attributes."""
-        any_patched = False
-        for path in self.paths:
-            found = describe(os.path.join(self.tree, path))
-            if found not in (self.original[path], self.patched[path]):
-                raise AssertionError(f"{path} is neither original nor patched: {found}")
-            any_patched |= found == self.patched[path] != self.original[path]
-        return any_patched
+    def try_point(self, point, place):
+        name, number = point
+        if not self.kill(name, number, place):
+            raise trees.Failure("ended by itself")
+        self.scenario.check(os.path.join(place, "tree"))
 
-    def check_clean(self):
-        """No temporary file anywhere."""
-        for directory, _, names in os.walk(self.tree):
-            for name in names:
-                if TEMPORARY.search(name):
-                    raise AssertionError(f"left behind: {os.path.join(directory, name)}")
+    def try_end(self, name, place):
+        """After the last call that was counted there is no other."""
+        last = max(call.number for call in self.calls if call.name == name)
+        if self.kill(name, last + 1, place):
+            raise trees.Failure(f"there is a call number {last + 1}")
+        self.scenario.check(os.path.join(place, "tree"))
 
-    def check(self):
-        """All that must hold after a kill."""
-        if self.check_targets():
-            self.run_on(self.tree, "restore", "--dry-run")
-        self.run_on(self.tree, self.verb)
-        self.check_clean()
-        wanted = self.patched if self.verb == "patch" else self.original
-        for path in self.paths:
-            if describe(os.path.join(self.tree, path)) != wanted[path]:
-                raise AssertionError(f"{path} is not as the next run should leave it")
-        self.run_on(self.tree, "restore")
-        for path in self.paths:
-            if describe(os.path.join(self.tree, path)) != self.original[path]:
-                raise AssertionError(f"{path} is not the original after restore")
-
-    def try_call(self, call):
-        """The number of points that were tried for one kind of call."""
-        for number in range(1, POINTS_MAX):
-            if not self.kill(call, number):
-                return number - 1
-            try:
-                self.check()
-            except AssertionError as error:
-                raise AssertionError(f"killed at {call} number {number}: {error}") from error
-        raise AssertionError(f"more than {POINTS_MAX} points")
+    def run(self):
+        verb = self.scenario.verb
+        if not self.calls:
+            raise trees.Failure(f"{verb} changes nothing")
+        for name in CALLS:
+            chosen = [(name, call.number) for call in self.chosen if call.name == name]
+            if chosen:
+                self.points.run(f"{verb}, killed at {name}", self.try_point, chosen)
+        # Others' opens and locks, and the loader's, come after: only for calls that are all ours.
+        names = sorted({call.name for call in self.calls} - {"write", "fcntl", "ioctl", *OPENS})
+        self.points.run(f"{verb}, at no call after the last", self.try_end, names)
 
 
 def main():
-    program, tree = sys.argv[1:3]
-    count, total, failed = 0, 0, False
-    with tempfile.TemporaryDirectory() as work:
-        for verb in sys.argv[3:] or ["patch", "restore"]:
-            case = Case(program, tree, verb, work)
-            for call in CALLS:
-                count += 1
-                try:
-                    points = case.try_call(call)
-                    total += points
-                    print(f"ok {count} - {verb}, killed at each of {points} {call}", flush=True)
-                except AssertionError as error:
-                    failed = True
-                    print(f"not ok {count} - {verb}, killed at {call}")
-                    print("# " + str(error).replace("\n", "\n# "), flush=True)
-    print(f"# {total} points")
-    print(f"1..{count}")
-    return 1 if failed else 0
+    words = [word for word in sys.argv[1:] if not word.startswith("--most=")]
+    most = next((int(word[7:]) for word in sys.argv[1:] if word.startswith("--most=")), 10**6)
+    program, stock, older = words[:3]
+    points = trees.Points()
+    for verb in words[3:] or trees.VERBS:
+        try:
+            Kill(trees.Scenario(program, stock, older, verb, points.work), points, most).run()
+        except AssertionError as error:
+            points.report(f"{verb}, killed", [str(error)])
+    return points.end()
 
 
 if __name__ == "__main__":
