@@ -15,6 +15,7 @@ import sys
 
 sys.dont_write_bytecode = True
 from elf import Elf  # noqa: E402
+from pe import Pe  # noqa: E402
 
 HAIKU = b"ourhardworkbythesewordsguardedpl", b"easedontsteal(c)AppleComputerInc"
 ROW_SIZE = 72
@@ -78,14 +79,24 @@ def guest_edits(elf, truth):
         yield at + FLAGS_AT, bytes([flags | 1]), "shown"
 
 
+def checksum_edits(image, edits):
+    """The field lies before everything else, but depends on it."""
+    if not edits or not isinstance(image, Pe) or image.checksum == 0:
+        return []
+    after = struct.pack("<I", Pe(patched(image.content, edits)).right_checksum())
+    at = image.checksum_at
+    return [(at, image.content[at : at + 4], after, "checksum")]
+
+
 def edits_of(content, truth):
     """Ascending by offset, without those that would change nothing."""
-    elf = Elf(content)
+    image = Pe(content) if content[:2] == b"MZ" else Elf(content)
     maker = {"smc": smc_edits, "guests": guest_edits}[truth["kind"]]
     wanted = (
-        (at, content[at : at + len(after)], after, why) for at, after, why in maker(elf, truth)
+        (at, content[at : at + len(after)], after, why) for at, after, why in maker(image, truth)
     )
-    return sorted(edit for edit in wanted if edit[1] != edit[2])
+    edits = sorted(edit for edit in wanted if edit[1] != edit[2])
+    return sorted(edits + checksum_edits(image, edits))
 
 
 def patched(content, edits):

@@ -3,9 +3,14 @@
 /* list-guests LIBRARY: each guest-OS entry of the stand-in for libvmwarebase as the program that
  * uses it would see it: group, name, flags, shown or hidden.
  *
- * list-guests --truth LIBRARY: where its macOS entries are, as the linker placed them, in JSON. */
+ * list-guests --truth LIBRARY: where its macOS entries are, as the linker placed them, in JSON; not
+ * on Windows. */
 
+#ifdef _WIN32
+#include <windows.h>
+#else
 #include <dlfcn.h>
+#endif
 #include <stdio.h>
 #include <string.h>
 
@@ -18,6 +23,24 @@ static void print_list(const GuestOS *guests, size_t count)
                              guests[i].flags & 1 ? "shown" : "hidden");
 }
 
+#ifdef _WIN32
+int main(int argc, char **argv)
+{
+        const GuestOS *(*list)(size_t *);
+        HMODULE library = argc == 2 ? LoadLibraryA(argv[1]) : NULL;
+        const GuestOS *guests;
+        size_t count;
+
+        if (!library)
+                return 1;
+        list = (const GuestOS *(*)(size_t *))(void *)GetProcAddress(library, "GuestOS_List");
+        if (!list)
+                return 1;
+        guests = list(&count);
+        print_list(guests, count);
+        return 0;
+}
+#else
 static void print_truth(const GuestOS *guests, size_t count, const void *base)
 {
         const char *comma = "";
@@ -59,3 +82,4 @@ int main(int argc, char **argv)
                 print_list(guests, count);
         return dlclose(library);
 }
+#endif

@@ -12,10 +12,13 @@
  *     vmware-vmx --fields          file offset of each OSK row's handler field, and the address of
  *                                  the Default handler, in decimal
  *
- * Set on the command line of the compiler: FIRST (0 or 1: the table that comes first), V1_GAP
- * (bytes from header to rows in V1), DECOYS. rows0.h and rows1.h come from keys.awk. */
+ * Built for Windows too, without --truth and --fields. Set on the command line of the compiler:
+ * FIRST (0 or 1: the table that comes first), V1_GAP (bytes from header to rows in V1), DECOYS.
+ * rows0.h and rows1.h come from keys.awk. */
 
+#ifndef _WIN32
 #include <link.h>
+#endif
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -195,6 +198,7 @@ static int answer_all(const char *version)
         return 0;
 }
 
+#ifndef _WIN32
 static int first_object(struct dl_phdr_info *object, size_t size, void *ret)
 {
         (void)size;
@@ -263,6 +267,8 @@ static int print_fields(void)
         return 0;
 }
 
+#endif
+
 int main(int argc, char **argv)
 {
         if (argc == 4 && strcmp(argv[1], "--smc") == 0 && table_of(argv[2]))
@@ -271,10 +277,12 @@ int main(int argc, char **argv)
                 return answer_all(argv[2]);
         if (argc == 2 && strcmp(argv[1], "--version") == 0)
                 return puts(product_line) == EOF;
+#ifndef _WIN32
         if (argc == 2 && strcmp(argv[1], "--truth") == 0)
                 return print_truth();
         if (argc == 2 && strcmp(argv[1], "--fields") == 0)
                 return print_fields();
+#endif
         if (argc >= 3 && strcmp(argv[1], "--sleep") == 0) {
                 (void)sleep((unsigned)atoi(argv[2]));
                 return 0;
