@@ -131,10 +131,10 @@ static int print_label(const char **separator, const char *name, const char *tex
         printf("%s%s=\"", *separator, name);
         for (const char *c = valid; *c; c++)
                 if (*c == '\n')
-                        fputs("\\n", stdout);
+                        (void)fputs("\\n", stdout);
                 else
                         printf("%s%c", strchr("\\\"", *c) ? "\\" : "", *c);
-        fputc('"', stdout);
+        (void)fputc('"', stdout);
         *separator = ",";
         return 0;
 }
