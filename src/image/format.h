@@ -19,6 +19,7 @@ typedef int (*image_relocation_visit)(const ImageRelocation *relocation, void *c
 typedef struct ImageClass {
         ImageFormat format;
         const char *name;
+        bool apple_hosts; /* its programs run on Apple's machines alone */
         /* Whether the content says it is of this format; then open() must take or refuse it. */
         bool (*recognises)(Span bytes);
         /* Fills `image->ranges` (owned by the image), `->description`, `->relocatable`, the counts

@@ -89,6 +89,11 @@ Span image_bytes(const Image *image)
         return image->bytes;
 }
 
+bool image_is_for_apple(const Image *image)
+{
+        return image->class->apple_hosts;
+}
+
 bool image_is_relocatable(const Image *image)
 {
         return image->relocatable;

@@ -65,6 +65,9 @@ const char *image_description(
         const Image *image); /* "ELF 64-bit x86-64, position-independent, RELA" */
 Span image_bytes(const Image *image);
 
+/* Its programs run on Apple's machines alone, where VMware needs no patch. */
+bool image_is_for_apple(const Image *image);
+
 /* Position-independent: the loader may slide it. */
 bool image_is_relocatable(const Image *image);
 

@@ -84,6 +84,7 @@ static int macho_each_relocation(const Image *image, image_relocation_visit visi
 const ImageClass image_class_macho = {
         .format = IMAGE_MACHO,
         .name = "Mach-O",
+        .apple_hosts = true,
         .recognises = macho_recognises,
         .open = macho_open,
         .done = macho_done,

@@ -89,7 +89,7 @@ static int judge(const Image *image, Subject expected, Verdict *verdict)
  * file to patch, it is none. */
 static int judge_need(const Image *image, Subject expected, Verdict *verdict)
 {
-        verdict->needs_no_patch = image_format(image) == IMAGE_MACHO;
+        verdict->needs_no_patch = image_is_for_apple(image);
         if (!verdict->needs_no_patch)
                 return 0;
         edits_done(&verdict->plan);
