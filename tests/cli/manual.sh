@@ -64,7 +64,8 @@ files() {
 units() {
     find "$top_srcdir/systemd" -name 'vmware-unlocker*' ! -name '*.catalog' -printf '%f\n' |
         sed 's/\.in$//' | sort >"$work/there"
-    sed -n '/^\.Sh NAME/,/^\.Sh SYNOPSIS/s/^\.Nm \([^ ]*\).*/\1/p' "$man/vmware-unlocker.service.8" | sort |
+    sed -n '/^\.Sh NAME/,/^\.Sh SYNOPSIS/s/^\.Nm \([^ ]*\).*/\1/p' \
+        "$man/vmware-unlocker.service.8" | sort |
         diff "$work/there" -
 }
 
