@@ -26,8 +26,9 @@ int (*const volatile table[])(int) = {one, two, three, two};
 int main(int argc, char **argv) { (void)argv; return table[argc % 4](argc); }
 END
 
+lister="nm"
 address_of() { # file, symbol
-    nm "$1" | awk -v name="$2" '$3 == name { print $1 }'
+    "$lister" "$1" | awk -v name="$2" '$3 == name { print $1 }'
 }
 
 # What image-probe must print for the table of file $1, whose pointers come from $2, after the
@@ -81,4 +82,38 @@ check "RELR, lld" relr "$pie, RELA, RELR" -fPIE -pie -fuse-ld=lld -Wl,--pack-dyn
 check "RELR" relr "$pie, RELA, RELR" -fPIE -pie -Wl,-z,pack-relative-relocs
 check "static, position-independent" rela "$pie, RELA" -fPIE -static-pie
 check "fixed address" field "ELF 64-bit x86-64, fixed address, RELA" -fno-pie -no-pie
+
+# The same for Windows, by its own linkers. GNU ld sets the checksum.
+check_windows() { # name, source of pointers, description, "checksum right" or nothing, options…
+    name=$1 source=$2 description=$3 checksum=$4
+    shift 4
+    if ! x86_64-w64-mingw32-gcc -O1 -o full.exe table.c "$@" 2>log; then
+        report ok "$name # SKIP the compiler cannot: $(head -n 1 log)"
+        return
+    fi
+    mv full.exe full
+    expected full "$source" 0 0 >want
+    [ -z "$checksum" ] || sed -i "1a $checksum" want
+    compare "$name" full "$description"
+    cp full bare && x86_64-w64-mingw32-strip bare
+    compare "$name, stripped" bare "$description"
+}
+
+pe="PE32+ x86-64, image base 0x140000000"
+lister=x86_64-w64-mingw32-nm
+if command -v $lister >/dev/null; then
+    check_windows "Windows" base "$pe, base relocations" "checksum right"
+    check_windows "Windows, fixed address" field "$pe, fixed address" "checksum right" \
+        -Wl,--disable-dynamicbase -Wl,--disable-reloc-section
+    number=$((number + 1))
+    wrong=$(find "$(dirname "$(x86_64-w64-mingw32-gcc -print-libgcc-file-name)")" -name '*.dll' |
+        while read -r dll; do
+            "$probe" "$dll" >got && grep -qx 'checksum right' got || echo "# $dll: $(cat got)"
+        done)
+    [ -z "$wrong" ] || printf 'not '
+    echo "ok $number - the libraries of mingw-w64 have right checksums"
+    [ -z "$wrong" ] || printf '%s\n' "$wrong"
+else
+    report ok "Windows # SKIP no mingw-w64"
+fi
 echo "1..$number"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* image-probe FILE [ADDRESS…]: what image.h says of a real file, for image-real.sh: the
- * description, the two counts, then for each hexadecimal address the pointer there, its source, and
- * how often its value is found as a pointer anywhere. */
+ * description, the two counts and, where the file has one, the checksum, then for each hexadecimal
+ * address the pointer there, its source, and how often its value is found as a pointer anywhere. */
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,9 +13,8 @@
 #include "image/image.h"
 
 static const char *const sources[] = {
-        [POINTER_FIELD] = "field",
-        [POINTER_RELA] = "rela",
-        [POINTER_RELR] = "relr",
+        [POINTER_FIELD] = "field", [POINTER_RELA] = "rela",       [POINTER_RELR] = "relr",
+        [POINTER_BASE] = "base",   [POINTER_CHAINED] = "chained",
 };
 
 static int count_one(uint64_t address, uint64_t value, void *context)
@@ -48,6 +47,7 @@ int main(int argc, char **argv)
         _cleanup_(image_freep) Image *image = NULL;
         _cleanup_close_ int fd = argc < 2 ? -EBADF : open(argv[1], O_RDONLY | O_CLOEXEC);
         Fault fault = FAULT_NONE;
+        ImageChecksum checksum;
         bool failed = false;
 
         if (fd < 0 || mapping_open(fd, &mapping) < 0)
@@ -59,6 +59,8 @@ int main(int argc, char **argv)
         printf("%s\n", image_description(image));
         printf("%llu %llu\n", (unsigned long long)image_rela_count(image),
                (unsigned long long)image_relr_count(image));
+        if (image_checksum(image, &(Edits){}, &checksum) > 0)
+                printf("checksum %s\n", checksum.value == checksum.wanted ? "right" : "wrong");
         for (int i = 2; i < argc; i++)
                 failed |= probe(image, argv[i]) < 0;
         return failed;
