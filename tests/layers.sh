@@ -12,8 +12,9 @@ allowed() {
     patch) echo "base image patch" ;;
     store) echo "base store" ;;
     host) echo "base host" ;;
+    doctor) echo "base doctor" ;;
     swap) echo "base image patch store host swap" ;;
-    ctl) echo "base image patch store host swap ctl" ;;
+    ctl) echo "base image patch store host swap doctor ctl" ;;
     *) echo "" ;;
     esac
 }

@@ -37,7 +37,7 @@ met() {
     while IFS='	' read -r id _; do
         constant=REASON_$(printf '%s\n' "$id" | tr 'a-z-' 'A-Z_')
         grep -qw "$constant" "$work/units" && continue
-        grep -qE "(^|[ \"'|=])$id([ \"'|,)]|\$)" "$work/scripts" || echo "never provoked: $id"
+        grep -qE "(^|[ \"'|=])$id([ \"'|,:)]|\$)" "$work/scripts" || echo "never provoked: $id"
     done <"$work/reasons" >"$work/never"
     ! grep . "$work/never"
 }

@@ -117,6 +117,11 @@ static const ReasonText texts[] = {
                          "run `unlockerctl release` to allow it again"},
         [REASON_NOT_OURS] = {"not-ours", "it is not the patched form of a kept original",
                              "nothing: it is left alone"},
+
+        [REASON_VMX] = {"vmx", "is not the text of a virtual machine's configuration",
+                        "save it in an encoding without NUL bytes, such as UTF-8"},
+        [REASON_VM_RUNS] = {"vm-runs", "VMware has the virtual machine open",
+                            "shut it down and close it; remove a .lck left by a crash"},
 };
 
 _Static_assert(ARRAY_SIZE(texts) == _REASON_MAX, "every reason has its words");

@@ -85,6 +85,10 @@ typedef enum Reason {
         REASON_HELD,     /* automatic patching is on hold */
         REASON_NOT_OURS, /* restore: a newer file that an update brought */
 
+        /* doctor */
+        REASON_VMX,     /* a .vmx that is no text, or too large for one */
+        REASON_VM_RUNS, /* VMware has the virtual machine open */
+
         _REASON_MAX,
 } Reason;
 

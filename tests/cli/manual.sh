@@ -35,12 +35,14 @@ run_all() {
         -e "s|tar -C / |tar -C $work/tree |" -e 's/^sudo //' "$1" |
         grep -vE '^(systemctl|journalctl|unlockerctl log)( |$)' >"$work/commands"
     cat "$work/commands"
-    (cd "$work" && PATH=$work/bin:$PATH sh -eu "$work/commands")
+    (cd "$work" && HOME=$work PATH=$work/bin:$PATH sh -eu "$work/commands")
 }
 
 unlockerctl_examples() {
     vmx=$work/tree/usr/lib/vmware/bin/vmware-vmx
-    mkdir -p "$work/old" "$work/new" && cp "$vmx" "$work/old/" && cp "$vmx" "$work/new/" &&
+    mkdir -p "$work/old" "$work/new" "$work/vmware/macOS" && cp "$vmx" "$work/old/" &&
+        cp "$vmx" "$work/new/" && printf '%s = "%s"\n' guestOS darwin21-64 firmware efi \
+        smc.present TRUE >"$work/vmware/macOS/macOS.vmx" &&
         examples "$man/unlockerctl.8" EXAMPLES >"$work/examples" && run_all "$work/examples"
 }
 
@@ -65,8 +67,7 @@ units() {
     find "$top_srcdir/systemd" -name 'vmware-unlocker*' ! -name '*.catalog' -printf '%f\n' |
         sed 's/\.in$//' | sort >"$work/there"
     sed -n '/^\.Sh NAME/,/^\.Sh SYNOPSIS/s/^\.Nm \([^ ]*\).*/\1/p' \
-        "$man/vmware-unlocker.service.8" | sort |
-        diff "$work/there" -
+        "$man/vmware-unlocker.service.8" | sort | diff "$work/there" -
 }
 
 fields() {

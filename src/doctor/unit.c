@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <systemd/sd-bus.h>
+#include <systemd/sd-daemon.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "doctor/unit.h"
+
+#define SERVICE "org.freedesktop.systemd1"
+#define OBJECT  "/org/freedesktop/systemd1"
+#define MANAGER SERVICE ".Manager"
+
+static int ask_enabled(sd_bus *bus, const char *unit, bool *ret)
+{
+        sd_bus_message *reply = NULL;
+        const char *state = NULL;
+        int r = sd_bus_call_method(bus, SERVICE, OBJECT, MANAGER, "GetUnitFileState", NULL, &reply,
+                                   "s", unit);
+
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "s", &state);
+        *ret = r >= 0 && text_starts(state, "enabled");
+        sd_bus_message_unref(reply);
+        return r == -ENOENT ? 0 : r;
+}
+
+static int ask_active(sd_bus *bus, const char *unit, bool *ret)
+{
+        _cleanup_free_ char *path = NULL, *state = NULL;
+        int r = sd_bus_path_encode(OBJECT "/unit", unit, &path);
+
+        if (r >= 0)
+                r = sd_bus_get_property_string(bus, SERVICE, path, SERVICE ".Unit", "ActiveState",
+                                               NULL, &state);
+        *ret = r >= 0 && text_equal(state, "active");
+        return r;
+}
+
+static void ask_systemd(const char *unit, UnitState *state)
+{
+        sd_bus *bus = NULL;
+
+        state->known = sd_bus_open_system(&bus) >= 0 &&
+                       ask_enabled(bus, unit, &state->enabled) >= 0 &&
+                       ask_active(bus, unit, &state->active) >= 0;
+        sd_bus_flush_close_unref(bus);
+}
+
+/* The unit's [Install] section wants multi-user.target. */
+static void read_links(const Root *root, const char *unit, UnitState *state)
+{
+        _cleanup_close_ int fd = root_open_at(root, "etc/systemd/system/multi-user.target.wants",
+                                              O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+        struct stat st;
+
+        state->known = true;
+        state->enabled = fd >= 0 && fstatat(fd, unit, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+UnitState unit_state(const Root *root, const char *unit)
+{
+        UnitState state = {.running = root_is_host(root) && sd_booted() > 0};
+
+        if (state.running)
+                ask_systemd(unit, &state);
+        if (!state.known)
+                read_links(root, unit, &state);
+        return state;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Unit: whether systemd starts a unit at boot, and has it at work now. */
+
+#include <stdbool.h>
+
+#include "base/root.h"
+
+typedef struct UnitState {
+        bool known;   /* systemd was asked, or its links were read */
+        bool enabled; /* at boot */
+        bool active;  /* now; false where systemd does not run on this root */
+        bool running; /* systemd itself is at work on this root */
+} UnitState;
+
+/* Asks the service manager where it works on this very root, else looks for the link that `enable`
+ * makes. Needs no privilege. */
+UnitState unit_state(const Root *root, const char *unit);

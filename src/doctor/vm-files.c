@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/atomic-file.h"
+#include "base/attributes.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "doctor/vm-files.h"
+#include "doctor/vmx-file.h"
+
+#define LOG_NAME "vmware.log"
+#define LOG_END  (256U * 1024U) /* bytes; a log's end, where a start that failed is told of */
+#define KEPT_MAX 99U            /* copies that are kept of one .vmx */
+
+void vm_files_done(VmFiles *files)
+{
+        files->dir_fd = fd_close(files->dir_fd);
+        free(files->name);
+        free(files->path);
+        free(files->text);
+        free(files->log);
+        *files = VM_FILES_NONE;
+}
+
+/* The directory and the name that the file really has. */
+static int find_place(VmFiles *files, Fault *fault)
+{
+        _cleanup_free_ char *real = realpath(files->path, NULL);
+        char *slash = real ? strrchr(real, '/') : NULL;
+        int r;
+
+        if (!slash)
+                return fault_set(fault, -errno, REASON_OPEN, "%s", files->path);
+        r = text_copy(&files->name, slash + 1);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);
+        slash[slash == real] = '\0';
+        files->dir_fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        return files->dir_fd < 0 ? fault_set(fault, -errno, REASON_OPEN, "%s", files->path) : 0;
+}
+
+static int open_file(int dir_fd, const char *name, struct stat *ret)
+{
+        _cleanup_close_ int fd =
+                openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+
+        if (fd < 0 || fstat(fd, ret) < 0)
+                return -errno;
+        return S_ISREG(ret->st_mode) ? TAKE_FD(fd) : -EINVAL;
+}
+
+static int read_vmx(VmFiles *files, Fault *fault)
+{
+        _cleanup_close_ int fd = open_file(files->dir_fd, files->name, &files->stat);
+        int r;
+
+        if (fd < 0)
+                return fault_set(fault, fd, fd == -EINVAL ? REASON_NOT_REGULAR : REASON_OPEN, "%s",
+                                 files->path);
+        r = fd_read_text(fd, VMX_SIZE_MAX, &files->text, &files->size);
+        if (r < 0)
+                return fault_set(fault, r, r == -EFBIG ? REASON_VMX : REASON_READ, "%s",
+                                 files->path);
+        return 0;
+}
+
+/* NUL bytes are no end of it. */
+static int read_log(VmFiles *files)
+{
+        struct stat st;
+        _cleanup_close_ int fd = open_file(files->dir_fd, LOG_NAME, &st);
+        _cleanup_free_ char *log = fd < 0 ? NULL : malloc(LOG_END + 1);
+        uint64_t size = fd < 0 ? 0 : (uint64_t)st.st_size;
+        ssize_t got;
+
+        if (fd < 0)
+                return 0;
+        if (!log)
+                return -ENOMEM;
+        got = fd_read_up_to(fd, log, LOG_END, size > LOG_END ? size - LOG_END : 0);
+        if (got < 0)
+                return 0;
+        for (ssize_t i = 0; i < got; i++)
+                if (log[i] == '\0')
+                        log[i] = ' ';
+        log[got] = '\0';
+        files->log = TAKE_PTR(log);
+        files->log_is_old = st.st_mtim.tv_sec < files->stat.st_mtim.tv_sec;
+        return 0;
+}
+
+int vm_files_read(const char *path, VmFiles *ret, Fault *fault)
+{
+        _cleanup_(vm_files_done) VmFiles files = VM_FILES_NONE;
+        int r = text_copy(&files.path, path);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
+        r = find_place(&files, fault);
+        if (r >= 0)
+                r = read_vmx(&files, fault);
+        if (r < 0)
+                return r;
+        if (read_log(&files) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
+        *ret = files;
+        files = VM_FILES_NONE;
+        return 0;
+}
+
+/* NAME.vmx.lck is a directory with a file for each VMware that has it open. */
+bool vm_files_are_locked(const VmFiles *files)
+{
+        _cleanup_free_ char *name = NULL;
+        struct dirent *entry;
+        bool locked = false;
+        DIR *directory;
+        int fd;
+
+        if (text_format(&name, "%s.lck", files->name) < 0)
+                return true;
+        fd = openat(files->dir_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (fd < 0)
+                return errno != ENOENT;
+        directory = fdopendir(fd);
+        if (!directory) {
+                (void)close(fd);
+                return true;
+        }
+        while (!locked && (entry = readdir(directory)))
+                locked = entry->d_name[0] != '.';
+        (void)closedir(directory);
+        return locked;
+}
+
+/* A name for the copy that nothing has yet. */
+static int find_kept_name(const VmFiles *files, char **ret)
+{
+        for (unsigned i = 1; i <= KEPT_MAX; i++) {
+                _cleanup_free_ char *name = NULL;
+                char number[16] = "";
+                struct stat st;
+
+                if (i > 1)
+                        text_put(number, sizeof(number), ".%u", i);
+                if (text_format(&name, "%s.orig%s", files->name, number) < 0)
+                        return -ENOMEM;
+                if (fstatat(files->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
+                        continue;
+                *ret = TAKE_PTR(name);
+                return 0;
+        }
+        return -EEXIST;
+}
+
+/* A file NAME of `text` with the attributes of the .vmx that is open as `like`, not yet named. */
+static int stage(const VmFiles *files, const char *name, const char *text, size_t size, int like,
+                 AtomicFile *ret, Fault *fault)
+{
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        int r = atomic_file_create(files->dir_fd, name, ret);
+
+        if (r >= 0)
+                r = fd_write(ret->fd, (Span){(const uint8_t *)text, size});
+        if (r < 0)
+                return fault_set(fault, r, REASON_WRITE, "%s", name);
+        r = file_attributes_read(like, &attributes, fault);
+        return r < 0 ? r : file_attributes_apply(&attributes, ret->fd, fault);
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+        return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+               a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+               a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+/* A question may have waited long for its answer. */
+static int check_unchanged(const VmFiles *files, Fault *fault)
+{
+        struct stat now;
+
+        if (vm_files_are_locked(files))
+                return fault_set(fault, -EBUSY, REASON_VM_RUNS, "%s", files->path);
+        if (fstatat(files->dir_fd, files->name, &now, AT_SYMLINK_NOFOLLOW) < 0 ||
+            !same_file(&now, &files->stat))
+                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", files->path);
+        return 0;
+}
+
+int vm_files_write(const VmFiles *files, const char *text, size_t size, char **ret_kept,
+                   Fault *fault)
+{
+        _cleanup_(atomic_file_done) AtomicFile kept = ATOMIC_FILE_NONE, changed = ATOMIC_FILE_NONE;
+        _cleanup_free_ char *kept_name = NULL;
+        struct stat st;
+        _cleanup_close_ int like = open_file(files->dir_fd, files->name, &st);
+        int r;
+
+        if (like < 0)
+                return fault_set(fault, like, REASON_OPEN, "%s", files->path);
+        r = find_kept_name(files, &kept_name);
+        if (r < 0)
+                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_WRITE,
+                                 "%s.orig", files->name);
+        r = stage(files, kept_name, files->text, files->size, like, &kept, fault);
+        if (r >= 0)
+                r = stage(files, files->name, text, size, like, &changed, fault);
+        if (r >= 0)
+                r = check_unchanged(files, fault);
+        if (r < 0)
+                return r;
+        r = atomic_file_replace(&kept);
+        if (r < 0)
+                return fault_set(fault, r, REASON_WRITE, "%s", kept_name);
+        r = atomic_file_replace(&changed);
+        if (r < 0)
+                return fault_set(fault, r, REASON_WRITE, "%s", files->path);
+        *ret_kept = TAKE_PTR(kept_name);
+        return 0;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* VmFiles: a virtual machine's directory: its .vmx, VMware's lock beside it, and vmware.log. */
+
+#include <stdbool.h>
+#include <sys/stat.h>
+
+#include "base/fault.h"
+
+typedef struct VmFiles {
+        int dir_fd;       /* of the .vmx, links followed; owned */
+        char *name;       /* of the .vmx in there */
+        char *path;       /* as it was given */
+        char *text;       /* of the .vmx */
+        size_t size;      /* of it, in bytes */
+        struct stat stat; /* of the .vmx when it was read */
+        char *log;        /* the end of vmware.log; NULL when there is none */
+        bool log_is_old;  /* it was last written before the .vmx was */
+} VmFiles;
+
+#define VM_FILES_NONE ((VmFiles){.dir_fd = -EBADF})
+
+/* Reads them. REASON_OPEN, REASON_NOT_REGULAR, REASON_READ, REASON_VMX (larger than VMX_SIZE_MAX),
+ * -ENOMEM. */
+_nodiscard_ int vm_files_read(const char *path, VmFiles *ret, Fault *fault);
+void vm_files_done(VmFiles *files);
+
+/* Whether VMware has the machine locked: it runs, or is open in VMware's window. */
+bool vm_files_are_locked(const VmFiles *files);
+
+/* Replaces the .vmx by `text` in one step, with the owner, mode and attributes it has; what it was
+ * stays beside it as `*ret_kept` (a new string): NAME.orig, or NAME.orig.2 and so on.
+ * REASON_VM_RUNS while it is locked, REASON_CHANGED when it is no longer what was read. */
+_nodiscard_ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **ret_kept,
+                               Fault *fault);

@@ -1,0 +1,190 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# doctor: what it says of made-up computers and virtual machines, and that --fix loses nothing.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+command -v jq >/dev/null || skip_all 'no jq'
+make_tree "$work/pc" || skip_all "$(cat "$work/unable")"
+vm=$work/vm/macOS.vmx
+
+# computer VENDOR FLAGS MAKER: what the tree is installed on.
+computer() {
+    mkdir -p "$work/pc/proc" "$work/pc/sys/class/dmi/id" "$work/pc/dev"
+    : >"$work/pc/dev/vmmon"
+    printf 'processor\t: 0\nvendor_id\t: %s\nmodel name\t: A processor\nflags\t\t: fpu %s\n\n%s\n' \
+        "$1" "$2" 'processor	: 1' >"$work/pc/proc/cpuinfo"
+    echo "$3" >"$work/pc/sys/class/dmi/id/sys_vendor"
+}
+
+machine() {
+    # shellcheck disable=SC2059
+    rm -rf "$work/vm" && mkdir "$work/vm" && printf "$@" >"$vm"
+}
+
+doctor() {
+    doctor_status=$1
+    shift
+    ctl "$doctor_status" "--root=$work/pc" --json doctor "$@"
+}
+
+# level ID LEVEL: of the computer, or with "vm" before, of the VM.
+level() {
+    if [ "$1" = vm ]; then level_of=.vms && shift; else level_of=.roots; fi
+    level_found=$(jq -r --arg id "$1" "${level_of}[0].checks | map(select(.id == \$id) | .level) |
+        unique | join(\" \")" "$work/out")
+    [ "$level_found" = "$2" ] && return 0
+    echo "$1 is $level_found, not $2" && cat "$work/out"
+    return 1
+}
+
+unpatched() {
+    computer GenuineIntel 'vmx avx2' 'Apple Inc.' && doctor 3 && level patched problem &&
+        level cpu ok && level avx2 ok && level virtualization ok && level hardware ok &&
+        level vmmon ok && level nested '' && level unit warning && level hold ok
+}
+
+patched() {
+    wants=$work/pc/etc/systemd/system/multi-user.target.wants
+    ctl 0 "--root=$work/pc" patch && mkdir -p "$wants" && ln -s ../vmware-unlocker.path "$wants/" &&
+        doctor 0 && level patched ok && level unit ok &&
+        ctl 0 "--root=$work/pc" hold && doctor 0 && level hold warning &&
+        ctl 0 "--root=$work/pc" release
+}
+
+processors() {
+    computer GenuineIntel 'avx2x xavx2' 'Dell Inc.' && doctor 3 && level avx2 warning &&
+        level virtualization problem && level hardware warning &&
+        computer AuthenticAMD 'svm avx2 hypervisor' 'Dell Inc.' && doctor 0 && level cpu warning &&
+        level nested warning && level virtualization ok &&
+        computer CentaurHauls 'vmx avx2' VIA && doctor 3 && level cpu problem &&
+        computer GenuineIntel 'vmx avx2' 'Dell Inc.' && rm "$work/pc/dev/vmmon" && doctor 3 &&
+        level vmmon problem
+}
+
+# A root that is no running computer says nothing of one.
+image() {
+    rm -r "$work/pc/proc" "$work/pc/sys" && doctor 0 && level cpu '' && level hardware '' &&
+        level patched ok && computer GenuineIntel 'vmx avx2' 'Apple Inc.'
+}
+
+good='guestOS = "darwin22-64"\nfirmware = "efi"\nsmc.present = "TRUE"\n'
+
+good_vm() {
+    machine "$good" && cp "$vm" "$work/before" && doctor 0 "$vm" && level vm guest ok &&
+        level vm log '' && doctor 0 --fix --yes "$vm" && same "$work/before" "$vm" &&
+        [ "$(ls -A "$work/vm")" = macOS.vmx ]
+}
+
+# The log of a start that the .vmx has not changed since.
+log_told() {
+    machine "$good" && touch -d yesterday "$vm" &&
+        echo 'msg| The guest operating system is not Mac OS X Server' >"$work/vm/vmware.log" &&
+        doctor 3 "$vm" && level vm log problem &&
+        touch -d '2 days ago' "$work/vm/vmware.log" && doctor 0 "$vm" && level vm log warning
+}
+
+bad='\357\273\277.encoding = "windows-1252"\r\n# gr\374n\r\nguestOS = "darwin22-64"\r\n'
+bad=$bad'Firmware = "bios"\r\nethernet0.present = "TRUE"\r\nx = "1"\r\nX = "1"\r\n'
+
+fixes() {
+    machine "$bad" && mark_file "$vm" && attributes "$vm" | sed 1d >"$work/attributes" &&
+        stat -c '%a %u:%g' "$vm" >"$work/owner" && cp -p "$vm" "$work/before" || return 1
+    doctor 3 "$vm" && level vm firmware problem && same "$work/before" "$vm" &&
+        doctor 0 --fix --yes "$vm" && level vm firmware ok && level vm duplicates ok &&
+        [ "$(jq -r '.vms[0] | "\(.changed) \(.fixable)"' "$work/out")" = 'true false' ] || return 1
+    printf '\357\273\277.encoding = "windows-1252"\r\n# gr\374n\r\nguestOS = "darwin22-64"\r\n%b' \
+        'Firmware = "efi"\r\nethernet0.present = "TRUE"\r\nx = "1"\r\nsmc.present = "TRUE"\r\n' \
+        >"$work/wanted"
+    printf 'ethernet0.virtualDev = "vmxnet3"\r\n' >>"$work/wanted"
+    same "$work/wanted" "$vm" && same "$work/before" "$vm.orig" &&
+        stat -c '%a %u:%g' "$vm" | diff "$work/owner" - && attributes "$vm.orig" | sed 1d |
+        diff "$work/attributes" - && [ "$(find "$work/vm" -type f | wc -l)" -eq 2 ]
+}
+
+keeps_each_copy() {
+    cp "$vm.orig" "$work/first" && echo 'smc.present = "FALSE"' >>"$vm" &&
+        sed -i '/^smc.present = "TRUE"/d' "$vm" && cp "$vm" "$work/second" &&
+        doctor 0 --fix -y "$vm" && same "$work/first" "$vm.orig" && same "$work/second" "$vm.orig.2"
+}
+
+shows_the_change() {
+    machine "$bad" && ctl 1 "--root=$work/pc" doctor --fix "$vm" </dev/null &&
+        says '--- ' && says '-Firmware = "bios"' && says '+Firmware = "efi"' && says '-X = "1"' &&
+        complains 'nobody to ask' && [ "$(ls -A "$work/vm")" = macOS.vmx ]
+}
+
+# answer TEXT: on a terminal.
+answer() {
+    printf '%s\n' "$1" | script -qec "$UNLOCKERCTL --root=$work/pc doctor --fix $vm" /dev/null \
+        >"$work/out" 2>&1
+    says 'Change it so? [y/N]'
+}
+
+asks() {
+    machine "$bad" && cp "$vm" "$work/before" && answer n && same "$work/before" "$vm" &&
+        answer '' && same "$work/before" "$vm" && answer y && same "$work/before" "$vm.orig" &&
+        grep -q '^Firmware = "efi"' "$vm"
+}
+
+runs() {
+    machine "$bad" && cp "$vm" "$work/before" && mkdir "$vm.lck" && : >"$vm.lck/M12345.lck" &&
+        ctl 5 "--root=$work/pc" doctor --fix --yes "$vm" &&
+        complains "$vm: VMware has the virtual machine open: shut it down" &&
+        same "$work/before" "$vm" && rm "$vm.lck/M12345.lck" && doctor 0 --fix --yes "$vm"
+}
+
+refusals() {
+    ctl 1 "--root=$work/pc" doctor "$work/none.vmx" &&
+        complains "$work/none.vmx: cannot be opened" &&
+        mkdir -p "$work/dir.vmx" && ctl 1 "--root=$work/pc" doctor "$work/dir.vmx" &&
+        complains 'is not a regular file' && machine 'a\0 \0=\0' &&
+        ctl 1 "--root=$work/pc" doctor --fix --yes "$vm" &&
+        complains "is not the text of a virtual machine's configuration" &&
+        ctl 2 "--root=$work/pc" doctor --fix && complains 'needs a VM.vmx'
+}
+
+# Through a link the file itself is changed, not the link.
+linked() {
+    machine "$bad" && mv "$vm" "$work/vm/real.vmx" && ln -s real.vmx "$vm" &&
+        doctor 0 --fix --yes "$vm" && [ -L "$vm" ] && grep -q 'efi' "$work/vm/real.vmx" &&
+        [ -e "$work/vm/real.vmx.orig" ]
+}
+
+fits() {
+    machine "$bad" && COLUMNS=80 ctl 3 "--root=$work/pc" doctor "$vm" &&
+        [ "$(wc -L <"$work/out")" -le 80 ] && says 'vmware-unlocker(7)' &&
+        says 'problem firmware' && ctl 3 "--root=$work/pc" doctor -q "$vm" && [ ! -s "$work/out" ]
+}
+
+# Each check that there is has its paragraph in the manual.
+explained() {
+    grep -ohE 'checks_add\((vm->|&?)?checks, "[a-z0-9]+"|vm, "[a-z]+", "' \
+        "$top_srcdir"/src/doctor/*.c "$top_srcdir"/src/ctl/doctor*.c | grep -oE '"[a-z0-9]+"' |
+        tr -d '"' | sort -u >"$work/ids"
+    [ "$(wc -l <"$work/ids")" -ge 15 ] || { cat "$work/ids" && return 1; }
+    sed -n '/^\.Sh WHAT A COMPUTER/,/^\.Sh REASONS/s/^\.It Em //p' \
+        "$top_srcdir/man/vmware-unlocker.7" | sort -u | diff "$work/ids" -
+}
+
+check "a computer whose VMware is not patched" unpatched
+check "a patched one, with its unit, and on hold" patched
+check "processors, AVX2, virtualization, a missing module" processors
+check "a root that is no running computer" image
+check "a VM that is as it should be is not touched" good_vm
+check "what the last vmware.log tells" log_told
+check "--fix changes what must change, and not a byte else" fixes
+check "--fix keeps each copy" keeps_each_copy
+check "--fix shows the change, and changes nothing unasked" shows_the_change
+if command -v script >/dev/null; then
+    check "--fix asks on a terminal" asks
+else
+    skip "--fix asks on a terminal" "no script"
+fi
+check "vm-runs: --fix does not touch a VM that is open" runs
+check "vmx, open, not-regular: what cannot be read is refused" refusals
+check "a link is followed" linked
+check "the lines fit 80 columns; -q says nothing" fits
+check "each check is explained in the manual" explained
+plan
