@@ -8,7 +8,6 @@
 #define FORMAT_TARGET 2U
 #define FORMAT_OFFSET 6U
 #define NO_CHAIN      0xFFFFU
-#define MANY_CHAINS   0x8000U /* only for pointers of 32 bits */
 
 static int damaged(Fault *fault, const char *what)
 {
@@ -74,12 +73,8 @@ static int chain_check(const MachoChains *chains, const MachoChain *chain, uint6
                        Fault *fault)
 {
         for (uint64_t page = 0; page < chain->starts.size / 2; page++) {
-                uint16_t start = load_le16(chain->starts.bytes + 2 * page);
-                int r;
+                int r = page_check(chains, chain, page, count, fault);
 
-                if (start != NO_CHAIN && start & MANY_CHAINS)
-                        return damaged(fault, "start of a page");
-                r = page_check(chains, chain, page, count, fault);
                 if (r < 0)
                         return r;
         }
@@ -182,8 +177,8 @@ int macho_chains_at(const MachoChains *chains, ImagePointer *pointer, Fault *fau
 
                 if (pointer->address < chain->segment.address || place >= chain->segment.size)
                         continue;
-                /* One that begins up to seven bytes before or behind touches it too. */
-                first = (place < FIELD ? 0 : place - (FIELD - 1)) / chain->page_size;
+                /* One of the next page may touch it too; none leaves its own page. */
+                first = place / chain->page_size;
                 last = (place + FIELD - 1) / chain->page_size;
                 for (uint64_t page = first; page <= last; page++)
                         for (uint64_t at = first_of_page(chain, page); at != UINT64_MAX;

@@ -46,7 +46,7 @@ typedef struct PeBuilder {
         struct {
                 uint32_t place;
                 unsigned kind;
-        } fixups[PE_BUILDER_FIXUPS_MAX]; /* ascending by page */
+        } fixups[PE_BUILDER_FIXUPS_MAX]; /* each change of page begins a block */
         size_t fixup_count;
 
         uint8_t *bytes; /* the file; owned; NULL until built */

@@ -13,6 +13,11 @@
 #define BOUND  (UINT64_C(1) << 63)
 #define NO_ONE UINT64_C(0x0123456789ABCDEF)
 
+#define COMMAND(at) (MACHO_FIXUPS + (at))
+#define TABLE(at)   (MACHO_LINKEDIT + (at))
+#define STARTS(at)  TABLE(32U + 24U + (at))
+#define VALUE(at)   (0x1000U + (at)) /* in the data */
+
 /* In the data: pointers at 0x10, 0x20 and 0x1008, a symbol at 0x28, another number at 0x40, and a
  * guest list at 0x100. */
 static void content_write(const MachoBuilder *builder)
@@ -22,7 +27,7 @@ static void content_write(const MachoBuilder *builder)
 
         store_le64(content + 0x10, chained ? macho_chained(builder, CODE, 0x10) : CODE);
         store_le64(content + 0x20, chained ? macho_chained(builder, CODE + 8, 8) : CODE + 8);
-        store_le64(content + 0x28, chained ? BOUND : 0);
+        store_le64(content + 0x28, chained ? BOUND | 0x777 : 0);
         store_le64(content + 0x40, NO_ONE);
         store_le64(content + 0x1008, chained ? macho_chained(builder, CODE, 0) : CODE);
         for (size_t i = 0; i < 4; i++) {
@@ -35,11 +40,11 @@ static void content_write(const MachoBuilder *builder)
 }
 
 /* Segment 2, offset 0x28: the symbol "_x". Then, by the other opcodes,
- * 0x1800, 0x1818, 0x18B0 and 0x18C0. */
+ * 0x1800, 0x1818, 0x18B0, 0x18C0, 0x18D0; and 0x60. */
 static const uint8_t opcodes[] = {
         0x11, 0x40, '_',  'x',  0, 0x51, 0x60, 0x7F, 0x72, 0x28, 0x90, /* at 0x28 */
         0x80, 0xD0, 0x2F, 0xC0, 2, 0x10,                               /* from 0x1800, twice */
-        0x80, 0x80, 0x01, 0x20, 5, 0xA0, 0x08, 0xB1, 0x00, 0,
+        0x80, 0x80, 0x01, 0x20, 5, 0xA0, 0x08, 0xB1, 0x90, 0x72, 0x60, 0x90, 0x00, 0,
 };
 
 static MachoBuilder whole_file(MachoFixups fixups, MachoWrap wrap)
@@ -120,6 +125,11 @@ static void check_pointers(MachoFixups fixups, MachoWrap wrap)
         if (fixups != MACHO_PLAIN)
                 CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x28), REASON_IMAGE_RELOCATION);
         if (chained) {
+                uint64_t symbol = (fixups == MACHO_OFFSETS ? MACHO_BASE : 0) + 0x777;
+
+                sum = 0;
+                CHECK(image_find_pointers(image, &symbol, 1, add_up, &sum) == 0);
+                CHECK_EQUAL(sum, 0);
                 CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x0C), REASON_IMAGE_RELOCATION);
                 CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x14), REASON_IMAGE_RELOCATION);
                 CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x1001), REASON_IMAGE_RELOCATION);
@@ -139,15 +149,40 @@ static void upper_bits_of_a_target_are_kept(void)
         _cleanup_(image_freep) Image *image = NULL;
         ImagePointer pointer;
 
-        *(macho_builder_at(&builder, MACHO_DATA + 0x20) + 4) |= 0xA0;
+        *(macho_builder_at(&builder, MACHO_DATA + 0x20) + 4) |= 0x50;
+        *(macho_builder_at(&builder, MACHO_DATA + 0x20) + 5) |= 0x0A;
         REQUIRE(image_open(macho_builder_span(&builder), &image, NULL) == 0);
         REQUIRE(image_pointer_at(image, MACHO_DATA + 0x20, &pointer, NULL) == 0);
-        CHECK_EQUAL(pointer.value, (CODE + 8) | UINT64_C(0x0A) << 56);
+        CHECK_EQUAL(pointer.value, (CODE + 8) | UINT64_C(0xA5) << 56);
+}
+
+/* A field at the end of a page, and one at the start of the next. */
+static void chains_begin_with_their_page(void)
+{
+        _cleanup_(macho_builder_done)
+                MachoBuilder builder = {.fixups = MACHO_TARGETS, .starts = {0xFF8, 0}};
+        _cleanup_(image_freep) Image *image = NULL;
+        ImagePointer pointer;
+
+        macho_builder_build(&builder);
+        for (uint64_t at = 0xFF8; at <= 0x1000; at += 8)
+                store_le64(macho_builder_at(&builder, MACHO_DATA + at),
+                           macho_chained(&builder, CODE, 0));
+        REQUIRE(image_open(macho_builder_span(&builder), &image, NULL) == 0);
+        for (uint64_t at = 0xFF8; at <= 0x1000; at += 8) {
+                REQUIRE(image_pointer_at(image, MACHO_DATA + at, &pointer, NULL) == 0);
+                CHECK_EQUAL(pointer.source, POINTER_CHAINED);
+        }
+        CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0xFFC), REASON_IMAGE_RELOCATION);
+        CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0xFF1), REASON_IMAGE_RELOCATION);
+        CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x1007), REASON_IMAGE_RELOCATION);
+        macho_builder_poke(&builder, STARTS(22), 2, 0xFFFF); /* now only the second touches it */
+        CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0xFFC), REASON_IMAGE_RELOCATION);
 }
 
 static void opcodes_that_bind_are_followed(void)
 {
-        static const uint64_t bound[] = {0x28, 0x1800, 0x1818, 0x18B0, 0x18C0};
+        static const uint64_t bound[] = {0x28, 0x1800, 0x1818, 0x18B0, 0x18C0, 0x18D0, 0x60};
         _cleanup_(macho_builder_done) MachoBuilder builder = whole_file(MACHO_OPCODES, MACHO_THIN);
         _cleanup_(image_freep) Image *image = NULL;
         ImagePointer pointer;
@@ -255,11 +290,6 @@ static void no_cut_is_taken_for_whole(void)
         }
 }
 
-#define COMMAND(at) (MACHO_FIXUPS + (at))
-#define TABLE(at)   (MACHO_LINKEDIT + (at))
-#define STARTS(at)  TABLE(32U + 24U + (at))
-#define VALUE(at)   (0x1000U + (at)) /* in the data */
-
 typedef struct Damage {
         uint64_t at;
         size_t size;
@@ -291,6 +321,7 @@ static const Damage header_damage[] = {
         {MACHO_SEGMENT(2) + 32, 8, UINT64_MAX, REASON_IMAGE_SEGMENTS},
         {MACHO_SEGMENT(2) + 40, 8, UINT64_MAX, REASON_IMAGE_TRUNCATED},
         {MACHO_SEGMENT(2) + 48, 8, UINT64_MAX, REASON_IMAGE_TRUNCATED},
+        {MACHO_SEGMENT(2) + 48, 8, 0x100C, REASON_IMAGE_FIXUPS}, /* a chain leaves the file */
         {MACHO_SEGMENT(2) + 64, 4, 1, REASON_IMAGE_HEADERS},
         {MACHO_SEGMENT(2) + 64, 4, UINT32_MAX, REASON_IMAGE_HEADERS},
         {MACHO_SEGMENT(1) + 48, 8, 0, REASON_NONE}, /* then nothing maps the header */
@@ -331,6 +362,7 @@ static const Damage chain_damage[] = {
 static const Damage opcode_damage[] = {
         {COMMAND(4), 4, 40, REASON_IMAGE_HEADERS},
         {COMMAND(16), 4, UINT32_MAX, REASON_IMAGE_TRUNCATED},
+        {COMMAND(24), 8, UINT64_C(1) << 32 | (MACHO_LINKEDIT + 10), REASON_IMAGE_FIXUPS},
         {COMMAND(20), 4, 3, REASON_IMAGE_FIXUPS}, /* ends in the name */
         {COMMAND(20), 4, 8, REASON_NONE},
         {COMMAND(20), 4, 9, REASON_IMAGE_FIXUPS},
@@ -383,6 +415,8 @@ static void opcodes_without_end_are_refused(void)
                                           0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01};
         static const uint8_t large[] = {0x72, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF,
                                         0xFF, 0xFF, 0xFF, 0xFF, 0x02};
+        static const uint8_t padded[] = {0x72, 0x80, 0x80, 0x80, 0x80, 0x80,
+                                         0x80, 0x80, 0x80, 0x80, 0x80, 0x00};
         MachoBuilder builder = {
                 .fixups = MACHO_OPCODES, .opcodes = forever, .opcodes_size = sizeof(forever)};
 
@@ -394,6 +428,23 @@ static void opcodes_without_end_are_refused(void)
         macho_builder_build(&builder);
         CHECK_EQUAL(judge(&builder, builder.size), REASON_IMAGE_FIXUPS);
         macho_builder_done(&builder);
+        builder = (MachoBuilder){
+                .fixups = MACHO_OPCODES, .opcodes = padded, .opcodes_size = sizeof(padded)};
+        macho_builder_build(&builder);
+        CHECK_EQUAL(judge(&builder, builder.size), REASON_IMAGE_FIXUPS);
+        macho_builder_done(&builder);
+}
+
+static void sizes_of_commands_are_aligned(void)
+{
+        _cleanup_(macho_builder_done) MachoBuilder builder = whole_file(MACHO_PLAIN, MACHO_THIN);
+
+        macho_builder_poke(&builder, MACHO_FIXUPS + 4, 4, 16 + 8);
+        macho_builder_poke(&builder, 20, 4, 4 * 72 + 16 + 8);
+        CHECK_EQUAL(judge(&builder, builder.size), REASON_NONE);
+        macho_builder_poke(&builder, MACHO_FIXUPS + 4, 4, 16 + 4);
+        macho_builder_poke(&builder, 20, 4, 4 * 72 + 16 + 4);
+        CHECK_EQUAL(judge(&builder, builder.size), REASON_IMAGE_HEADERS);
 }
 
 static void slices_are_chosen(void)
@@ -416,6 +467,17 @@ static void slices_are_chosen(void)
                 macho_builder_poke(&builder, cases[i].at, cases[i].size, cases[i].value);
                 CHECK_EQUAL(judge(&builder, builder.size), cases[i].expected);
         }
+}
+
+/* Whatever comes later in the list. */
+static void the_general_slice_is_taken(void)
+{
+        _cleanup_(macho_builder_done) MachoBuilder builder = whole_file(MACHO_OPCODES, MACHO_FAT);
+
+        memcpy(builder.bytes + 8, builder.bytes + 28, 20);
+        builder.bytes[28 + 7] = 8;     /* for Haswell */
+        builder.bytes[28 + 10] = 0x10; /* and there is no Mach-O */
+        CHECK_EQUAL(judge(&builder, builder.size), REASON_NONE);
 }
 
 static void two_slices_alike_are_refused(void)
@@ -468,6 +530,7 @@ int main(void)
         CASE(segments_are_mapped);
         CASE(pointers_are_what_dyld_makes_of_them);
         CASE(upper_bits_of_a_target_are_kept);
+        CASE(chains_begin_with_their_page);
         CASE(opcodes_that_bind_are_followed);
         CASE(fusion_is_read_and_needs_no_patch);
         CASE(no_cut_is_taken_for_whole);
@@ -475,7 +538,9 @@ int main(void)
         CASE(damaged_chains_are_refused);
         CASE(damaged_opcodes_are_refused);
         CASE(opcodes_without_end_are_refused);
+        CASE(sizes_of_commands_are_aligned);
         CASE(slices_are_chosen);
+        CASE(the_general_slice_is_taken);
         CASE(two_slices_alike_are_refused);
         CASE(random_damage_is_survived);
         return tap_end();

@@ -40,6 +40,8 @@ static PeBuilder whole_file(void)
         pe_builder_add_fixup(&builder, VALUES + 0x20, 3);
         pe_builder_add_fixup(&builder, VALUES + 0x30, 10);
         pe_builder_add_fixup(&builder, VALUES + 0x34, 10);
+        pe_builder_add_fixup(&builder, VALUES + 0x54, 10); /* the same, the other way round */
+        pe_builder_add_fixup(&builder, VALUES + 0x50, 10);
         pe_builder_add_fixup(&builder, VALUES + 0xFFC, 0);
         pe_builder_build(&builder);
         return builder;
@@ -76,6 +78,43 @@ static void sections_map_what_both_sizes_hold(void)
         CHECK(!image_range_at_address(image, PE_BASE + LIST, 1)->writable);
 }
 
+/* A size in memory of zero means that of the file; no file offset means no bytes in it. */
+static void sizes_may_be_left_out(void)
+{
+        _cleanup_(pe_builder_done) PeBuilder same = whole_file(), none = whole_file();
+        _cleanup_(image_freep) Image *image = NULL, *second = NULL;
+        uint64_t number;
+
+        pe_builder_poke(&same, PE_SECTIONS + 40 + 8, 4, 0);
+        REQUIRE(image_open(pe_builder_span(&same), &image, NULL) == 0);
+        REQUIRE(image_offset_of(image, PE_BASE + VALUES, 0x400, &number) == 0);
+        CHECK_EQUAL(number, same.sections[1].offset);
+        pe_builder_poke(&none, PE_SECTIONS + 40 + 20, 4, 0);
+        REQUIRE(image_open(pe_builder_span(&none), &second, NULL) == 0);
+        CHECK_EQUAL(image_offset_of(second, PE_BASE + VALUES, 1, &number), -ERANGE);
+}
+
+/* Stripped, or not among the data directories that are counted. */
+static void relocations_may_be_left_out(void)
+{
+        static const struct {
+                uint64_t at, value;
+        } ways[] = {{PE_COFF + 18, 0x23}, {PE_OPTIONAL + 108, 5}};
+
+        for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+                _cleanup_(pe_builder_done) PeBuilder builder = whole_file();
+                _cleanup_(image_freep) Image *image = NULL;
+                ImagePointer pointer;
+
+                pe_builder_poke(&builder, ways[i].at, 1, ways[i].value);
+                REQUIRE(image_open(pe_builder_span(&builder), &image, NULL) == 0);
+                CHECK(!image_is_relocatable(image));
+                CHECK(image_signature(image).kind != NULL);
+                REQUIRE(image_pointer_at(image, PE_BASE + VALUES, &pointer, NULL) == 0);
+                CHECK_EQUAL(pointer.source, POINTER_FIELD);
+        }
+}
+
 static Reason refusal_at(const Image *image, uint64_t place)
 {
         ImagePointer pointer;
@@ -103,6 +142,7 @@ static void pointers_are_the_fields(void)
         CHECK_EQUAL(refusal_at(image, VALUES + 0x1C), REASON_IMAGE_RELOCATION);
         CHECK_EQUAL(refusal_at(image, VALUES + 0x20), REASON_IMAGE_RELOCATION);
         CHECK_EQUAL(refusal_at(image, VALUES + 0x30), REASON_IMAGE_RELOCATION);
+        CHECK_EQUAL(refusal_at(image, VALUES + 0x50), REASON_IMAGE_RELOCATION);
         CHECK(image_pointer_at(image, PE_BASE + VALUES + 0x24, &pointer, NULL) == 0);
         CHECK(image_pointer_at(image, PE_BASE + VALUES + 0x3F8, &pointer, NULL) == 0);
         CHECK_EQUAL(image_pointer_at(image, PE_BASE + VALUES + 0x3FC, &pointer, NULL), -ERANGE);
@@ -138,8 +178,9 @@ static void relocations_reach_over_pages(void)
 
         (void)pe_builder_add_section(&builder, CODE, PE_EXECUTABLE, 0x200, 0x200);
         (void)pe_builder_add_section(&builder, VALUES, PE_WRITABLE, 0x2000, 0x2000);
+        pe_builder_add_fixup(&builder, VALUES + 0x1800, 10); /* in any order */
         pe_builder_add_fixup(&builder, VALUES + 0xFFC, 10);
-        pe_builder_add_fixup(&builder, VALUES + 0x1800, 10);
+        pe_builder_add_fixup(&builder, VALUES + 0x1900, 10);
         pe_builder_build(&builder);
         REQUIRE(image_open(pe_builder_span(&builder), &image, NULL) == 0);
         CHECK_EQUAL(refusal_at(image, VALUES + 0x1000), REASON_IMAGE_RELOCATION);
@@ -148,6 +189,10 @@ static void relocations_reach_over_pages(void)
         CHECK_EQUAL(pointer.source, POINTER_BASE);
         REQUIRE(image_pointer_at(image, PE_BASE + VALUES + 0x1008, &pointer, NULL) == 0);
         CHECK_EQUAL(pointer.source, POINTER_FIELD);
+        REQUIRE(image_pointer_at(image, PE_BASE + VALUES + 0x1800, &pointer, NULL) == 0);
+        CHECK_EQUAL(pointer.source, POINTER_BASE);
+        REQUIRE(image_pointer_at(image, PE_BASE + VALUES + 0x1900, &pointer, NULL) == 0);
+        CHECK_EQUAL(pointer.source, POINTER_BASE);
 }
 
 static void checksum_is_the_convention(void)
@@ -341,6 +386,7 @@ static const struct {
         {PE_OPTIONAL + 32, 4, 0x100, REASON_IMAGE_HEADERS},
         {PE_OPTIONAL + 32, 4, 0x2000, REASON_IMAGE_SECTIONS},
         {PE_OPTIONAL + 32, 4, 0x200, REASON_IMAGE_SECTIONS}, /* then offsets are addresses */
+        {PE_OPTIONAL + 32, 8, UINT64_C(0x2000000020000), REASON_IMAGE_HEADERS},
         {PE_OPTIONAL + 36, 4, 0, REASON_IMAGE_HEADERS},
         {PE_OPTIONAL + 36, 4, 3, REASON_IMAGE_HEADERS},
         {PE_OPTIONAL + 36, 4, 0x20000, REASON_IMAGE_HEADERS},
@@ -417,6 +463,38 @@ static void shared_bytes_are_bounded(void)
         CHECK_EQUAL(judge(&builder, builder.size), REASON_IMAGE_SECTIONS);
 }
 
+/* Nor may the relocations of one page be spread over many blocks, or a block be larger than all
+ * that a page can need. */
+static void blocks_are_bounded(void)
+{
+        _cleanup_(pe_builder_done) PeBuilder many = PE_BUILDER_NONE, large = PE_BUILDER_NONE;
+
+        (void)pe_builder_add_section(&many, VALUES, PE_WRITABLE, 0x2000, 0x200);
+        for (uint32_t i = 0; i < 9; i++)
+                pe_builder_add_fixup(&many, VALUES + i % 2 * 0x1000 + i * 8, 10);
+        pe_builder_build(&many);
+        CHECK_EQUAL(judge(&many, many.size), REASON_IMAGE_FIXUPS);
+        store_le64(pe_builder_add_section(&large, VALUES, PE_WRITABLE, 0x3000, 0x3000),
+                   UINT64_C(0x2804) << 32 | VALUES);
+        pe_builder_build(&large);
+        pe_builder_poke(&large, DIRECTORY(5, 0), 8, UINT64_C(0x3000) << 32 | VALUES);
+        CHECK_EQUAL(judge(&large, large.size), REASON_IMAGE_FIXUPS);
+        pe_builder_poke(&large, large.sections[0].offset + 4, 4, 8 + 2 * 4097);
+        CHECK_EQUAL(judge(&large, large.size), REASON_NONE);
+}
+
+static void headers_must_be_aligned(void)
+{
+        _cleanup_(pe_builder_done) PeBuilder builder = whole_file();
+
+        memmove(builder.bytes + PE_HEADER + 4, builder.bytes + PE_HEADER, 0x300);
+        pe_builder_poke(&builder, 0x3C, 4, PE_HEADER + 4);
+        CHECK_EQUAL(judge(&builder, builder.size), REASON_NONE);
+        memmove(builder.bytes + PE_HEADER + 6, builder.bytes + PE_HEADER + 4, 0x300);
+        pe_builder_poke(&builder, 0x3C, 4, PE_HEADER + 6);
+        CHECK_EQUAL(judge(&builder, builder.size), REASON_IMAGE_HEADERS);
+}
+
 /* Small changes in the headers and the relocations, and a few anywhere: never a wrong access. */
 static void random_damage_is_survived(void)
 {
@@ -450,6 +528,8 @@ static void random_damage_is_survived(void)
 int main(void)
 {
         CASE(sections_map_what_both_sizes_hold);
+        CASE(sizes_may_be_left_out);
+        CASE(relocations_may_be_left_out);
         CASE(pointers_are_the_fields);
         CASE(pointers_are_found);
         CASE(relocations_reach_over_pages);
@@ -460,6 +540,8 @@ int main(void)
         CASE(no_cut_is_taken_for_whole);
         CASE(damage_is_refused_for_its_reason);
         CASE(shared_bytes_are_bounded);
+        CASE(blocks_are_bounded);
+        CASE(headers_must_be_aligned);
         CASE(random_damage_is_survived);
         return tap_end();
 }
