@@ -33,9 +33,13 @@ bool temporary_name_is(const char *entry, const char *name)
 static int temporary_name_make(const char *name, char **ret)
 {
         uint64_t number;
+        ssize_t n;
 
-        if (getrandom(&number, sizeof(number), 0) != sizeof(number))
-                return -errno;
+        do
+                n = getrandom(&number, sizeof(number), 0);
+        while (n < 0 && errno == EINTR);
+        if (n != sizeof(number))
+                return n < 0 ? -errno : -EIO;
         return text_format(ret, ".%s" MIDDLE "%016llx", name, (unsigned long long)number);
 }
 
@@ -50,12 +54,9 @@ int atomic_file_create(int dir_fd, const char *name, AtomicFile *ret)
         if (text_copy(&file.name, name) < 0)
                 return -ENOMEM;
         file.dir_fd = dir_fd;
-        do
-                file.fd = openat(dir_fd, temporary,
-                                 O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-        while (file.fd < 0 && errno == EINTR);
+        file.fd = fd_open_at(dir_fd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
         if (file.fd < 0)
-                return -errno;
+                return file.fd;
         file.temporary_name = TAKE_PTR(temporary);
         *ret = file;
         file = ATOMIC_FILE_NONE;
@@ -72,10 +73,7 @@ int atomic_file_seal(AtomicFile *file)
         _cleanup_close_ int fd = -EBADF;
         struct stat written, found;
 
-        do
-                fd = openat(file->dir_fd, file->temporary_name,
-                            O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        while (fd < 0 && errno == EINTR);
+        fd = fd_open_at(file->dir_fd, file->temporary_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
         if (fd < 0 || fstat(fd, &found) < 0 || fstat(file->fd, &written) < 0)
                 return -errno;
         if (found.st_dev != written.st_dev || found.st_ino != written.st_ino)

@@ -38,7 +38,7 @@ static int read_names(DIR *stream, Texts *names)
 
 int directory_names(int dir_fd, Texts *ret)
 {
-        _cleanup_close_ int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int fd = fd_open_at(dir_fd, ".", O_RDONLY | O_DIRECTORY, 0);
         _cleanup_(stream_closep) DIR *stream = fd < 0 ? NULL : fdopendir(fd);
         _cleanup_(texts_done) Texts names = {};
         int r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -17,6 +18,26 @@ int fd_close(int fd)
                 (void)close(fd);
         errno = saved;
         return -EBADF;
+}
+
+int fd_open_at(int dir_fd, const char *name, int flags, mode_t mode)
+{
+        int fd;
+
+        do
+                fd = openat(dir_fd, name, flags | O_CLOEXEC, mode);
+        while (fd < 0 && errno == EINTR);
+        return fd < 0 ? -errno : fd;
+}
+
+int fd_truncate(int fd, uint64_t size)
+{
+        int r;
+
+        do
+                r = ftruncate(fd, (off_t)size);
+        while (r < 0 && errno == EINTR);
+        return r < 0 ? -errno : 0;
 }
 
 ssize_t fd_read_up_to(int fd, void *bytes, size_t size, uint64_t offset)
@@ -111,7 +132,7 @@ static int cut_clone(int to, uint64_t size)
                 return -errno;
         if ((uint64_t)st.st_size < size)
                 return -ENODATA;
-        return (uint64_t)st.st_size > size && ftruncate(to, (off_t)size) < 0 ? -errno : 0;
+        return (uint64_t)st.st_size > size ? fd_truncate(to, size) : 0;
 }
 
 int fd_copy(int from, int to, uint64_t size)

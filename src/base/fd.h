@@ -30,6 +30,13 @@ static inline void fd_closep(int *fd)
                 _taken;           \
         })
 
+/* openat() with O_CLOEXEC; interrupted ones are tried again. Returns the descriptor or -errno;
+ * errno itself stays as well. */
+_nodiscard_ int fd_open_at(int dir_fd, const char *name, int flags, mode_t mode);
+
+/* ftruncate(); interrupted ones are tried again. */
+_nodiscard_ int fd_truncate(int fd, uint64_t size);
+
 /* Reads `size` bytes at file offset `offset`, fewer only where the file ends. Returns how many. */
 _nodiscard_ ssize_t fd_read_up_to(int fd, void *bytes, size_t size, uint64_t offset);
 

@@ -239,7 +239,7 @@ static int pass_until_quiet(Auto *run, Fault *fault)
 static bool is_read_only(const Auto *run)
 {
         for (size_t i = 0; run->done.root_count > 0 && i < run->done.roots[0].report_count; i++)
-                if (read_only_is_why(&run->done.roots[0].reports[i]))
+                if (read_only_is_why(&run->root, &run->done.roots[0].reports[i]))
                         return true;
         return false;
 }
@@ -251,7 +251,7 @@ static int end_read_only(Auto *run, const char *line)
         bool told = note_is(run, RUN_NOTE_READ_ONLY, run->before);
 
         for (size_t i = 0; i < root->report_count; i++) {
-                if (!read_only_is_why(&root->reports[i]))
+                if (!read_only_is_why(&run->root, &root->reports[i]))
                         continue;
                 if (read_only_try_again(&run->root, &root->reports[i])) {
                         auto_line_say("starting again: VMware's directory is new");
@@ -291,6 +291,9 @@ static int end(Auto *run)
 
         if (r < 0)
                 return r;
+        /* What failed only now, nobody has been told of. */
+        if (!held && exit_status_worse(run->done.status, run->look.status) != run->done.status)
+                events_of_look(&run->look);
         look_at_vault(run);
         note(run, RUN_NOTE_SEEN, run->before);
         if (is_read_only(run))

@@ -76,7 +76,8 @@ static void event_target(const Job *job, const JobRoot *root, const Report *repo
         char before[DIGEST_HEX_SIZE] = "", after[DIGEST_HEX_SIZE] = "", edits[24];
         _cleanup_free_ char *path = NULL, *title = NULL, *sentence = NULL;
 
-        if (kind.level < 0 || path_in_root(root->path, target->path, &path) < 0 ||
+        if (kind.level < 0 || (job->dry_run && !kind.failed) ||
+            path_in_root(root->path, target->path, &path) < 0 ||
             build_title(&report->build, &title) < 0)
                 return;
         if (target->digests_known) {
@@ -156,22 +157,29 @@ static void event_root(const JobRoot *root)
         log_event(LOG_ERR, JOURNAL_FAILED, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
+static void events_of_root(const Job *job, const JobRoot *root)
+{
+        event_root(root);
+        for (size_t i = 0; i < root->report_count; i++) {
+                const Report *report = &root->reports[i];
+
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        event_target(job, root, report, &report->targets[role]);
+                if (!job->dry_run)
+                        event_run(job, root, report);
+        }
+}
+
 void events_of_job(const Job *job)
 {
-        if (job->dry_run)
-                return;
-        for (size_t i = 0; i < job->root_count; i++) {
-                const JobRoot *root = &job->roots[i];
+        for (size_t i = 0; !job->dry_run && i < job->root_count; i++)
+                events_of_root(job, &job->roots[i]);
+}
 
-                event_root(root);
-                for (size_t k = 0; k < root->report_count; k++) {
-                        const Report *report = &root->reports[k];
-
-                        for (Role role = 0; role < _ROLE_MAX; role++)
-                                event_target(job, root, report, &report->targets[role]);
-                        event_run(job, root, report);
-                }
-        }
+void events_of_look(const Job *look)
+{
+        for (size_t i = 0; i < look->root_count; i++)
+                events_of_root(look, &look->roots[i]);
 }
 
 void events_of_job_by_hand(const Job *job)

@@ -16,6 +16,9 @@ void events_open_automatic(void);
  * which anything was changed. Nothing for a dry run. */
 void events_of_job(const Job *job);
 
+/* Of a dry run: only what it refused, and where it failed. */
+void events_of_look(const Job *look);
+
 /* The same, of a job whose verb tells the person itself: to the journal alone, and only of this
  * machine's own root. */
 void events_of_job_by_hand(const Job *job);

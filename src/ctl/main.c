@@ -23,14 +23,14 @@
 
 /* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and what is printed
  * would land in that file. */
-static int open_standard_fds(void)
+static int open_standard_fds(Fault *fault)
 {
         int fd;
 
         do {
                 fd = open("/dev/null", O_RDWR);
                 if (fd < 0)
-                        return -errno;
+                        return fault_set(fault, -errno, REASON_OPEN, "/dev/null");
         } while (fd <= STDERR_FILENO);
         (void)close(fd);
         return 0;
@@ -47,11 +47,11 @@ static int ignore_signals(void)
         return 0;
 }
 
-static int set_up(void)
+static int set_up(Fault *fault)
 {
         int r;
 
-        r = open_standard_fds();
+        r = open_standard_fds(fault);
         if (r < 0)
                 return r;
         r = ignore_signals();
@@ -78,7 +78,8 @@ static ExitStatus finish_output(ExitStatus status)
 
         if ((!had_failed && error == 0) || stdout_reader_is_gone())
                 return status;
-        complain(NULL, -error, "standard output", "cannot print");
+        /* Which error it was that came before this last flush, nobody has kept. */
+        complain(NULL, error == 0 ? -EIO : -error, "standard output", "cannot print");
         return exit_status_worse(status, EXIT_FAILED);
 }
 
@@ -110,11 +111,12 @@ int main(int argc, char **argv)
         _cleanup_(context_done) Context context = {};
         Arguments arguments = {};
         Request request = REQUEST_RUN;
+        Fault fault = FAULT_NONE;
         int r;
 
-        r = set_up();
+        r = set_up(&fault);
         if (r < 0) {
-                complain(NULL, r, NULL, "cannot start");
+                complain(&fault, r, NULL, "cannot start");
                 return EXIT_FAILED;
         }
         context_look_at_terminal(&context);

@@ -95,17 +95,18 @@ static bool original_is_kept(const Prune *prune, const bool *gone, const Digest 
 }
 
 /* A receipt of a file that is not installed, whose original is gone, or which cannot be understood,
- * serves nobody. */
-static bool receipt_is_useless(const Prune *prune, const bool *gone, const Digest *after)
+ * serves nobody. One that cannot be read now may serve later: an error. */
+static int receipt_is_useless(const Prune *prune, const bool *gone, const Digest *after,
+                              Fault *fault)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
         int r;
 
         if (live_has(&prune->live, after))
                 return false;
-        r = receipt_read(prune->session->store, after, &receipt, NULL);
+        r = receipt_read(prune->session->store, after, &receipt, fault);
         if (r < 0)
-                return r == -EBADMSG;
+                return r == -EBADMSG ? true : r;
         return !original_is_kept(prune, gone, &receipt.before);
 }
 
@@ -122,9 +123,10 @@ static int prune_receipts(Prune *prune, const bool *gone)
         for (size_t i = 0; r >= 0 && i < count; i++) {
                 char hex[DIGEST_HEX_SIZE];
 
-                if (!receipt_is_useless(prune, gone, &digests[i]))
+                r = receipt_is_useless(prune, gone, &digests[i], &fault);
+                if (r == 0)
                         continue;
-                if (!prune->dry_run)
+                if (r > 0 && !prune->dry_run)
                         r = receipt_remove(prune->session->store, &digests[i], &fault);
                 if (r < 0)
                         break;

@@ -4,19 +4,35 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "base/fd.h"
 #include "base/text.h"
 #include "ctl/read-only.h"
 #include "host/run-note.h"
 
-bool read_only_is_why(const Report *report)
+static bool is_on_read_only(const Root *root, const char *path)
 {
-        for (Role role = 0; role < _ROLE_MAX; role++)
-                if (report->targets[role].outcome == OUTCOME_FAILED &&
-                    report->targets[role].fault.error == EROFS)
-                        return true;
-        return false;
+        _cleanup_close_ int fd = root_open_at(root, path, O_PATH, 0);
+        struct statvfs status;
+
+        return fd >= 0 && fstatvfs(fd, &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
+bool read_only_is_why(const Root *root, const Report *report)
+{
+        bool any = false;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const TargetReport *target = &report->targets[role];
+
+                if (target->outcome != OUTCOME_FAILED)
+                        continue;
+                if (target->fault.error != EROFS || !is_on_read_only(root, target->path))
+                        return false;
+                any = true;
+        }
+        return any;
 }
 
 bool read_only_try_again(const Root *root, const Report *report)

@@ -9,8 +9,9 @@
 #include "base/root.h"
 #include "swap/report.h"
 
-/* Whether any target failed with EROFS. */
-bool read_only_is_why(const Report *report);
+/* Whether targets failed with EROFS, each of them, and the file systems they lie on are read-only.
+ * A store on one is another matter: somebody has to act. */
+bool read_only_is_why(const Root *root, const Report *report);
 
 /* Whether another run may well succeed: the sandbox was made before VMware's directory was, so that
  * it has no say in it yet. True once for each such directory. */

@@ -38,8 +38,7 @@ int64_t path_age(const Root *root, const char *path)
 /* Whether anybody has it open for writing. Where there are no leases: not that we know. */
 static bool is_being_written(int dir_fd, const char *name)
 {
-        _cleanup_close_ int fd =
-                openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+        _cleanup_close_ int fd = fd_open_at(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW, 0);
 
         if (fd < 0)
                 return false;
@@ -75,7 +74,7 @@ static bool is_unfinished(int dir_fd, const char *entry, int64_t fresh_ms)
 static int find_unfinished(int dir_fd, const char *name, int64_t fresh_ms, Fault *fault)
 {
         DIR *directory;
-        int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
+        int fd = fd_open_at(dir_fd, ".", O_RDONLY | O_DIRECTORY, 0), r = 0;
 
         if (fd < 0)
                 return 0;

@@ -59,12 +59,10 @@ static int wrong_manifest(const Reader *reader, const char *what, Fault *fault)
 
 static int open_file(const Store *store, const char *name)
 {
-        int dir_fd = store_originals_fd(store), fd;
+        int dir_fd = store_originals_fd(store);
 
-        if (dir_fd < 0)
-                return -ENOENT;
-        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
+        return dir_fd < 0 ? -ENOENT
+                          : fd_open_at(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 }
 
 static int check_file(Reader *reader, Fault *fault)

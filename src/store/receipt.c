@@ -135,7 +135,7 @@ static int read_text(const Store *store, const char *name, char **ret, size_t *r
 
         if (dir_fd < 0)
                 return -ENOENT;
-        fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        fd = fd_open_at(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
         if (fd < 0 || fstat(fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))

@@ -43,12 +43,9 @@ int store_receipts_fd(const Store *store)
 
 static int open_directory(int dir_fd, const char *name, StoreMode mode)
 {
-        int fd;
-
         if (mode == STORE_WRITE && mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
                 return -errno;
-        fd = openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return fd < 0 ? -errno : fd;
+        return fd_open_at(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 }
 
 /* New names in it must survive a power cut before anybody relies on what lies below them. */
@@ -161,8 +158,8 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
 
         if (store->lock >= 0)
                 return 0;
-        fd = openat(store->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                    0600); /* whoever may read it may lock it */
+        /* Whoever may read it may lock it. */
+        fd = fd_open_at(store->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
         if (fd < 0 || fstat(fd, &st) < 0)
                 return fault_set(fault, -errno, REASON_STORE, STORE_PATH "/lock");
         if (!S_ISREG(st.st_mode))

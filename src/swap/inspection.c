@@ -39,10 +39,8 @@ static int open_file(Inspection *inspection)
 {
         const Place *place = &inspection->target->place;
 
-        do
-                inspection->fd = openat(place->dir_fd, place->name,
-                                        O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-        while (inspection->fd < 0 && errno == EINTR);
+        inspection->fd = fd_open_at(place->dir_fd, place->name,
+                                    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
         if (inspection->fd < 0 || fstat(inspection->fd, &inspection->stat) < 0)
                 return -errno;
         return S_ISREG(inspection->stat.st_mode) ? 0 : -EMEDIUMTYPE;

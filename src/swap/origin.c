@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/text.h"
 #include "store/receipt.h"
 #include "swap/origin.h"
@@ -22,8 +23,11 @@ static int prove(const Session *session, const Inspection *inspection, const Arc
         _cleanup_(origin_done) Origin origin = {.archive = archive, .original = original};
         int r;
 
-        if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
-                return fault_set(fault, -errno, REASON_WRITE, "%s", original->path);
+        r = fd_truncate(fd, 0);
+        if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
+                r = -errno;
+        if (r < 0)
+                return fault_set(fault, r, REASON_WRITE, "%s", original->path);
         r = vault_extract(session->store, archive, original, fd, &origin.attributes, fault);
         if (r < 0)
                 return r;

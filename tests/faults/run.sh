@@ -3,7 +3,7 @@
 # Everything that can go wrong, tried: kills at every call, errors of every call, disks that are
 # full or read-only, power that fails. Takes minutes, so `make check` tries a part only.
 #
-#     sh tests/faults/run.sh BUILD_DIR [SUITE...]      SUITE: kill
+#     sh tests/faults/run.sh BUILD_DIR [SUITE...]      SUITE: kill, errors
 #
 # FAULTS_JOBS    points tried at once, 2 when not set
 # FAULTS_FULL=1  every point of every suite, however long it takes
@@ -38,8 +38,10 @@ suite() {
 
 suites_failed=
 points=0
-for name in "${@:-kill}"; do
+[ $# -gt 0 ] || set -- kill errors
+for name in "$@"; do
     case $name in
+    errors) suite "$name" faults errors.py ;;
     kill) suite "$name" faults kill.py ;;
     *) check "there is a suite $name" false ;;
     esac
