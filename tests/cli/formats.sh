@@ -226,6 +226,18 @@ names_mean_nothing() {
         ctl 3 patch-file "$work/text.exe" && complains 'ends before its headers'
 }
 
+# The checksum is an edit like any other: receipts, verification and restoring know it.
+keeps_and_restores() {
+    make_tree "$work/tree" || return 1
+    vmx=$(target "$work/tree" vmx) base=$(target "$work/tree" vmwarebase)
+    cp "$work/whole/vmware-vmx.exe" "$vmx" && cp "$work/whole/vmwarebase.dll" "$base" &&
+        ctl 0 --root="$work/tree" patch && ctl 0 --json inspect "$vmx" &&
+        holds '.state == "patched" and .checksum.value == .checksum.wanted' &&
+        ctl 0 --root="$work/tree" verify && ctl 0 --root="$work/tree" patch &&
+        says 'Nothing to do' && ctl 0 --root="$work/tree" restore &&
+        same "$vmx" "$work/whole/vmware-vmx.exe" && same "$base" "$work/whole/vmwarebase.dll"
+}
+
 # Under Wine --------------------------------------------------------------------------------------
 
 # run_pe FILE ARGUMENT...: its answer, with the line ends of this system.
@@ -317,6 +329,7 @@ if make_pe whole; then
     check 'Windows: damage is refused for its reason' refuses_pe
     check 'Windows: a checksum that another tool left wrong' completes_stale
     check 'Windows: neither checksum nor signature' no_checksum_no_signature
+    check 'Windows: kept, verified, restored' keeps_and_restores
     check 'names mean nothing' names_mean_nothing
     if command -v wine >/dev/null && command -v wineserver >/dev/null; then
         WINEPREFIX=$work/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
