@@ -43,6 +43,11 @@ static Json *add_new(Json *parent, const char *key, Json *member)
         return parent ? member : NULL;
 }
 
+void json_lacks(void)
+{
+        json_failed = true;
+}
+
 Json *json_new(void)
 {
         Json *json = json_object_new_object();

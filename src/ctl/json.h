@@ -46,5 +46,8 @@ void json_add_fault(Json *parent, const Fault *fault, const char *file);
 Json *json_add_object(Json *parent, const char *key);
 Json *json_add_array(Json *parent, const char *key);
 
+/* A value could not be made for want of memory: json_print() will say so. */
+void json_lacks(void);
+
 /* Prints it on standard output: indented on a terminal, else in one line. -ENOMEM. */
 _nodiscard_ int json_print(const Context *context, Json *json);

@@ -17,6 +17,7 @@
 #include "ctl/context.h"
 #include "ctl/help.h"
 #include "ctl/options.h"
+#include "ctl/output.h"
 #include "ctl/pager.h"
 #include "ctl/progress.h"
 #include "ctl/verb.h"
@@ -76,6 +77,8 @@ static ExitStatus finish_output(ExitStatus status)
         bool had_failed = ferror(stdout) != 0;
         int error = fflush(stdout) == 0 ? 0 : errno;
 
+        if (output_is_missing() && !had_failed && error == 0)
+                error = ENOMEM;
         if ((!had_failed && error == 0) || stdout_reader_is_gone())
                 return status;
         /* Which error it was that came before this last flush, nobody has kept. */

@@ -52,6 +52,9 @@ int output_escape(const char *text, char **ret)
         return 0;
 }
 
+/* A line could not be made: what was printed is not all. */
+static bool lines_are_missing;
+
 _printf_(3, 0) static void print_line(const Context *context, Tone tone, const char *format,
                                       va_list arguments)
 {
@@ -60,11 +63,19 @@ _printf_(3, 0) static void print_line(const Context *context, Tone tone, const c
 
         if (vasprintf(&text, format, arguments) < 0) {
                 text = NULL;
+                lines_are_missing = true;
                 return;
         }
-        if (output_escape(text, &escaped) < 0)
+        if (output_escape(text, &escaped) < 0) {
+                lines_are_missing = true;
                 return;
+        }
         (void)printf("%s%s%s\n", toned ? tone_starts[tone] : "", escaped, toned ? TONE_END : "");
+}
+
+bool output_is_missing(void)
+{
+        return lines_are_missing;
 }
 
 void output_line(const Context *context, Tone tone, const char *format, ...)

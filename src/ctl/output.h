@@ -34,6 +34,9 @@ _printf_(3, 4) void output_line(const Context *context, Tone tone, const char *f
 /* The same, but nothing with --quiet or --json: what was done, beside what was asked for. */
 _printf_(3, 4) void output_say(const Context *context, Tone tone, const char *format, ...);
 
+/* Whether a line of either kind was lost for want of memory. */
+bool output_is_missing(void);
+
 /* A short mark before a line: a bullet where the charset has it, else "*". */
 const char *output_bullet(const Context *context);
 

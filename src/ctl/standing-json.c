@@ -10,7 +10,8 @@ static void add_target(Json *list, const Standing *standing, const TargetSurvey 
         Json *item = json_add_object(list, NULL);
         _cleanup_free_ char *path = NULL;
 
-        (void)path_in_root(standing->root, target->path, &path);
+        if (path_in_root(standing->root, target->path, &path) < 0)
+                json_lacks();
         json_add_text(item, "role", role_name(target->role));
         json_add_text(item, "path", path);
         json_add_text(item, "state", state_name(target->state));

@@ -88,12 +88,14 @@ static void target_is_missing(const Root *root, Target *target)
         target->presence = PRESENCE_ABSENT;
 }
 
-/* Never opens what it finds: that may be a FIFO or a device. */
-static void look_at_target(const Root *root, Target *target)
+/* Never opens what it finds: that may be a FIFO or a device. -ENOMEM. */
+static int look_at_target(const Root *root, Target *target)
 {
         const Place *place = &target->place;
         int r = root_find(root, target->path, &target->place);
 
+        if (r == -ENOMEM)
+                return r;
         if (r >= 0 && fstatat(place->dir_fd, place->name, &target->stat, AT_SYMLINK_NOFOLLOW) < 0)
                 r = -errno;
         if (r == -ENOENT || r == -ENOTDIR)
@@ -104,6 +106,7 @@ static void look_at_target(const Root *root, Target *target)
                 target_is_wrong(target, -EINVAL, REASON_NOT_REGULAR);
         else
                 target->presence = target->stat.st_size > 0 ? PRESENCE_FILE : PRESENCE_EMPTY;
+        return 0;
 }
 
 static int find_target(const Root *root, const char *libdir, Role role, Target *ret)
@@ -113,7 +116,10 @@ static int find_target(const Root *root, const char *libdir, Role role, Target *
 
                 if (text_format(&target.path, "%s/%s", libdir, role_paths[role][i]) < 0)
                         return -ENOMEM;
-                look_at_target(root, &target);
+                if (look_at_target(root, &target) < 0) {
+                        target_done(&target);
+                        return -ENOMEM;
+                }
                 /* Where none is there, the newer place is the one to speak of. */
                 if (i > 0 && target.presence == PRESENCE_ABSENT) {
                         target_done(&target);

@@ -40,6 +40,8 @@ static int survey_original(const Session *session, const Inspection *inspection,
                 target->kept = KEPT_YES;
                 return text_copy(&target->archive, archive->name);
         }
+        if (r == -ENOMEM)
+                return r;
         if (target->state == STATE_STOCK)
                 target->kept = KEPT_NOT_NEEDED;
         else
@@ -61,10 +63,12 @@ static int survey_target(const Session *session, const Target *source, TargetSur
         if (inspection.fd < 0 || target->state == STATE_EMPTY)
                 return 0;
         target->kept = KEPT_UNKNOWN;
-        if (inspection_digest(&inspection, NULL) >= 0) {
-                target->digest_known = true;
+        r = inspection_digest(&inspection, NULL);
+        if (r == -ENOMEM)
+                return r;
+        target->digest_known = r >= 0;
+        if (r >= 0)
                 target->digest = inspection.digest;
-        }
         r = running_vms_find(source, &target->vms);
         if (r < 0)
                 return r;
