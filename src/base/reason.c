@@ -70,6 +70,9 @@ static const ReasonText texts[] = {
                                REINSTALL},
         [REASON_FUSION] = {"fusion", "is VMware Fusion's, which needs no patch",
                            "nothing; `unlockerctl inspect` shows what it holds"},
+        [REASON_VMKCTL_OTHER] = {"vmkctl-other", "is not libvmkctl.so",
+                                 "nothing; `unlockerctl inspect` shows what it is"},
+        [REASON_VMKCTL_NONE] = {"vmkctl-none", "asks for neither applesmc nor vmkernel", REPORT},
         [REASON_PLAN_CONFLICT] = {"plan-conflict", "the planned edits contradict each other",
                                   REPORT},
 

@@ -56,6 +56,8 @@ typedef enum Reason {
         REASON_GOS_STRAY,     /* only entries that stand alone, no group */
         REASON_WRONG_KIND,    /* a file of VMware's, but of another role */
         REASON_FUSION,        /* a file of VMware Fusion's, which needs no patch */
+        REASON_VMKCTL_OTHER,  /* the file is not libvmkctl.so */
+        REASON_VMKCTL_NONE,   /* libvmkctl.so without any of the names to change */
         REASON_PLAN_CONFLICT, /* two edits of a plan overlap: a bug or a hostile file */
 
         /* store */

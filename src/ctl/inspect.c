@@ -147,6 +147,24 @@ static int print_guests(const Context *context, const GosList *list)
         return r;
 }
 
+static int print_names(const Context *context, const VmkctlNames *names)
+{
+        static const Column columns[] = {{"OFFSET", COLUMN_RIGHT}, {"MODULE ASKED FOR", 0}};
+        _cleanup_(table_freep) Table *out = NULL;
+        int r = table_new(context, columns, ARRAY_SIZE(columns), &out);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < names->count; i++) {
+                table_row(out);
+                table_cell(out, TONE_PLAIN, "0x%" PRIx64, names->items[i].offset);
+                table_cell(out, TONE_PLAIN, "%s",
+                           names->items[i].patched ? "vmkernel" : "applesmc");
+        }
+        output_line(context, TONE_STRONG, "%s", "");
+        return table_print(out);
+}
+
 static void print_head(const Context *context, const char *path, const Binary *binary)
 {
         const Verdict *verdict = &binary->verdict;
@@ -184,6 +202,8 @@ static int print_text(const Context *context, const char *path, const Binary *bi
                         r = print_rows(context, binary, fault);
         } else if (verdict->subject == SUBJECT_GOS) {
                 r = print_guests(context, &verdict->gos);
+        } else if (verdict->subject == SUBJECT_VMKCTL) {
+                r = print_names(context, &verdict->vmkctl);
         }
         if (r < 0 || verdict->plan.count == 0)
                 return r;
@@ -236,6 +256,18 @@ static void json_add_guests(Json *json, const GosList *list)
         json_add_number(guests, "stray", list->stray_count);
 }
 
+static void json_add_names(Json *json, const Verdict *verdict)
+{
+        Json *list = json_add_array(json, "module_names");
+
+        for (size_t i = 0; i < verdict->vmkctl.count; i++) {
+                Json *item = json_add_object(list, NULL);
+
+                json_add_number(item, "offset", verdict->vmkctl.items[i].offset);
+                json_add_flag(item, "patched", verdict->vmkctl.items[i].patched);
+        }
+}
+
 static int print_json(const Context *context, const char *path, const Binary *binary,
                       ExitStatus status, Fault *fault)
 {
@@ -263,6 +295,7 @@ static int print_json(const Context *context, const char *path, const Binary *bi
                 json_add_guests(json, &verdict->gos);
         else
                 json_add_null(json, "guest_list");
+        json_add_names(json, verdict);
         edits_json_add(json, "edits", &verdict->plan);
         json_add_number(json, "exit_status", status);
         return json_print(context, json);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "ctl/complain.h"
 #include "ctl/edits-json.h"
 #include "ctl/edits-table.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
+#include "ctl/patch-files.h"
 #include "ctl/verb.h"
 #include "swap/single.h"
 
@@ -85,16 +87,25 @@ static int show_needless(const Context *context, const char *path, const Fault *
         return 0;
 }
 
+static bool is_directory(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 static int run_patch_file(Context *context, int count, char **arguments)
 {
         _cleanup_(single_report_done) SingleReport report = {};
         const char *output = context_option(context, "output");
+        bool dry_run = context_option(context, "dry-run") != NULL;
         const char *path = arguments[0];
         Fault fault = FAULT_NONE;
-        int r = single_patch(path, output, context_option(context, "dry-run") != NULL, &report,
-                             &fault);
+        int r;
 
-        (void)count;
+        if (count > 1 || is_directory(path) || (output && is_directory(output)))
+                return patch_files(context, arguments, output, dry_run);
+        r = single_patch(path, output, dry_run, &report, &fault);
         if (r < 0 && fault.reason == REASON_FUSION)
                 return show_needless(context, path, &fault);
         if (r < 0) {
@@ -106,20 +117,24 @@ static int run_patch_file(Context *context, int count, char **arguments)
 }
 
 static const Option patch_file_options[] = {
-        {"output", 'o', "OUT", "Write the patched file to OUT and leave FILE as it is"},
+        {"output", 'o', "OUT",
+         "Write what is patched to OUT, a file or directory, and leave FILE as it is"},
         {"dry-run", 'n', NULL, "Print the planned edits and change nothing"},
         {},
 };
 
 const Verb verb_patch_file = {
         .name = "patch-file",
-        .arguments = "FILE",
-        .summary = "Patch one file, without installation or store",
+        .arguments = "FILE...",
+        .summary = "Patch files of any system, without a store",
         .description = "What FILE is comes from its content, never from its name. Without "
                        "--output it is replaced in one step, and its present content stays as "
-                       "FILE.orig, which must not exist yet.",
+                       "FILE.orig, which must not exist yet.\n"
+                       "With several files or a directory, all of VMware's in it are patched in "
+                       "one go; a directory needs an --output, below which the patched files get "
+                       "their paths.",
         .options = patch_file_options,
         .minimum_arguments = 1,
-        .maximum_arguments = 1,
+        .maximum_arguments = SIZE_MAX,
         .run = run_patch_file,
 };

@@ -15,6 +15,9 @@ typedef enum Tag {
         TAG_JMPREL,
         TAG_PLTRELSZ,
         TAG_PLTREL,
+        TAG_STRTAB,
+        TAG_STRSZ,
+        TAG_SONAME,
         _TAG_MAX,
 } Tag;
 
@@ -32,7 +35,8 @@ static const struct {
         [TAG_RELAENT] = {DT_RELAENT, "DT_RELAENT"}, [TAG_RELR] = {DT_RELR, "DT_RELR"},
         [TAG_RELRSZ] = {DT_RELRSZ, "DT_RELRSZ"},    [TAG_RELRENT] = {DT_RELRENT, "DT_RELRENT"},
         [TAG_JMPREL] = {DT_JMPREL, "DT_JMPREL"},    [TAG_PLTRELSZ] = {DT_PLTRELSZ, "DT_PLTRELSZ"},
-        [TAG_PLTREL] = {DT_PLTREL, "DT_PLTREL"},
+        [TAG_PLTREL] = {DT_PLTREL, "DT_PLTREL"},    [TAG_STRTAB] = {DT_STRTAB, "DT_STRTAB"},
+        [TAG_STRSZ] = {DT_STRSZ, "DT_STRSZ"},       [TAG_SONAME] = {DT_SONAME, "DT_SONAME"},
 };
 
 _Static_assert(ARRAY_SIZE(tags) == _TAG_MAX, "every tag has its number and name");
@@ -133,6 +137,22 @@ static int plt_set_apart(ElfDynamic *dynamic, Fault *fault)
         return 0;
 }
 
+/* A name is no reason to refuse a file: one that cannot be read is none. */
+static Span soname_find(const Image *image, const Entries *entries)
+{
+        uint64_t size = entries->values[TAG_STRSZ], at = entries->values[TAG_SONAME], offset;
+        Span strings, name;
+        const uint8_t *nul;
+
+        if (!entries->there[TAG_SONAME] || !entries->there[TAG_STRTAB] || at >= size ||
+            image_offset_of(image, entries->values[TAG_STRTAB], size, &offset) < 0 ||
+            span_slice(image->bytes, offset, size, &strings) < 0 ||
+            span_slice(strings, at, size - at, &name) < 0)
+                return (Span){};
+        nul = memchr(name.bytes, '\0', name.size);
+        return nul ? (Span){name.bytes, (size_t)(nul - name.bytes)} : (Span){};
+}
+
 int elf_dynamic_read(const Image *image, const ElfDynamicPlace *place, ElfDynamic *ret,
                      Fault *fault)
 {
@@ -160,6 +180,7 @@ int elf_dynamic_read(const Image *image, const ElfDynamicPlace *place, ElfDynami
                 r = value_check(&entries, dynamic.relr, TAG_RELRENT, RELR_ENTRY_SIZE, fault);
         if (r < 0)
                 return r;
+        dynamic.soname = soname_find(image, &entries);
         *ret = dynamic;
         return 0;
 }

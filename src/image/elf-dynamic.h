@@ -11,7 +11,8 @@ typedef struct ElfDynamic {
         uint64_t rela_offset; /* file offset of `rela` */
         Span plt_rela;        /* DT_JMPREL, the same; empty where DT_RELA holds it already */
         uint64_t plt_rela_offset;
-        Span relr; /* DT_RELR, whole entries of 8 bytes */
+        Span relr;   /* DT_RELR, whole entries of 8 bytes */
+        Span soname; /* DT_SONAME, without its NUL; empty too where it leads nowhere */
 } ElfDynamic;
 
 /* Reads the entries at `place` up to DT_NULL and translates what they name. -EBADMSG with

@@ -54,6 +54,7 @@ static int tables_read(Image *image, const ElfDynamicPlace *place, Fault *fault)
 
         if (r < 0)
                 return r;
+        image->soname = dynamic.soname;
         tables->rela = rela_table_of(dynamic.rela, dynamic.rela_offset);
         tables->plt_rela = rela_table_of(dynamic.plt_rela, dynamic.plt_rela_offset);
         if (relr_table_of(dynamic.relr, &tables->relr) < 0)

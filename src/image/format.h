@@ -46,6 +46,7 @@ struct Image {
         bool relocatable;
         uint64_t rela_count, relr_count;
         ImageSignature signature;
+        Span soname; /* borrowed from the bytes; empty: none */
         void *state; /* the format's own */
 };
 

@@ -99,6 +99,11 @@ bool image_is_relocatable(const Image *image)
         return image->relocatable;
 }
 
+Span image_soname(const Image *image)
+{
+        return image->soname;
+}
+
 uint64_t image_rela_count(const Image *image)
 {
         return image->rela_count;

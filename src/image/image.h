@@ -71,6 +71,10 @@ bool image_is_for_apple(const Image *image);
 /* Position-independent: the loader may slide it. */
 bool image_is_relocatable(const Image *image);
 
+/* What the file is called for the dynamic linker (DT_SONAME), without its NUL; empty when it has no
+ * such name. Borrowed from the bytes. */
+Span image_soname(const Image *image);
+
 /* Number of relocation entries (RELA) and, separately, fields that DT_RELR covers. */
 uint64_t image_rela_count(const Image *image);
 uint64_t image_relr_count(const Image *image);

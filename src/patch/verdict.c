@@ -11,6 +11,7 @@ const char *subject_name(Subject subject)
                 [SUBJECT_NONE] = "nothing known",
                 [SUBJECT_SMC] = "SMC tables",
                 [SUBJECT_GOS] = "guest list",
+                [SUBJECT_VMKCTL] = "smcPresent",
         };
 
         _Static_assert(ARRAY_SIZE(names) == _SUBJECT_MAX, "every subject has a name");
@@ -20,6 +21,7 @@ const char *subject_name(Subject subject)
 void verdict_done(Verdict *verdict)
 {
         gos_list_done(&verdict->gos);
+        vmkctl_names_done(&verdict->vmkctl);
         edits_done(&verdict->plan);
         *verdict = VERDICT_NONE;
 }
@@ -50,38 +52,69 @@ static int judge_gos(const Image *image, Verdict *verdict)
         return gos_plan(&verdict->gos, &verdict->plan, &verdict->fault);
 }
 
+static int judge_vmkctl(const Image *image, Verdict *verdict)
+{
+        int r = vmkctl_find(image, &verdict->vmkctl, &verdict->fault);
+
+        if (r < 0)
+                return r;
+        verdict->subject = SUBJECT_VMKCTL;
+        verdict->gates_open = (unsigned)verdict->vmkctl.patched_count;
+        verdict->gates_total = (unsigned)verdict->vmkctl.count;
+        verdict->state = vmkctl_state(&verdict->vmkctl);
+        return vmkctl_plan(&verdict->vmkctl, &verdict->plan, &verdict->fault);
+}
+
 typedef int (*Judge)(const Image *image, Verdict *verdict);
 
-static const Judge judges[] = {[SUBJECT_SMC] = judge_smc, [SUBJECT_GOS] = judge_gos};
+static const Judge judges[_SUBJECT_MAX] = {
+        [SUBJECT_SMC] = judge_smc,
+        [SUBJECT_GOS] = judge_gos,
+        [SUBJECT_VMKCTL] = judge_vmkctl,
+};
 
-/* Whether the file speaks of the other subject instead. */
+/* Whether the file speaks of another subject instead. */
 static bool holds_other(const Image *image, Subject expected)
 {
-        Verdict verdict = VERDICT_NONE;
-        Subject other = expected == SUBJECT_SMC ? SUBJECT_GOS : SUBJECT_SMC;
-        bool holds = judges[other](image, &verdict) >= 0;
+        bool holds = false;
 
-        verdict_done(&verdict);
+        for (Subject other = SUBJECT_SMC; !holds && other < _SUBJECT_MAX; other++) {
+                Verdict verdict = VERDICT_NONE;
+
+                holds = other != expected && judges[other](image, &verdict) >= 0;
+                verdict_done(&verdict);
+        }
         return holds;
+}
+
+/* What a file that holds nothing is to hear: of ESXi's library, or of a stray entry, rather than
+ * "no SMC table". */
+static int judge_any(const Image *image, Verdict *verdict)
+{
+        int r = judge_smc(image, verdict);
+        Fault smc = verdict->fault;
+
+        if (r != -ENOENT)
+                return r;
+        r = judge_vmkctl(image, verdict);
+        if (r != -ENOENT || verdict->fault.reason == REASON_VMKCTL_NONE)
+                return r;
+        r = judge_gos(image, verdict);
+        if (r == -ENOENT && verdict->fault.reason == REASON_GOS_NONE)
+                verdict->fault = smc;
+        return r;
 }
 
 static int judge(const Image *image, Subject expected, Verdict *verdict)
 {
-        Fault smc;
-        int r = judges[expected == SUBJECT_NONE ? SUBJECT_SMC : expected](image, verdict);
+        int r;
 
-        if (r != -ENOENT)
-                return r;
-        if (expected != SUBJECT_NONE)
-                return holds_other(image, expected)
-                               ? fault_set(&verdict->fault, -EBADMSG, REASON_WRONG_KIND, "%s",
-                                           subject_name(expected))
-                               : r;
-        /* Neither: a stray entry says more than "no SMC table". */
-        smc = verdict->fault;
-        r = judge_gos(image, verdict);
-        if (r == -ENOENT && verdict->fault.reason == REASON_GOS_NONE)
-                verdict->fault = smc;
+        if (expected == SUBJECT_NONE)
+                return judge_any(image, verdict);
+        r = judges[expected](image, verdict);
+        if (r == -ENOENT && holds_other(image, expected))
+                r = fault_set(&verdict->fault, -EBADMSG, REASON_WRONG_KIND, "%s",
+                              subject_name(expected));
         return r;
 }
 

@@ -12,16 +12,18 @@
 #include "patch/gos.h"
 #include "patch/smc.h"
 #include "patch/state.h"
+#include "patch/vmkctl.h"
 
 /* What a file holds. */
 typedef enum Subject {
-        SUBJECT_NONE, /* nothing that is known */
-        SUBJECT_SMC,  /* vmware-vmx, -debug, -stats */
-        SUBJECT_GOS,  /* libvmwarebase */
+        SUBJECT_NONE,   /* nothing that is known */
+        SUBJECT_SMC,    /* vmware-vmx, -debug, -stats */
+        SUBJECT_GOS,    /* libvmwarebase */
+        SUBJECT_VMKCTL, /* libvmkctl.so */
         _SUBJECT_MAX,
 } Subject;
 
-const char *subject_name(Subject subject); /* "smc", "guest list" */
+const char *subject_name(Subject subject); /* "SMC tables", "guest list", "smcPresent" */
 
 typedef struct Verdict {
         State state;
@@ -32,6 +34,7 @@ typedef struct Verdict {
         char description[96]; /* of the image */
         SmcTables smc;        /* SUBJECT_SMC; borrows from the bytes */
         GosList gos;          /* SUBJECT_GOS */
+        VmkctlNames vmkctl;   /* SUBJECT_VMKCTL */
         unsigned gates_open, gates_total;
         ImageChecksum checksum;   /* as the file is now; offset 0: it has none */
         ImageSignature signature; /* kind NULL: it has none */
@@ -41,9 +44,9 @@ typedef struct Verdict {
 
 #define VERDICT_NONE ((Verdict){.state = STATE_UNKNOWN, .fault = FAULT_NONE})
 
-/* Judges `bytes`. With `expected` SUBJECT_NONE it looks for either; else a file that holds the
- * other is unknown, REASON_WRONG_KIND, and so is one that needs no patch, REASON_FUSION. Where the
- * file has a checksum, the plan keeps it true; a wrong one alone makes no plan. A judged file is a
- * result, also an unknown one: negative only for -ENOMEM. An empty span is STATE_EMPTY. */
+/* Judges `bytes`. With `expected` SUBJECT_NONE it looks for all; else a file that holds
+ * another is unknown, REASON_WRONG_KIND, and so is one that needs no patch, REASON_FUSION. Where
+ * the file has a checksum, the plan keeps it true; a wrong one alone makes no plan. A judged file
+ * is a result, also an unknown one: negative only for -ENOMEM. An empty span is STATE_EMPTY. */
 _nodiscard_ int verdict_of(Span bytes, Subject expected, Verdict *ret);
 void verdict_done(Verdict *verdict);

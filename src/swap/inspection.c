@@ -59,8 +59,7 @@ static int judge_file(Inspection *inspection)
         r = mapping_open(inspection->fd, &inspection->mapping);
         if (r < 0)
                 return unknown(inspection, r, r == -EFBIG ? REASON_TOO_LARGE : REASON_READ);
-        r = verdict_of(inspection->mapping.span, subject_of_role(inspection->target->role),
-                       &inspection->verdict);
+        r = verdict_of(inspection->mapping.span, inspection->subject, &inspection->verdict);
         if (r < 0)
                 return r;
         if (mapping_is_torn(&inspection->mapping) || !inspection_is_current(inspection))
@@ -68,12 +67,13 @@ static int judge_file(Inspection *inspection)
         return 0;
 }
 
-int inspection_open(const Target *target, Inspection *ret)
+static int open_as(const Target *target, Subject subject, Inspection *ret)
 {
         _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
         int r = 0;
 
         inspection.target = target;
+        inspection.subject = subject;
         switch (target->presence) {
         case PRESENCE_ABSENT:
                 inspection.verdict.state = STATE_ABSENT;
@@ -91,6 +91,16 @@ int inspection_open(const Target *target, Inspection *ret)
         *ret = inspection;
         inspection = INSPECTION_NONE;
         return 0;
+}
+
+int inspection_open(const Target *target, Inspection *ret)
+{
+        return open_as(target, subject_of_role(target->role), ret);
+}
+
+int inspection_open_any(const Target *target, Inspection *ret)
+{
+        return open_as(target, SUBJECT_NONE, ret);
 }
 
 int inspection_digest(Inspection *inspection, Fault *fault)

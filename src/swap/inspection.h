@@ -13,6 +13,7 @@
 
 typedef struct Inspection {
         const Target *target; /* borrowed */
+        Subject subject;      /* what it must hold; SUBJECT_NONE: anything */
         int fd;               /* O_RDONLY; -EBADF unless it is a file that could be opened */
         struct stat stat;     /* when it was opened */
         Mapping mapping;
@@ -27,6 +28,9 @@ typedef struct Inspection {
 /* What `target` is now. A file that is absent, cannot be opened or changes meanwhile is a result
  * too (its verdict says so); negative only for -ENOMEM. The target must outlive the inspection. */
 _nodiscard_ int inspection_open(const Target *target, Inspection *ret);
+
+/* The same for a file of no role, which may hold anything that is known. */
+_nodiscard_ int inspection_open_any(const Target *target, Inspection *ret);
 void inspection_done(Inspection *inspection);
 
 /* Reads the whole file once and fills `digest`; nothing to do when it is known. -EAGAIN with

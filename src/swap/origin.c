@@ -31,7 +31,7 @@ static int prove(const Session *session, const Inspection *inspection, const Arc
         r = vault_extract(session->store, archive, original, fd, &origin.attributes, fault);
         if (r < 0)
                 return r;
-        r = stage_is(fd, inspection->target->role, STATE_STOCK, &origin.plan, fault);
+        r = stage_is(fd, inspection->subject, STATE_STOCK, &origin.plan, fault);
         if (r < 0)
                 return r;
         r = edits_verify(&origin.plan, fd, inspection->fd, NULL, NULL, fault);

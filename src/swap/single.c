@@ -39,7 +39,7 @@ static int place_of(const char *path, Place *ret, Fault *fault)
         return r < 0 ? fault_set(fault, r, REASON_OPEN, "%s", path) : 0;
 }
 
-/* The file as a target of the role its content speaks of. */
+/* The file as a target of no role. */
 typedef struct Single {
         char *path;
         Target target; /* its path is borrowed from `path` */
@@ -61,25 +61,23 @@ static void single_done(Single *single)
 /* Opens and judges it, again when it was open. */
 static int single_inspect(Single *single, Fault *fault)
 {
-        static const Role roles[] = {ROLE_VMX, ROLE_VMWAREBASE};
         const Verdict *verdict = &single->inspection.verdict;
 
-        for (size_t i = 0; i < ARRAY_SIZE(roles); i++) {
-                inspection_done(&single->inspection);
-                single->inspection = INSPECTION_NONE;
-                single->target.role = roles[i];
-                if (inspection_open(&single->target, &single->inspection) < 0)
-                        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", single->path);
-                if (verdict->fault.reason != REASON_WRONG_KIND)
-                        break;
-        }
+        inspection_done(&single->inspection);
+        single->inspection = INSPECTION_NONE;
+        if (inspection_open_any(&single->target, &single->inspection) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", single->path);
         if (verdict->state == STATE_EMPTY)
                 return fault_set(fault, -EBADMSG, REASON_IMAGE_FORMAT, "%s", single->path);
+        if (verdict->needs_no_patch)
+                return fault_set(fault, -EBADMSG, REASON_FUSION, "%s", single->path);
         if (verdict->state == STATE_UNKNOWN) {
                 if (fault)
                         *fault = verdict->fault;
                 return -EBADMSG;
         }
+        /* Whatever becomes of it must hold the same. */
+        single->inspection.subject = verdict->subject;
         return 0;
 }
 

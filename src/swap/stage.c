@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "swap/stage.h"
 
-int stage_is(int fd, Role role, State state, Edits *ret_plan, Fault *fault)
+int stage_is(int fd, Subject subject, State state, Edits *ret_plan, Fault *fault)
 {
         _cleanup_(mapping_done) Mapping mapping = MAPPING_NONE;
         _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
@@ -13,7 +13,7 @@ int stage_is(int fd, Role role, State state, Edits *ret_plan, Fault *fault)
 
         if (r < 0)
                 return fault_set(fault, r, REASON_READ, "staged copy");
-        r = verdict_of(mapping.span, subject_of_role(role), &verdict);
+        r = verdict_of(mapping.span, subject, &verdict);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "staged copy");
         if (verdict.state != state || mapping_is_torn(&mapping))
@@ -67,7 +67,7 @@ int stage_patched(const Inspection *inspection, const Place *place, const Edits 
                                ? r
                                : fault_set(fault, -EAGAIN, REASON_CHANGED, "%s",
                                            inspection->target->path);
-        r = stage_is(staged.fd, inspection->target->role, STATE_PATCHED, NULL, fault);
+        r = stage_is(staged.fd, inspection->subject, STATE_PATCHED, NULL, fault);
         if (r < 0)
                 return r;
         *ret = staged;

@@ -18,4 +18,4 @@ _nodiscard_ int stage_patched(const Inspection *inspection, const Place *place, 
 
 /* Whether the file `fd` is judged to be in `state` by the parser that will judge it later.
  * -EILSEQ with REASON_STAGED_DIFFERS. The plan that opens it (may be NULL) is the caller's. */
-_nodiscard_ int stage_is(int fd, Role role, State state, Edits *ret_plan, Fault *fault);
+_nodiscard_ int stage_is(int fd, Subject subject, State state, Edits *ret_plan, Fault *fault);

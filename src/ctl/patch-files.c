@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <ctype.h>
+#include <errno.h>
+#include <fts.h>
+#include <limits.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "ctl/complain.h"
+#include "ctl/edits-json.h"
+#include "ctl/exit.h"
+#include "ctl/json.h"
+#include "ctl/output.h"
+#include "ctl/patch-files.h"
+#include "swap/single.h"
+
+typedef struct Batch {
+        const Context *context;
+        const char *output; /* NULL: in place */
+        bool dry_run;
+        Texts outputs; /* written already: two files must not become one */
+        Table *table;
+        Json *list;
+        size_t patched, known, passed_over;
+        ExitStatus status;
+} Batch;
+
+/* A file to look at. */
+typedef struct Candidate {
+        const char *path;
+        const char *relative; /* below the output directory */
+        bool named;           /* on the command line itself */
+        off_t size;
+} Candidate;
+
+/* Names under which a file that cannot be judged is worth a word. */
+static bool is_name_of_vmware(const char *path)
+{
+        static const char *const names[] = {"vmx", "vmware-vmx", "libvmkctl.so", "libvmwarebase",
+                                            "vmwarebase.dll"};
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                size_t size = strlen(names[i]);
+
+                if (strncasecmp(name, names[i], size) == 0 && !isalnum((unsigned char)name[size]))
+                        return true;
+        }
+        return false;
+}
+
+/* No binary, or one that holds nothing of VMware's: most files of a system. */
+static bool is_foreign(Reason reason)
+{
+        switch (reason) {
+        case REASON_IMAGE_FORMAT:
+        case REASON_IMAGE_MACHINE:
+        case REASON_IMAGE_TRUNCATED:
+        case REASON_IMAGE_SEGMENTS:
+        case REASON_IMAGE_DYNAMIC:
+        case REASON_IMAGE_HEADERS:
+        case REASON_IMAGE_SECTIONS:
+        case REASON_IMAGE_FIXUPS:
+        case REASON_SMC_NONE:
+        case REASON_GOS_NONE:
+        case REASON_GOS_STRAY:
+        case REASON_NOT_REGULAR:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static int report(Batch *batch, const Candidate *file, const char *target,
+                  const SingleReport *report, const char *result, Tone tone, const Fault *fault)
+{
+        if (!batch->context->json) {
+                table_row(batch->table);
+                table_cell(batch->table, TONE_PLAIN, "%s", file->path);
+                table_cell(batch->table, TONE_PLAIN, "%s",
+                           report ? subject_name(report->subject) : "-");
+                table_cell(batch->table, tone, "%s", result);
+                table_cell(batch->table, TONE_PLAIN, "%zu", report ? report->edits.count : 0);
+                return 0;
+        }
+        Json *item = json_add_object(batch->list, NULL);
+
+        json_add_text(item, "path", file->path);
+        json_add_text(item, "output", target);
+        json_add_text(item, "holds", report ? subject_name(report->subject) : NULL);
+        json_add_text(item, "state_before", report ? state_name(report->before) : NULL);
+        json_add_text(item, "state_after", report ? state_name(report->after) : NULL);
+        json_add_flag(item, "written", report && report->written);
+        json_add_fault(item, fault ? fault : &FAULT_NONE, file->path);
+        edits_json_add(item, "edits", report ? &report->edits : &(Edits){});
+        return 0;
+}
+
+/* Refused or failed; what is not VMware's is only counted. */
+static int record_failure(Batch *batch, const Candidate *file, const char *target,
+                          const Fault *fault)
+{
+        if (fault->reason == REASON_NO_MEMORY)
+                return -ENOMEM;
+        if (file->size == 0 && (file->named || is_name_of_vmware(file->path)))
+                return report(batch, file, target, NULL, "skipped: 0 bytes", TONE_DIM, NULL);
+        if (fault->reason == REASON_FUSION)
+                return report(batch, file, target, NULL, "needs no patch", TONE_GOOD, NULL);
+        if (is_foreign(fault->reason) && !file->named && !is_name_of_vmware(file->path)) {
+                batch->passed_over++;
+                return 0;
+        }
+        batch->known++;
+        batch->status = exit_status_worse(
+                batch->status, fault->error == EBADMSG ? EXIT_DEGRADED : exit_status_of(fault));
+        complain(fault, -fault->error, file->path, "cannot patch");
+        return report(batch, file, target, NULL, "refused", TONE_BAD, fault);
+}
+
+/* The directories above `path`, as far as they are missing. */
+static int make_parents(const char *path, Fault *fault)
+{
+        _cleanup_free_ char *copy = strdup(path);
+
+        if (!copy)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
+        for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+                *slash = '\0';
+                if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+                        return fault_set(fault, -errno, REASON_WRITE, "%s", copy);
+                *slash = '/';
+        }
+        return 0;
+}
+
+/* Neither another file of this run nor the file itself may be under that name. */
+static int check_free(const Batch *batch, const Candidate *file, const char *target, Fault *fault)
+{
+        struct stat from, to;
+
+        if (texts_contain(&batch->outputs, target) ||
+            (stat(file->path, &from) == 0 && stat(target, &to) == 0 && from.st_dev == to.st_dev &&
+             from.st_ino == to.st_ino))
+                return fault_set(fault, -EEXIST, REASON_EXISTS, "%s", target);
+        return 0;
+}
+
+static int write_file(Batch *batch, const Candidate *file, const char *target, SingleReport *ret,
+                      Fault *fault)
+{
+        int r = 0;
+
+        if (target)
+                r = check_free(batch, file, target, fault);
+        if (r >= 0 && target)
+                r = make_parents(target, fault);
+        if (r < 0)
+                return r;
+        single_report_done(ret);
+        return single_patch(file->path, target, false, ret, fault);
+}
+
+static const char *result_of(const SingleReport *report, bool dry_run)
+{
+        if (report->before == STATE_PATCHED)
+                return report->written ? "patched already, copied" : "patched already";
+        if (dry_run)
+                return "would be patched";
+        return report->before == STATE_PARTIAL ? "completed" : "patched";
+}
+
+/* Judged first: of what is not VMware's nothing is written, not even a directory. */
+static int take_file(Batch *batch, const Candidate *file)
+{
+        _cleanup_(single_report_done) SingleReport single = {};
+        _cleanup_free_ char *target = NULL;
+        Fault fault = FAULT_NONE;
+        int r = single_patch(file->path, NULL, true, &single, &fault);
+
+        if (r >= 0 && batch->output)
+                if (text_format(&target, "%s/%s", batch->output, file->relative) < 0)
+                        return -ENOMEM;
+        if (r >= 0 && !batch->dry_run)
+                r = write_file(batch, file, target, &single, &fault);
+        if (r < 0)
+                return record_failure(batch, file, target, &fault);
+        if (target && texts_add(&batch->outputs, target) < 0)
+                return -ENOMEM;
+        batch->known++;
+        batch->patched++;
+        return report(batch, file, target, &single, result_of(&single, batch->dry_run), TONE_GOOD,
+                      NULL);
+}
+
+/* The part of `path` that goes below the output: from the last name of `argument` on; of "." and
+ * "..", which are no names, what is inside. */
+static const char *relative_of(const char *path, const char *argument)
+{
+        size_t end = strlen(argument), start;
+
+        while (end > 1 && argument[end - 1] == '/')
+                end--;
+        for (start = end; start > 0 && argument[start - 1] != '/';)
+                start--;
+        if (argument[start] == '.' &&
+            (end - start == 1 || (end - start == 2 && argument[end - 1] == '.')))
+                start = end;
+        path += start;
+        return path + strspn(path, "/");
+}
+
+static int compare_entries(const FTSENT **a, const FTSENT **b)
+{
+        return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static int take_entry(Batch *batch, const FTSENT *entry, const char *argument)
+{
+        Candidate file = {.path = entry->fts_path, .named = entry->fts_level == FTS_ROOTLEVEL};
+        Fault fault = FAULT_NONE;
+
+        switch (entry->fts_info) {
+        case FTS_F:
+                file.relative = relative_of(entry->fts_path, argument);
+                file.size = entry->fts_statp->st_size;
+                return take_file(batch, &file);
+        case FTS_DNR:
+        case FTS_ERR:
+        case FTS_NS:
+                (void)fault_set(&fault, -entry->fts_errno, REASON_OPEN, "%s", entry->fts_path);
+                file.size = -1;
+                return record_failure(batch, &file, NULL, &fault);
+        case FTS_D:
+        case FTS_DP:
+                return 0;
+        default: /* symbolic links, devices: what they lead to is met under its own name */
+                batch->passed_over++;
+                return 0;
+        }
+}
+
+static int take_argument(Batch *batch, char *argument)
+{
+        char *paths[] = {argument, NULL};
+        /* A link on the command line is meant as what it leads to. */
+        FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_COMFOLLOW | FTS_NOCHDIR, compare_entries);
+        FTSENT *entry;
+        int r = tree ? 0 : -ENOMEM;
+
+        while (r >= 0 && (entry = fts_read(tree)))
+                r = take_entry(batch, entry, argument);
+        if (tree)
+                (void)fts_close(tree);
+        return r;
+}
+
+static bool is_directory(const char *path)
+{
+        struct stat st;
+
+        return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Whether `output`, there or not, lies in the directory `argument`, or is it. */
+static bool is_inside(const char *output, const char *argument)
+{
+        char real_argument[PATH_MAX], real[PATH_MAX];
+        _cleanup_free_ char *at = strdup(output);
+        size_t size;
+
+        if (!at || !realpath(argument, real_argument))
+                return false;
+        while (!realpath(at, real)) {
+                char *slash = strrchr(at, '/');
+
+                if (!slash || slash == at)
+                        return is_inside(slash ? "/" : ".", argument);
+                *slash = '\0';
+        }
+        size = strlen(real_argument);
+        return strncmp(real, real_argument, size) == 0 && (real[size] == '/' || real[size] == '\0');
+}
+
+static int check_arguments(char **arguments, const char *output)
+{
+        for (; *arguments; arguments++) {
+                if (!is_directory(*arguments))
+                        continue;
+                if (!output) {
+                        log_line(LOG_ERR,
+                                 "unlockerctl: %s is a directory: --output=DIR says where "
+                                 "the patched files go",
+                                 *arguments);
+                        return EXIT_USAGE;
+                }
+                if (is_inside(output, *arguments)) {
+                        log_line(LOG_ERR,
+                                 "unlockerctl: %s lies in %s, which is to be patched: "
+                                 "choose another place",
+                                 output, *arguments);
+                        return EXIT_USAGE;
+                }
+        }
+        return EXIT_DONE;
+}
+
+static int finish(Batch *batch, Json *json)
+{
+        int r;
+
+        if (batch->known == 0)
+                batch->status = exit_status_worse(batch->status, EXIT_NO_VMWARE);
+        if (batch->context->json) {
+                json_add_number(json, "passed_over", batch->passed_over);
+                json_add_signed(json, "exit_status", batch->status);
+                r = json_print(batch->context, json);
+                return r < 0 ? r : (int)batch->status;
+        }
+        if (!batch->context->quiet) {
+                r = table_print(batch->table);
+                if (r < 0)
+                        return r;
+        }
+        output_say(batch->context, batch->status == EXIT_DONE ? TONE_GOOD : TONE_WARN,
+                   "%s%zu of %zu %s; %zu other file%s passed over.", batch->known > 0 ? "\n" : "",
+                   batch->patched, batch->known, batch->dry_run ? "can be patched" : "patched",
+                   batch->passed_over, batch->passed_over == 1 ? "" : "s");
+        return (int)batch->status;
+}
+
+int patch_files(const Context *context, char **arguments, const char *output, bool dry_run)
+{
+        static const Column columns[] = {
+                {"FILE", COLUMN_WRAP}, {"HOLDS", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}};
+        _cleanup_(table_freep) Table *table = NULL;
+        _cleanup_(json_freep) Json *json = json_new();
+        Batch batch = {
+                .context = context,
+                .output = output,
+                .dry_run = dry_run,
+                .list = json_add_array(json, "files"),
+        };
+        int r = check_arguments(arguments, output);
+
+        if (r != EXIT_DONE)
+                return r;
+        r = table_new(context, columns, ARRAY_SIZE(columns), &table);
+        batch.table = table;
+        for (; r >= 0 && *arguments; arguments++)
+                r = take_argument(&batch, *arguments);
+        if (r >= 0)
+                r = finish(&batch, json);
+        texts_done(&batch.outputs);
+        return r;
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* patch-file on directories and on several files: finds what is VMware's and patches it in one go.
+ */
+
+#include "ctl/context.h"
+
+/* With `output` every file that is VMware's goes below it, under its path from the argument's own
+ * name on ("esxi/bin/vmx" of the argument "copy/esxi"); without, each file given is replaced as
+ * patch-file does. The exit status, or -ENOMEM. */
+_nodiscard_ int patch_files(const Context *context, char **arguments, const char *output,
+                            bool dry_run);
