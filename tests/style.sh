@@ -83,6 +83,18 @@ scripts_found() {
         grep -vxFf "$work/scripts" | sed 's/$/: neither #!, nor "# shellcheck shell="/'
 }
 
+# What tests/count.sh would not count is not in tests/README.md either.
+places_told() {
+    sed -n '/^PLACES$/q; s/^\(tests[^|]*\)|.*/\1/p' tests/count.sh >"$work/places"
+    grep -E '^tests/([^/]+|[^/]+/(run\.sh|test-[^/]+\.c|fuzz-[^/]+\.c))$' "$work/all" |
+        grep -E '\.(sh|c)$' | grep -vE '/(lib|stages|count)\.sh$' | while read -r file; do
+        while read -r place; do
+            case $file in "$place"*) continue 2 ;; esac
+        done <"$work/places"
+        echo "$file: no row in tests/count.sh"
+    done
+}
+
 scripts_checked() {
     xargs shellcheck -x <"$work/scripts"
 }
@@ -112,6 +124,7 @@ rule sed "no line over 100 columns" short_lines
 rule sed "no goto" no_goto
 rule sed "no empty names" no_empty_names
 rule sed "every script is known as one" scripts_found
+rule sed "tests/README.md tells of every place of tests" places_told
 rule shellcheck "scripts pass shellcheck" scripts_checked
 rule codespell "spelled right" spelled
 rule mandoc "man pages are clean" man_pages
