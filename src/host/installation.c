@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "host/config.h"
 #include "host/installation.h"
+#include "host/windows.h"
 
 #define CONFIG_MAX     (1024U * 1024U)
 #define LIBDIR_DEFAULT "usr/lib/vmware"
@@ -31,6 +32,13 @@ static const char *const role_paths[_ROLE_MAX][2] = {
         [ROLE_VMX_STATS] = {"bin/vmware-vmx-stats"},
         [ROLE_VMWAREBASE] = {"lib/libvmwarebase.so/libvmwarebase.so",
                              "lib/libvmwarebase.so.0/libvmwarebase.so.0"},
+};
+
+static const char *const windows_paths[_ROLE_MAX][2] = {
+        [ROLE_VMX] = {"x64/vmware-vmx.exe", "vmware-vmx.exe"},
+        [ROLE_VMX_DEBUG] = {"x64/vmware-vmx-debug.exe", "vmware-vmx-debug.exe"},
+        [ROLE_VMX_STATS] = {"x64/vmware-vmx-stats.exe", "vmware-vmx-stats.exe"},
+        [ROLE_VMWAREBASE] = {"vmwarebase.dll", "x64/vmwarebase.dll"},
 };
 
 const char *role_path(Role role, size_t index)
@@ -109,12 +117,21 @@ static int look_at_target(const Root *root, Target *target)
         return 0;
 }
 
-static int find_target(const Root *root, const char *libdir, Role role, Target *ret)
+static int target_path(const Root *root, const Installation *installation, const char *path,
+                       char **ret)
 {
-        for (size_t i = 0; i < ARRAY_SIZE(role_paths[role]) && role_paths[role][i]; i++) {
+        return installation->windows ? windows_path_find(root, installation->libdir, path, ret)
+                                     : text_format(ret, "%s/%s", installation->libdir, path);
+}
+
+static int find_target(const Root *root, const Installation *installation, Role role, Target *ret)
+{
+        const char *const *paths = installation->windows ? windows_paths[role] : role_paths[role];
+
+        for (size_t i = 0; i < ARRAY_SIZE(role_paths[role]) && paths[i]; i++) {
                 Target target = {.role = role, .place = PLACE_NONE, .fault = FAULT_NONE};
 
-                if (text_format(&target.path, "%s/%s", libdir, role_paths[role][i]) < 0)
+                if (target_path(root, installation, paths[i], &target.path) < 0)
                         return -ENOMEM;
                 if (look_at_target(root, &target) < 0) {
                         target_done(&target);
@@ -238,25 +255,35 @@ static int add_installation(Installations *found, Installation *installation)
         return 0;
 }
 
-static int find_installation(const Root *root, const char *libdir, const VmwareConfig *config,
-                             Installations *found)
+static int find_installation(const Root *root, const char *libdir, bool windows,
+                             const VmwareConfig *config, Installations *found)
 {
-        _cleanup_(installation_done) Installation installation = {};
+        _cleanup_(installation_done) Installation installation = {.windows = windows};
         int r;
 
         for (Role role = 0; role < _ROLE_MAX; role++)
                 installation.targets[role].place = PLACE_NONE;
         r = text_copy(&installation.libdir, libdir);
         for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++)
-                r = find_target(root, libdir, role, &installation.targets[role]);
+                r = find_target(root, &installation, role, &installation.targets[role]);
         if (r < 0 || !is_installed(&installation) || is_found(found, &installation))
                 return r;
-        if (config) {
+        if (config)
                 r = describe(&installation, config);
-                if (r < 0)
-                        return r;
-        }
-        return add_installation(found, &installation);
+        else if (windows)
+                r = text_copy(&installation.product, strrchr(libdir, '/') + 1);
+        return r < 0 ? r : add_installation(found, &installation);
+}
+
+/* On a machine's own root there is no drive of Windows'. */
+static int find_windows(const Root *root, Installations *found)
+{
+        _cleanup_(texts_done) Texts libdirs = {};
+        int r = root_is_host(root) ? 0 : windows_libdirs_find(root, &libdirs);
+
+        for (size_t i = 0; r >= 0 && i < libdirs.count; i++)
+                r = find_installation(root, libdirs.items[i], true, NULL, found);
+        return r;
 }
 
 /* The same directory under two names is one installation. */
@@ -315,12 +342,14 @@ int installations_find(const Root *root, Installations *ret, Fault *fault)
                 return r;
         r = configured_libdir(config, &libdir);
         if (r >= 0)
-                r = find_installation(root, libdir, config, &found);
+                r = find_installation(root, libdir, false, config, &found);
         /* Its version is not what the configuration speaks of. */
         if (r >= 0 && !text_equal(libdir, LIBDIR_DEFAULT) &&
             !same_directory(root, libdir, LIBDIR_DEFAULT))
-                r = find_installation(root, LIBDIR_DEFAULT, found.count > 0 ? NULL : config,
+                r = find_installation(root, LIBDIR_DEFAULT, false, found.count > 0 ? NULL : config,
                                       &found);
+        if (r >= 0)
+                r = find_windows(root, &found);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "installations");
         *ret = found;

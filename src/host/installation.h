@@ -4,7 +4,9 @@
 /* Installation: a VMware Workstation or Player under a root, and the targets it has.
  *
  * /etc/vmware/config gives libdir, product, version and build; the version is a label for people.
- * Without it, or beside it, /usr/lib/vmware is looked at. */
+ * Without it, or beside it, /usr/lib/vmware is looked at. Below another root than the machine's own
+ * it may be VMware for Windows, on that system's drive: then its program directory is the libdir,
+ * and names the product. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +54,7 @@ typedef struct Installation {
         char *product; /* "VMware Workstation"; NULL when unknown, as the next two */
         char *version;
         char *build;
+        bool windows; /* VMware for Windows */
         Target targets[_ROLE_MAX];
 } Installation;
 
@@ -60,9 +63,9 @@ typedef struct Installations {
         size_t count;
 } Installations;
 
-/* All installations under the root: the configured libdir and, when it is another directory, the
- * default one. A libdir counts as an installation when any target of it is there that is not
- * already one of another's. None is no error:
- * count 0. REASON_CONFIG when the configuration exists and cannot be read. */
+/* All installations under the root: the configured libdir, when it is another directory, the
+ * default one, and those of Windows. A libdir counts as an installation when any target of it is
+ * there that is not already one of another's. None is no error: count 0. REASON_CONFIG when the
+ * configuration exists and cannot be read. */
 _nodiscard_ int installations_find(const Root *root, Installations *ret, Fault *fault);
 void installations_done(Installations *installations);
