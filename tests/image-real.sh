@@ -26,9 +26,9 @@ int (*const volatile table[])(int) = {one, two, three, two};
 int main(int argc, char **argv) { (void)argv; return table[argc % 4](argc); }
 END
 
-lister="nm"
+lister="nm" prefix=''
 address_of() { # file, symbol
-    "$lister" "$1" | awk -v name="$2" '$3 == name { print $1 }'
+    "$lister" "$1" | awk -v name="$prefix$2" '$3 == name { print $1 }'
 }
 
 # What image-probe must print for the table of file $1, whose pointers come from $2, after the
@@ -115,5 +115,35 @@ if command -v $lister >/dev/null; then
     [ -z "$wrong" ] || printf '%s\n' "$wrong"
 else
     report ok "Windows # SKIP no mingw-w64"
+fi
+
+# And for Apple's systems, by LLVM's: opcodes, and from version 16 on chained fixups.
+check_apple() { # name, source of pointers, rest of the description, the linker's options…
+    name=$1 source=$2 rest=$3
+    shift 3
+    if ! "$linker" -dylib -arch x86_64 "$@" -undefined dynamic_lookup -o full table.o 2>log ||
+        [ -s log ]; then
+        report ok "$name # SKIP the linker cannot: $(head -n 1 log)"
+        return
+    fi
+    expected full "$source" 0 0 >want
+    compare "$name" full "Mach-O 64-bit x86-64$rest"
+    "$lipo" -create full other.o -output bare
+    compare "$name, universal" bare "Mach-O 64-bit x86-64, universal, one of 2 slices$rest"
+}
+
+newest() {
+    find /usr/lib/llvm-*/bin -name "$1" 2>/dev/null | sort | tail -n 1
+}
+
+linker=$(newest ld64.lld) lipo=$(newest llvm-lipo) lister=$(newest llvm-nm) prefix=_
+if [ -n "$linker" ] && [ -n "$lipo" ] && [ -n "$lister" ] &&
+    clang -target x86_64-apple-macos11 -O1 -c -o table.o table.c 2>log &&
+    clang -target arm64-apple-macos11 -O1 -c -o other.o table.c 2>log; then
+    check_apple "Apple, opcodes" field "" -platform_version macos 11 11
+    check_apple "Apple, chained fixups" chained ", chained fixups" -platform_version macos 13 13 \
+        -fixup_chains
+else
+    report ok "Apple # SKIP no clang and linker for it"
 fi
 echo "1..$number"

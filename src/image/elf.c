@@ -93,6 +93,7 @@ static int elf_open(Image *image, Fault *fault)
                 r = tables_read(image, &dynamic, fault);
         if (r < 0)
                 return r;
+        image->constants_hold_pointers = image->rela_count == 0 && image->relr_count == 0;
         describe(image);
         return 0;
 }

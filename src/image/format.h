@@ -44,6 +44,7 @@ struct Image {
         size_t range_count;
         char description[96];
         bool relocatable;
+        bool constants_hold_pointers; /* of a relocatable one: not only writable ranges do */
         uint64_t rela_count, relr_count;
         ImageSignature signature;
         Span soname; /* borrowed from the bytes; empty: none */

@@ -119,10 +119,10 @@ _nodiscard_ int image_pointer_at(const Image *image, uint64_t address, ImagePoin
                                  Fault *fault);
 
 /* Calls `found` for each 8-aligned pointer whose value is one of `values`, in writable ranges; in
- * all ranges when the file has a fixed address or no relocations. One pass over the relocations,
- * one over the bytes, whatever the number of values; a field that a relocation writes does not
- * count. What is found is a candidate: image_pointer_at() may still refuse it. `found` returns 0 to
- * go on, negative to stop with that result. -ENOMEM. */
+ * all ranges when the file has a fixed address or no relocations, or is PE. One pass over the
+ * relocations, one over the bytes, whatever the number of values; a field that a relocation writes
+ * does not count. What is found is a candidate: image_pointer_at() may still refuse it. `found`
+ * returns 0 to go on, negative to stop with that result. -ENOMEM. */
 typedef int (*image_pointer_found)(uint64_t address, uint64_t value, void *context);
 _nodiscard_ int image_find_pointers(const Image *image, const uint64_t *values, size_t value_count,
                                     image_pointer_found found, void *context);

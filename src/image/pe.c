@@ -124,6 +124,7 @@ static int fixups_read(Image *image, PeState *state, Fault *fault)
             span_slice(image->bytes, offset, directory->size, &table) < 0)
                 return fault_set(fault, -EBADMSG, REASON_IMAGE_FIXUPS, "base relocations");
         image->relocatable = true;
+        image->constants_hold_pointers = true; /* they are relocated before they are protected */
         return pe_fixups_read(table, &state->fixups, fault);
 }
 

@@ -114,7 +114,7 @@ int image_find_pointers(const Image *image, const uint64_t *values, size_t value
                 .found = found,
                 .context = context,
         };
-        bool everywhere = !image->relocatable || (image->rela_count == 0 && image->relr_count == 0);
+        bool everywhere = !image->relocatable || image->constants_hold_pointers;
         int r = search_prepare(&search);
 
         if (r >= 0)
