@@ -32,6 +32,9 @@ static void check_name(const Archive *archive)
         MUST(!strchr(name, '/') && name[0] != '.' && strlen(name) <= 255);
 }
 
+/* Whether the last input was. */
+static bool believed;
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
         _cleanup_(archive_done) Archive archive = {}, again = {};
@@ -39,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         size_t text_size;
         int r = manifest_parse((const char *)bytes, size, &archive);
 
+        believed = r >= 0;
         if (r < 0) {
                 MUST(r == -EBADMSG && !archive.originals);
                 return 0;
@@ -60,10 +64,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         "{\"format\":1,\"product\":\"VMware Workstation\",\"version\":\"17.6.1\"," \
         "\"build\":null,\"created\":1750000000,\"originals\":[" originals "]}"
 
+static void seed_believed(const char *name, const char *text)
+{
+        MUST(LLVMFuzzerTestOneInput((const uint8_t *)text, strlen(text)) == 0 && believed);
+        fuzz_seed_text(name, text);
+}
+
 void fuzz_seeds(void)
 {
-        fuzz_seed_text("one", MANIFEST(ORIGINAL("usr/lib/vmware/bin/vmware-vmx", "25000000")));
-        fuzz_seed_text("two", MANIFEST(ORIGINAL("a", "0") "," ORIGINAL("b/c", "4294967296")) "\n");
+        seed_believed("one", MANIFEST(ORIGINAL("usr/lib/vmware/bin/vmware-vmx", "25000000")));
+        seed_believed("two", MANIFEST(ORIGINAL("a", "0") "," ORIGINAL("b/c", "4294967296")) "\n");
         fuzz_seed_text("none", MANIFEST(""));
         fuzz_seed_text("outside", MANIFEST(ORIGINAL("../etc/shadow", "1")));
         fuzz_seed_text("large", MANIFEST(ORIGINAL("a", "4294967297")));

@@ -16,25 +16,29 @@
 #include "store/manifest.h"
 #include "store/reader.h"
 
-#define BLOCK   512U
-#define SIZE_AT 124U /* in a header, octal */
+#define TEXT_MAX (64U * 1024U)
 
-/* The name that an archive with the manifest in it must have, as far as that can be read without
- * the reader: else hardly an input would come beyond its name. */
+/* The name that an archive with the manifest in it must have, as far as that can be read: else
+ * hardly an input would come beyond its name. */
 static char *name_for(Span input)
 {
+        static char text[TEXT_MAX];
         _cleanup_(archive_done) Archive archive = {};
-        char digits[13] = {}, *name = NULL;
-        Span text;
+        struct archive *tar = archive_read_new();
+        struct archive_entry *entry;
+        char *name = NULL;
+        la_ssize_t size = -1;
 
-        if (input.size >= BLOCK) {
-                memcpy(digits, input.bytes + SIZE_AT, 12);
-                if (span_slice(input, BLOCK, strtoul(digits, NULL, 8), &text) >= 0 &&
-                    manifest_parse((const char *)text.bytes, text.size, &archive) >= 0)
-                        MUST(archive_name_make(&archive, "gz", &name) >= 0);
-        }
-        if (!name)
+        MUST(tar && archive_read_support_format_tar(tar) == ARCHIVE_OK);
+        MUST(archive_read_support_filter_gzip(tar) == ARCHIVE_OK);
+        if (archive_read_open_memory(tar, input.bytes, input.size) == ARCHIVE_OK &&
+            archive_read_next_header(tar, &entry) == ARCHIVE_OK)
+                size = archive_read_data(tar, text, sizeof(text));
+        if (size > 0 && manifest_parse(text, (size_t)size, &archive) >= 0)
+                MUST(archive_name_make(&archive, "gz", &name) >= 0);
+        else
                 MUST(text_copy(&name, "vmware-0123456789ab.tar.gz") >= 0);
+        (void)archive_read_free(tar);
         return name;
 }
 
@@ -72,6 +76,9 @@ static int check_next(Reader *reader)
         return 1;
 }
 
+/* Files that the last input gave out. */
+static size_t given_out;
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
         _cleanup_close_ int fd = memory_file((Span){bytes, size});
@@ -81,6 +88,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         size_t count = 0;
         int r = reader_open_fd(fd, name, &reader, &fault);
 
+        given_out = 0;
         if (r < 0) {
                 MUST(r == -EBADMSG &&
                      (fault.reason == REASON_VAULT_READ || fault.reason == REASON_VAULT_MANIFEST));
@@ -88,6 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         }
         while ((r = check_next(reader)) > 0)
                 count++;
+        given_out = count;
         MUST(count <= reader_archive(reader)->original_count);
         if (r == 0)
                 MUST(count == reader_archive(reader)->original_count);
@@ -149,8 +158,9 @@ static char *manifest_of(const char *const *paths, const char *const *texts, siz
         return text;
 }
 
-/* `type`: of the second file. */
-static void seed_archive(const char *name, bool compressed, mode_t type, const char *second)
+/* `type`: of the second file; `wanted`: how many of both must be given out. */
+static void seed_archive(const char *name, bool compressed, mode_t type, const char *second,
+                         size_t wanted)
 {
         const char *paths[] = {"a", "usr/lib/b"}, *texts[] = {"first", "second"};
         _cleanup_free_ char *manifest = manifest_of(paths, texts, 2);
@@ -167,15 +177,17 @@ static void seed_archive(const char *name, bool compressed, mode_t type, const c
         put_entry(tar, second, type, type == AE_IFLNK ? "/etc/shadow" : "second");
         MUST(archive_write_close(tar) == ARCHIVE_OK);
         (void)archive_write_free(tar);
+        MUST(LLVMFuzzerTestOneInput(buffer, used) == 0);
+        MUST(given_out == wanted);
         fuzz_seed(name, (Span){buffer, used});
 }
 
 void fuzz_seeds(void)
 {
-        seed_archive("plain", false, AE_IFREG, "usr/lib/b");
-        seed_archive("compressed", true, AE_IFREG, "usr/lib/b");
-        seed_archive("link", false, AE_IFLNK, "usr/lib/b");
-        seed_archive("outside", false, AE_IFREG, "../b");
-        seed_archive("directory", false, AE_IFDIR, "usr/lib/b");
+        seed_archive("plain", false, AE_IFREG, "usr/lib/b", 2);
+        seed_archive("compressed", true, AE_IFREG, "usr/lib/b", 2);
+        seed_archive("link", false, AE_IFLNK, "usr/lib/b", 1);
+        seed_archive("outside", false, AE_IFREG, "../b", 1);
+        seed_archive("directory", false, AE_IFDIR, "usr/lib/b", 1);
         fuzz_seed_text("empty", "");
 }
