@@ -87,6 +87,12 @@ static bool was_there(const Way *way)
         return false;
 }
 
+/* What runs after main() is not the program's: counters of a coverage build are written then. */
+static void stop(void)
+{
+        busy = true;
+}
+
 static bool refused(const void *caller)
 {
         uintptr_t address = (uintptr_t)caller;
@@ -97,6 +103,8 @@ static bool refused(const void *caller)
         if (busy || address < program_start || address >= program_end)
                 return false;
         busy = true; /* backtrace() itself asks for memory, once */
+        if (way_count == 0)
+                (void)atexit(stop);
         depth = backtrace(stack, DEPTH + 2);
         busy = false;
         for (int i = 2; i < depth; i++) /* without this function and malloc() */
