@@ -25,6 +25,16 @@ static void check_range(const Image *image, const ImageRange *range)
         MUST(image_offset_of(image, range->address, UINT64_MAX, &offset) == -ERANGE);
 }
 
+static void check_soname(const Image *image)
+{
+        Span soname = image_soname(image), bytes = image_bytes(image);
+
+        if (soname.size > 0)
+                MUST(soname.bytes >= bytes.bytes &&
+                     range_fits((uint64_t)(soname.bytes - bytes.bytes), soname.size, bytes.size));
+        MUST(!soname.size || !memchr(soname.bytes, 0, soname.size));
+}
+
 typedef struct Search {
         const Image *image;
         const ImagePointer *wanted;
@@ -103,6 +113,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         }
         MUST(image_format(image) < _IMAGE_FORMAT_MAX && image_description(image)[0]);
         MUST(image_bytes(image).size == size);
+        check_soname(image);
         ranges = image_ranges(image, &count);
         for (size_t i = 0; i < count; i++) {
                 MUST(i == 0 || ranges[i].offset >= ranges[i - 1].offset);

@@ -86,6 +86,24 @@ static void seed_guests(void)
         elf_builder_done(&builder);
 }
 
+/* libvmkctl.so: its name, and both names of modules. */
+static void seed_vmkctl(void)
+{
+        static const char names[] = "\0applesmc\0vmkernel\0applesmc";
+        ElfBuilder builder = ELF_BUILDER_NONE;
+        uint8_t *content = elf_builder_add_segment(&builder, 0x400, PF_R, 0x80);
+
+        memcpy(content, names, sizeof(names));
+        memcpy(content + 0x40, "libvmkctl.so", 13);
+        builder.tables_address = 0x500;
+        elf_builder_add_tag(&builder, DT_STRTAB, 0x400);
+        elf_builder_add_tag(&builder, DT_STRSZ, 0x80);
+        elf_builder_add_tag(&builder, DT_SONAME, 0x40);
+        elf_builder_build(&builder);
+        fuzz_seed_judged("elf-vmkctl", elf_builder_span(&builder), STATE_PARTIAL);
+        elf_builder_done(&builder);
+}
+
 /* No tables: pointers of every kind in one segment. */
 static void seed_pointers(void)
 {
@@ -112,6 +130,7 @@ void seeds_of_binaries(void)
         seed_tables();
         seed_half();
         seed_guests();
+        seed_vmkctl();
         seed_pointers();
         seeds_of_foreign_binaries();
         fuzz_seed_text("script", "#!/bin/sh\n");
