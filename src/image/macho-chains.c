@@ -52,7 +52,7 @@ static uint64_t next_after(uint64_t raw, uint64_t place)
 
 /* Every pointer lies in its page and in the file, and none touches the one before. */
 static int page_check(const MachoChains *chains, const MachoChain *chain, uint64_t page,
-                      uint64_t *count, Fault *fault)
+                      Fault *fault)
 {
         uint64_t end = MIN((page + 1) * chain->page_size, chain->segment.file_size);
         uint64_t least = page * chain->page_size;
@@ -64,16 +64,14 @@ static int page_check(const MachoChains *chains, const MachoChain *chain, uint64
                 if (!range_fits(at, FIELD, end))
                         return damaged(fault, "a chain that leaves its page");
                 least = at + FIELD;
-                ++*count;
         }
         return 0;
 }
 
-static int chain_check(const MachoChains *chains, const MachoChain *chain, uint64_t *count,
-                       Fault *fault)
+static int chain_check(const MachoChains *chains, const MachoChain *chain, Fault *fault)
 {
         for (uint64_t page = 0; page < chain->starts.size / 2; page++) {
-                int r = page_check(chains, chain, page, count, fault);
+                int r = page_check(chains, chain, page, fault);
 
                 if (r < 0)
                         return r;
@@ -149,7 +147,7 @@ int macho_chains_read(Span bytes, const MachoCommands *commands, MachoChains *re
                 return damaged(fault, "starts");
         r = starts_read(starts, commands, ret, fault);
         for (size_t i = 0; r >= 0 && i < ret->count; i++)
-                r = chain_check(ret, &ret->chains[i], &ret->pointer_count, fault);
+                r = chain_check(ret, &ret->chains[i], fault);
         return r;
 }
 

@@ -25,7 +25,6 @@ typedef struct MachoChains {
         uint64_t header_address;
         MachoChain chains[MACHO_SEGMENTS_MAX];
         size_t count;
-        uint64_t pointer_count;
 } MachoChains;
 
 /* Reads `commands->chains` and follows every chain once. -EBADMSG with REASON_IMAGE_FIXUPS, or

@@ -23,7 +23,7 @@ static int damaged(Fault *fault, const char *what)
         return fault_set(fault, -EBADMSG, REASON_IMAGE_FIXUPS, "%s", what);
 }
 
-static int entries_check(const PeBlock *block, uint64_t *count, Fault *fault)
+static int entries_check(const PeBlock *block, Fault *fault)
 {
         for (size_t at = 0; at < block->entries.size; at += ENTRY_SIZE) {
                 unsigned kind = load_le16(block->entries.bytes + at) >> 12;
@@ -31,7 +31,6 @@ static int entries_check(const PeBlock *block, uint64_t *count, Fault *fault)
                 if (kind != KIND_PADDING && widths[kind] == 0)
                         return fault_set(fault, -EBADMSG, REASON_IMAGE_RELOCATION,
                                          "base relocation of kind %u", kind);
-                *count += kind == KIND_DIR64;
         }
         return 0;
 }
@@ -79,7 +78,7 @@ static int blocks_read(Span table, PeFixups *fixups, Fault *fault)
                 int r = block_read(rest, &block, fault);
 
                 if (r >= 0)
-                        r = entries_check(&block, &fixups->pointer_count, fault);
+                        r = entries_check(&block, fault);
                 if (r < 0)
                         return r;
                 if (fixups->block_count == room) {

@@ -19,7 +19,6 @@ typedef struct PeBlock {
 typedef struct PeFixups {
         PeBlock *blocks; /* ascending by page; owned */
         size_t block_count;
-        uint64_t pointer_count; /* of kind 10 */
 } PeFixups;
 
 /* Reads `table`. -EBADMSG with REASON_IMAGE_FIXUPS or REASON_IMAGE_RELOCATION, -ENOMEM. */
