@@ -30,7 +30,7 @@ static int write_fixed(const Context *context, const VmDiagnosis *diagnosis)
 
         if (r < 0) {
                 complain(&fault, r, diagnosis->files.path, "cannot change");
-                return exit_status_of(&fault);
+                return (int)exit_status_of(&fault);
         }
         output_say(context, TONE_GOOD, "Changed. What it was is kept as %s.", kept);
         return EXIT_DONE;

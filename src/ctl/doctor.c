@@ -160,7 +160,7 @@ static int examine_vm(const Context *context, const char *path, const Machine *m
                 vm_json_add(list, &vm, changed);
         else if (!context->quiet)
                 checks_show(context, path, &vm.checks);
-        return exit_status_worse(status, status_of(&vm.checks));
+        return (int)exit_status_worse(status, status_of(&vm.checks));
 }
 
 /* The whole -------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ static int examine_root(const Context *context, const char *path, Json *list, Ma
         } else if (!context->quiet) {
                 checks_show(context, root_is_host(&root) ? "This computer" : path, &checks);
         }
-        return status_of(&checks);
+        return (int)status_of(&checks);
 }
 
 static void show_summary(const Context *context, ExitStatus status)
