@@ -37,7 +37,7 @@ INTERRUPTED = {"openat", "openat2", "read", "pread64", "write", "pwrite64", "cop
 PRINTED = re.compile(r"^(pipe:|socket:|/dev/(pts|null))")
 FAILED = (1, 3, 5)
 NO_MEMORY = ("not enough memory", os.strerror(errno.ENOMEM))
-MOST = 24
+MOST = 12
 
 
 def sentences():

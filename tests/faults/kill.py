@@ -30,12 +30,15 @@ class Kill:
 
     def __init__(self, scenario, points, most):
         self.scenario, self.points = scenario, points
-        place = points.place()
-        tree = os.path.join(place, "tree")
-        calls = trees.own_calls(scenario, tree, os.path.join(place, "trace"))
+        tree, calls = self.own_calls(points.place())
         self.calls = [call for call in calls if call.name in CALLS and tree in call.arguments
                       and (call.name not in OPENS or "O_CREAT" in call.arguments)]
         self.chosen = trees.evenly(self.calls, most)
+
+    def own_calls(self, place):
+        """The tree of a run without faults, and its calls."""
+        tree = os.path.join(place, "tree")
+        return tree, trees.own_calls(self.scenario, tree, os.path.join(place, "trace"))
 
     def kill(self, name, number, place):
         """True when the run was killed there, False when it ended by itself."""

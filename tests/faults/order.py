@@ -1,15 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Checks the order of durable steps in a trace of `unlockerctl patch` or `restore`.
+"""Checks the order of durable steps in the trace of a run.
 
     strace -f -y -o TRACE -e trace=openat,openat2,rename,renameat,renameat2,unlinkat,fsync,\
-fchown,fchmod,write,pwrite64,fcntl,flock,linkat unlockerctl --root=DIR patch
-    order.py TRACE
+fchown,fchmod,write,pwrite64,read,pread64,\
+newfstatat,mkdirat,fcntl,flock,linkat unlockerctl --root=DIR patch
+    order.py TRACE patch|restore|prune|hold|release
 
 For every rename in the trace: the file that takes the name was flushed after its last write, the
 directory is flushed afterwards. The first target is exchanged only after an archive of originals
 took its name, which it takes only after it was flushed and read again. A mode with set-uid is given
-only after the owner, and after the last write. Prints TAP.
+only after the owner, and after the last write. Each target's receipt is durable before the target
+is exchanged. Where a name is made or removed for good, its directory is flushed afterwards. Prints
+TAP, and the number of points.
 """
 
 import re
@@ -46,6 +49,11 @@ def is_temporary(name):
     return ".unlocker-" in name
 
 
+def is_note(call):
+    """What one run leaves for the next below /run is gone after a power cut anyhow."""
+    return bool(call.fds) and call.fds[0].endswith("/run/vmware-unlocker")
+
+
 def write_target(call):
     """The path that a writing call changes, or None."""
     if call.name not in WRITES or not call.fds:
@@ -69,6 +77,7 @@ class Checker:
         print(f"{'ok' if good else 'not ok'} {self.count} - {text}")
 
     def end(self):
+        print(f"# {self.count} points")
         print(f"1..{self.count}")
         return 1 if self.failed else 0
 
@@ -156,19 +165,52 @@ def check_exchange(checker, calls, index):
     checker.check(flush is not None, f"{call.names[1]}: the directory is flushed after the removal")
 
 
+def check_receipt(checker, calls, index, previous):
+    """Since the exchange before, a receipt took its name and its directory was flushed."""
+    renamed = last_before(calls, index, lambda c: c.name.startswith("rename") and len(c.names) > 1
+                          and c.names[1].endswith(".json") and c.fds[0].endswith("/receipts"))
+    flushed = renamed is not None and first_after(
+        calls, renamed, lambda c: c.name == "fsync" and c.fds[0] == calls[renamed].fds[0])
+    checker.check(renamed is not None and renamed > previous and bool(flushed) and flushed < index,
+                  f"{calls[index].names[1]}: its receipt is durable before the exchange")
+
+
+def check_names(checker, calls):
+    """Directories that were made, and files that were removed for good."""
+    found = 0
+    for index, call in enumerate(calls):
+        removed = call.name == "unlinkat" and call.names and not is_temporary(call.names[0])
+        if is_note(call) or (call.name != "mkdirat" and not removed):
+            continue
+        found += 1
+        directory = call.fds[0]
+        after = first_after(calls, index, lambda c, d=directory: c.name == "fsync"
+                            and c.fds[0] == d)
+        checker.check(after is not None, f"{call.names[0]} ({call.name}, line {call.number}): its "
+                      "directory is flushed afterwards")
+    return found
+
+
 def main():
-    calls = read_trace(sys.argv[1])
+    calls, verb = read_trace(sys.argv[1]), sys.argv[2]
     checker = Checker()
     renames = [i for i, c in enumerate(calls) if c.name.startswith("rename") and len(c.names) > 1
-               and is_temporary(c.names[0])]
-    checker.check(bool(renames), "something took its name by rename")
+               and is_temporary(c.names[0]) and not is_note(c)]
+    if verb in ("patch", "restore", "hold"):
+        checker.check(bool(renames), "something took its name by rename")
     for index in renames:
         check_rename(checker, calls, index)
-    if "--restore" not in sys.argv:
+    if verb == "patch":
         check_vault_first(checker, calls)
+    found, previous = check_names(checker, calls), -1
+    if verb in ("prune", "release"):
+        checker.check(found > 0, "something was removed")
     for index in renames:
         if is_exchange(calls[index]):
             check_exchange(checker, calls, index)
+            if verb == "patch":
+                check_receipt(checker, calls, index, previous)
+            previous = index
     return checker.end()
 
 

@@ -3,7 +3,8 @@
 # Everything that can go wrong, tried: kills at every call, errors of every call, disks that are
 # full or read-only, power that fails. Takes minutes, so `make check` tries a part only.
 #
-#     sh tests/faults/run.sh BUILD_DIR [SUITE...]      SUITE: kill, errors
+#     sh tests/faults/run.sh BUILD_DIR [SUITE...]      SUITE: kill, errors,
+#                                                    short, disks, power
 #
 # FAULTS_JOBS    points tried at once, 2 when not set
 # FAULTS_FULL=1  every point of every suite, however long it takes
@@ -36,11 +37,33 @@ suite() {
     points=$((points + $(sed -n 's/^# \([0-9]*\) points.*/\1/p' "$work/tap" | tail -n 1)))
 }
 
+build_short() {
+    ${CC:-cc} -shared -fPIC -o "$work/short.so" "$faults_folder/short.c" -ldl 2>"$work/log" ||
+        { skip short "no C compiler: $(head -n 1 "$work/log")" && return 1; }
+}
+
+# Mounts that nobody else sees, and that end with the checker.
+may_mount() {
+    unshare --mount mount -t tmpfs faults "$work" 2>/dev/null ||
+        { skip "$1" "cannot mount" && return 1; }
+    truncate -s 8M "$work/image"
+    mkdir -p "$work/mounted"
+    mkfs.ext4 -q -F "$work/image" 2>/dev/null || { skip "$1" "no mkfs.ext4" && return 1; }
+    unshare --mount mount -o loop "$work/image" "$work/mounted" 2>/dev/null ||
+        { skip "$1" "no loop devices" && return 1; }
+}
+
+with_mounts() {
+    unshare --mount python3 "$faults_folder/$1" "${UNLOCKERCTL:?}" "$work/stock" "$work/older"
+}
+
 suites_failed=
 points=0
-[ $# -gt 0 ] || set -- kill errors
+[ $# -gt 0 ] || set -- kill errors short disks power
 for name in "$@"; do
     case $name in
+    short) if build_short; then suite "$name" faults short.py "$work/short.so"; fi ;;
+    disks | power) if may_mount "$name"; then suite "$name" with_mounts "$name.py"; fi ;;
     errors) suite "$name" faults errors.py ;;
     kill) suite "$name" faults kill.py ;;
     *) check "there is a suite $name" false ;;
