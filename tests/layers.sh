@@ -14,7 +14,8 @@ allowed() {
     host) echo "base host" ;;
     doctor) echo "base doctor" ;;
     swap) echo "base image patch store host swap" ;;
-    ctl) echo "base image patch store host swap doctor ctl" ;;
+    tools) echo "base store tools" ;;
+    ctl) echo "base image patch store host swap doctor tools ctl" ;;
     *) echo "" ;;
     esac
 }

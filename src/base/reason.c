@@ -125,6 +125,26 @@ static const ReasonText texts[] = {
                         "save it in an encoding without NUL bytes, such as UTF-8"},
         [REASON_VM_RUNS] = {"vm-runs", "VMware has the virtual machine open",
                             "shut it down and close it; remove a .lck left by a crash"},
+
+        [REASON_TOOLS_NO_IMAGE] = {"tools-no-image",
+                                   "is neither an ISO 9660 image nor an archive of a known format",
+                                   "see `unlockerctl tools` for where to get one"},
+        [REASON_TOOLS_NONE] = {"tools-none", "no image of tools for macOS guests is in it",
+                               "see `unlockerctl tools` for where to get one"},
+        [REASON_TOOLS_DAMAGED] = {"tools-damaged", "is incomplete or damaged", "download it again"},
+        [REASON_TOOLS_ENCRYPTED] = {"tools-encrypted", "is encrypted",
+                                    "unpack it, then give the image itself"},
+        [REASON_TOOLS_BOUNDS] = {"tools-bounds",
+                                 "is nested deeper, or larger, than anything of VMware's",
+                                 "unpack it, then give the image itself"},
+        [REASON_TOOLS_UNKNOWN] = {"tools-unknown", "its SHA-256 is not that of a known image",
+                                  "if you trust its source, use --force"},
+        [REASON_TOOLS_WHICH] = {"tools-which",
+                                "neither its SHA-256 nor its name tells which image it is",
+                                "say --as=darwin.iso or --as=darwinPre15.iso"},
+        [REASON_TOOLS_FOREIGN] = {"tools-foreign",
+                                  "another file is there that unlockerctl did not put there",
+                                  "move it away, or use --force to replace it"},
 };
 
 _Static_assert(ARRAY_SIZE(texts) == _REASON_MAX, "every reason has its words");

@@ -91,6 +91,16 @@ typedef enum Reason {
         REASON_VMX,     /* a .vmx that is no text, or too large for one */
         REASON_VM_RUNS, /* VMware has the virtual machine open */
 
+        /* tools */
+        REASON_TOOLS_NO_IMAGE,  /* neither an ISO 9660 image nor an archive that can be read */
+        REASON_TOOLS_NONE,      /* an archive or directory without an image for macOS guests */
+        REASON_TOOLS_DAMAGED,   /* an archive or image that ends too early, or is broken */
+        REASON_TOOLS_ENCRYPTED, /* an entry that needs a password */
+        REASON_TOOLS_BOUNDS,    /* nested deeper, or larger, than any of VMware's */
+        REASON_TOOLS_UNKNOWN,   /* an image whose digest is not known */
+        REASON_TOOLS_WHICH,     /* … and whose name does not tell what it is */
+        REASON_TOOLS_FOREIGN,   /* another image is in its place, which we did not put there */
+
         _REASON_MAX,
 } Reason;
 

@@ -104,6 +104,7 @@ static void complete_placeholder(const Line *line, const char *prefix, const cha
                 {"OUT", {":files"}},
                 {"FILE", {":files"}},
                 {"SOURCE", {":files"}},
+                {"IMAGE", {"darwin.iso", "darwinPre15.iso"}},
                 {"TARGET", {":files"}},
                 {"VM.vmx", {":vmx"}},
                 {"TIME", {"500ms", "2s", "1min", "15min"}},

@@ -48,6 +48,20 @@ static void add_report(Json *list, const JobRoot *root, const Report *report)
                         add_target(targets, root, &report->targets[role]);
 }
 
+static void add_removals(Json *parent, const JobRoot *root)
+{
+        Json *list = json_add_array(parent, "tools");
+
+        for (size_t i = 0; i < root->tools.count; i++) {
+                const Removal *removal = &root->tools.items[i];
+                Json *item = json_add_object(list, NULL);
+
+                json_add_text(item, "path", removal->path);
+                json_add_text(item, "outcome", removal_outcome_name(removal->outcome));
+                json_add_fault(item, &removal->fault, removal->path);
+        }
+}
+
 int job_show_json(const Context *context, const Job *job)
 {
         _cleanup_(json_freep) Json *document = json_new();
@@ -63,6 +77,8 @@ int job_show_json(const Context *context, const Job *job)
                 json_add_text(item, "root", root->path);
                 json_add_flag(item, "hold", root->held);
                 json_add_fault(item, &root->fault, NULL);
+                if (job->kind == JOB_RESTORE)
+                        add_removals(item, root);
         }
         installations = json_add_array(document, "installations");
         for (size_t i = 0; i < job->root_count; i++)

@@ -195,6 +195,35 @@ static int show_report(const Context *context, const Job *job, const JobRoot *ro
         return 0;
 }
 
+static void show_tools(const Context *context, const Job *job, const JobRoot *root)
+{
+        for (size_t i = 0; i < root->tools.count; i++) {
+                const Removal *removal = &root->tools.items[i];
+                _cleanup_free_ char *path = NULL;
+
+                (void)path_in_root(root->path, removal->path, &path);
+                if (removal->outcome == REMOVAL_REMOVED)
+                        output_say(context, TONE_GOOD, "%s %s.", path ? path : removal->path,
+                                   job->dry_run ? "would be removed" : "removed");
+                if (removal->outcome == REMOVAL_OTHERS)
+                        output_say(context, TONE_PLAIN, "%s is not what was put there, and stays.",
+                                   path ? path : removal->path);
+        }
+}
+
+static void complain_of_tools(const JobRoot *root)
+{
+        for (size_t i = 0; i < root->tools.count; i++) {
+                const Removal *removal = &root->tools.items[i];
+                _cleanup_free_ char *path = NULL;
+
+                if (removal->outcome != REMOVAL_FAILED)
+                        continue;
+                (void)path_in_root(root->path, removal->path, &path);
+                complain(&removal->fault, -removal->fault.error, path, "cannot remove");
+        }
+}
+
 static void show_hold(const Context *context, const Job *job, const JobRoot *root)
 {
         if (!root->hold_switched)
@@ -215,6 +244,7 @@ void job_complain(const Job *job)
 
                 if (root->error < 0)
                         complain(&root->fault, root->error, NULL, "cannot %s", verb);
+                complain_of_tools(root);
                 for (size_t k = 0; k < root->report_count; k++)
                         for (Role role = 0; role < _ROLE_MAX; role++) {
                                 const TargetReport *target = &root->reports[k].targets[role];
@@ -244,6 +274,7 @@ int job_show(const Context *context, const Job *job)
                         if (r < 0)
                                 return r;
                 }
+                show_tools(context, job, root);
                 show_hold(context, job, root);
         }
         (void)fflush(stdout);

@@ -21,6 +21,7 @@ void job_done(Job *job)
                 for (size_t k = 0; k < root->report_count; k++)
                         report_done(&root->reports[k]);
                 free(root->reports);
+                removals_done(&root->tools);
                 free(root->path);
         }
         free(job->roots);
@@ -156,6 +157,9 @@ static ExitStatus status_of_root(const JobRoot *root)
                 status = exit_status_of(&root->fault);
         for (size_t i = 0; i < root->report_count; i++)
                 status = exit_status_worse(status, status_of_report(&root->reports[i]));
+        for (size_t i = 0; i < root->tools.count; i++)
+                if (root->tools.items[i].outcome == REMOVAL_FAILED)
+                        status = exit_status_worse(status, EXIT_FAILED);
         return status;
 }
 
@@ -167,6 +171,29 @@ static bool has_worked(const JobRoot *root)
         return status == EXIT_DONE || status == EXIT_DEGRADED;
 }
 
+/* Guest tools go with the originals, unless single targets were named. */
+static int remove_tools(const JobOptions *options, const Session *session, JobRoot *root)
+{
+        Fault fault = FAULT_NONE;
+        int r;
+
+        if (options->kind != JOB_RESTORE || options->word_count > 0)
+                return 0;
+        r = removals_make(&session->root, options->dry_run, &root->tools, &fault);
+        if (r < 0 && root->error >= 0) {
+                root->error = r;
+                root->fault = fault;
+        }
+        return r == -ENOMEM ? r : 0;
+}
+
+/* VMware may be gone, and what was added to it still there. */
+static bool tools_are_left(const JobOptions *options, const Session *session)
+{
+        return options->kind == JOB_RESTORE && options->word_count == 0 &&
+               removal_is_due(&session->root);
+}
+
 static int run_root(Context *context, const JobOptions *options, JobRoot *root)
 {
         _cleanup_(session_freep) Session *session = NULL;
@@ -175,7 +202,7 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
         root->error = session_open(root->path, STORE_READ, &session, &root->fault);
         if (root->error < 0)
                 return 0;
-        if (session->installations.count == 0) {
+        if (session->installations.count == 0 && !tools_are_left(options, session)) {
                 root->error =
                         fault_set(&root->fault, -ENOENT, REASON_NO_INSTALLATION, "%s", root->path);
                 return 0;
@@ -190,7 +217,10 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
         root->error = prepare(options, session, root);
         if (root->error < 0)
                 return 0;
-        r = run_installations(context, options, session, root);
+        r = session->installations.count > 0 ? run_installations(context, options, session, root)
+                                             : 0;
+        if (r >= 0)
+                r = remove_tools(options, session, root);
         if (r < 0 || root->error < 0)
                 return r;
         root->held = store_is_held(session->store);

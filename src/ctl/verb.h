@@ -52,6 +52,7 @@ extern const Verb verb_hold;
 extern const Verb verb_release;
 extern const Verb verb_prune;
 extern const Verb verb_doctor;
+extern const Verb verb_tools;
 extern const Verb verb_log;
 extern const Verb verb_missed;
 extern const Verb verb_generate;

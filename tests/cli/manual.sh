@@ -55,7 +55,9 @@ store_examples() {
 
 # FILES of the manual: after a patch and a hold, all that it names is there, and nothing else.
 files() {
-    ctl 0 "--root=$work/tree" patch && ctl 0 "--root=$work/tree" hold || return 1
+    printf '%32769sCD001%2042s' '' '' >"$work/darwin.iso"
+    ctl 0 "--root=$work/tree" tools --force "$work/darwin.iso" &&
+        ctl 0 "--root=$work/tree" patch && ctl 0 "--root=$work/tree" hold || return 1
     sed -n 's|^\.It Pa /var/lib/vmware-unlocker/\([a-z]*\)/*$|\1|p' "$man/unlockerctl.8" |
         sort >"$work/named"
     rm -f "$work/tree/var/lib/vmware-unlocker/manifest.json"
@@ -81,7 +83,8 @@ fields() {
 # Every member of every document is in the manual's section of it.
 json_members() {
     sed -n '/^\.Sh JSON OUTPUT/,/^\.Sh EXAMPLES/p' "$man/unlockerctl.8" >"$work/section"
-    for verb in status patch "patch --dry-run" restore verify list prune hold release; do
+    for verb in tools "tools --force $work/darwin.iso" status patch "patch --dry-run" restore \
+        verify list prune hold release; do
         # shellcheck disable=SC2086
         ctl '0|3' "--root=$work/tree" --json $verb && jq -r '[paths | map(strings) | .[]] | unique |
             .[]' "$work/out" >>"$work/members" || return 1

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/complain.h"
+#include "ctl/output.h"
+#include "ctl/sessions.h"
+#include "ctl/title.h"
+#include "ctl/tools.h"
+#include "tools/isoimages.h"
+
+/* One installation of a root. */
+typedef struct Shelf {
+        const Session *session;
+        const Installation *installation;
+        const IsoRecords *records;
+        IsoFile files[_ISO_MAX];
+        char *paths[_ISO_MAX];
+} Shelf;
+
+static void shelf_done(Shelf *shelf)
+{
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
+                free(shelf->paths[kind]);
+}
+
+static bool is_readable(const IsoFile *file)
+{
+        return file->state != ISO_MISSING && file->state != ISO_UNREADABLE;
+}
+
+static bool is_ours(const Shelf *shelf, IsoKind kind)
+{
+        return is_readable(&shelf->files[kind]) &&
+               iso_records_find(shelf->records, shelf->paths[kind], &shelf->files[kind].digest);
+}
+
+static int shelf_look(Shelf *shelf)
+{
+        _cleanup_free_ char *directory = NULL;
+
+        if (tools_directory(shelf->installation, &directory) < 0)
+                return -ENOMEM;
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++) {
+                int r = isoimages_path(directory, kind, &shelf->paths[kind]);
+
+                if (r < 0)
+                        return r;
+                isoimages_look(&shelf->session->root, directory, kind, &shelf->files[kind]);
+        }
+        return 0;
+}
+
+static void add_json(Json *list, const Shelf *shelf)
+{
+        const Installation *installation = shelf->installation;
+        Json *item = json_add_object(list, NULL), *images;
+
+        json_add_text(item, "root", shelf->session->root.path);
+        json_add_text(item, "libdir", installation->libdir);
+        json_add_text(item, "product", installation->product);
+        json_add_text(item, "version", installation->version);
+        json_add_text(item, "build", installation->build);
+        images = json_add_array(item, "tools");
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++) {
+                const IsoFile *file = &shelf->files[kind];
+                Json *image = json_add_object(images, NULL);
+
+                json_add_text(image, "name", iso_name(kind));
+                json_add_text(image, "guests", iso_guests(kind));
+                json_add_text(image, "path", shelf->paths[kind]);
+                json_add_text(image, "state", iso_state_name(file->state));
+                if (is_readable(file)) {
+                        json_add_number(image, "size", file->size);
+                        json_add_digest(image, "sha256", &file->digest);
+                } else {
+                        json_add_null(image, "size");
+                        json_add_null(image, "sha256");
+                }
+                json_add_flag(image, "added", is_ours(shelf, kind));
+                json_add_text(image, "address", iso_address(kind));
+                json_add_fault(image, &file->fault, shelf->paths[kind]);
+        }
+}
+
+static void add_row(Table *table, const Shelf *shelf, IsoKind kind)
+{
+        static const struct {
+                Tone tone;
+                const char *words;
+        } states[] = {
+                [ISO_MISSING] = {TONE_DIM, "missing"},
+                [ISO_KNOWN] = {TONE_GOOD, "known"},
+                [ISO_UNKNOWN] = {TONE_WARN, "unknown"},
+                [ISO_NO_IMAGE] = {TONE_BAD, "no image"},
+                [ISO_UNREADABLE] = {TONE_BAD, "unreadable"},
+        };
+        const IsoFile *file = &shelf->files[kind];
+
+        _Static_assert(ARRAY_SIZE(states) == _ISO_STATE_MAX, "every state has its words");
+        table_row(table);
+        table_cell(table, TONE_STRONG, "%s", iso_name(kind));
+        table_cell(table, states[file->state].tone, "%s", states[file->state].words);
+        if (is_readable(file))
+                table_cell(table, TONE_PLAIN, "%s", size_words(file->size).text);
+        else
+                table_cell(table, TONE_DIM, "-");
+        table_cell(table, TONE_PLAIN, "%s",
+                   is_ours(shelf, kind) ? "unlockerctl"
+                   : is_readable(file)  ? "others"
+                                        : "-");
+        table_cell(table, TONE_PLAIN, "%s", iso_guests(kind));
+}
+
+static int print(const Context *context, const Shelf *shelf)
+{
+        static const Column columns[] = {
+                {"IMAGE", 0}, {"STATE", 0}, {"SIZE", COLUMN_RIGHT}, {"ADDED BY", 0}, {"FOR", 0}};
+        const Build build = session_build(shelf->installation);
+        _cleanup_free_ char *title = NULL, *directory = NULL;
+        _cleanup_(table_freep) Table *table = NULL;
+        int r = build_title(&build, &title);
+
+        if (r >= 0)
+                r = path_in_root(shelf->session->root.path, shelf->installation->libdir,
+                                 &directory);
+        if (r >= 0)
+                r = table_new(context, columns, ARRAY_SIZE(columns), &table);
+        if (r < 0)
+                return r;
+        output_line(context, TONE_STRONG, "%s in %s\n", title, directory);
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
+                add_row(table, shelf, kind);
+        r = table_print(table);
+        output_line(context, TONE_PLAIN, "%s", "");
+        return r;
+}
+
+/* Where to get what some installation lacks. */
+static void print_addresses(const Context *context, const bool missing[static _ISO_MAX])
+{
+        bool any = false;
+
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
+                any |= missing[kind];
+        if (!any) {
+                output_say(context, TONE_GOOD, "Nothing is missing.");
+                return;
+        }
+        output_say(context, TONE_PLAIN, "What is missing is at");
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
+                if (missing[kind])
+                        output_say(context, TONE_PLAIN, "  %s", iso_address(kind));
+        output_say(context, TONE_PLAIN,
+                   "or in an archive of VMware Fusion; then: unlockerctl tools FILE");
+}
+
+static ExitStatus complain_of(const Shelf *shelf)
+{
+        ExitStatus status = EXIT_DONE;
+
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++) {
+                const IsoFile *file = &shelf->files[kind];
+                _cleanup_free_ char *path = NULL;
+
+                if (file->fault.reason == REASON_NONE)
+                        continue;
+                (void)path_in_root(shelf->session->root.path, shelf->paths[kind], &path);
+                complain(&file->fault, -file->fault.error, path, "cannot judge");
+                status = EXIT_DEGRADED;
+        }
+        return status;
+}
+
+static int show_root(const Context *context, const Session *session, Json *list, bool *missing)
+{
+        _cleanup_(iso_records_done) IsoRecords records = {};
+        Fault fault = FAULT_NONE;
+        ExitStatus status = EXIT_DONE;
+        int r = iso_records_read(&session->root, &records, &fault);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                complain(&fault, r, NULL, "cannot tell what was added");
+                status = EXIT_DEGRADED;
+        }
+        for (size_t i = 0; i < session->installations.count; i++) {
+                _cleanup_(shelf_done)
+                        Shelf shelf = {.session = session,
+                                       .installation = &session->installations.items[i],
+                                       .records = &records};
+
+                r = shelf_look(&shelf);
+                if (r < 0)
+                        return r;
+                if (list)
+                        add_json(list, &shelf);
+                else
+                        r = print(context, &shelf);
+                if (r < 0)
+                        return r;
+                for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
+                        missing[kind] |= shelf.files[kind].state == ISO_MISSING;
+                status = exit_status_worse(status, complain_of(&shelf));
+        }
+        return (int)status;
+}
+
+int tools_status(const Context *context, const ToolsRoots *roots, Json *json)
+{
+        Json *list = json ? json_add_array(json, "installations") : NULL;
+        bool missing[_ISO_MAX] = {};
+        ExitStatus status = EXIT_DONE;
+
+        for (size_t i = 0; i < roots->count; i++) {
+                int r = show_root(context, roots->items[i], list, missing);
+
+                if (r < 0)
+                        return r;
+                status = exit_status_worse(status, (ExitStatus)r);
+        }
+        if (!json && roots->count > 0)
+                print_addresses(context, missing);
+        return (int)status;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+
+/* unlockerctl tools: the images of guest tools for macOS. */
+
+#include <errno.h>
+
+#include "ctl/complain.h"
+#include "ctl/output.h"
+#include "ctl/tools.h"
+#include "ctl/verb.h"
+#include "tools/iso.h"
+
+static void tools_roots_done(ToolsRoots *roots)
+{
+        for (size_t i = 0; i < roots->count; i++)
+                session_free(roots->items[i]);
+        free(roots->items);
+}
+
+int tools_directory(const Installation *installation, char **ret)
+{
+        return text_format(ret, "%s%s", installation->libdir,
+                           installation->windows ? "" : "/isoimages");
+}
+
+/* Each root is opened; one without VMware is complained of. */
+static int open_roots(const Context *context, ToolsRoots *roots)
+{
+        int status = EXIT_DONE;
+
+        roots->items = calloc(context->roots.count, sizeof(void *));
+        if (!roots->items)
+                return -ENOMEM;
+        for (size_t i = 0; i < context->roots.count; i++) {
+                _cleanup_(session_freep) Session *session = NULL;
+                Fault fault = FAULT_NONE;
+                int r = session_open(context->roots.items[i], STORE_READ, &session, &fault);
+
+                if (r >= 0 && session->installations.count == 0)
+                        r = fault_set(&fault, -ENOENT, REASON_NO_INSTALLATION, "%s",
+                                      context->roots.items[i]);
+                if (r >= 0) {
+                        roots->items[roots->count++] = TAKE_PTR(session);
+                        continue;
+                }
+                complain(&fault, r, NULL, "cannot look for tools");
+                status =
+                        exit_status_worse((ExitStatus)status, fault.reason == REASON_NO_INSTALLATION
+                                                                      ? EXIT_NO_VMWARE
+                                                                      : exit_status_of(&fault));
+        }
+        return status;
+}
+
+static bool words_are_right(const Context *context)
+{
+        const char *as = context_option(context, "as");
+        IsoKind kind;
+
+        if (!as || iso_of_name(as, &kind))
+                return true;
+        complain(NULL, -EINVAL, as, "--as needs darwin.iso or darwinPre15.iso");
+        return false;
+}
+
+static int run_tools(Context *context, int count, char **arguments)
+{
+        _cleanup_(json_freep) Json *json = json_new();
+        _cleanup_(tools_roots_done) ToolsRoots roots = {};
+        Json *images = json_add_array(json, "images");
+        int status, r;
+
+        if (!words_are_right(context))
+                return EXIT_USAGE;
+        status = open_roots(context, &roots);
+        if (status < 0)
+                return status;
+        if (count > 0 && roots.count > 0) {
+                r = tools_install(context, &roots, count, arguments, images);
+                if (r < 0)
+                        return r;
+                status = (int)exit_status_worse((ExitStatus)status, (ExitStatus)r);
+        }
+        if (context->json || count == 0) {
+                r = tools_status(context, &roots, context->json ? json : NULL);
+                if (r < 0)
+                        return r;
+                status = (int)exit_status_worse((ExitStatus)status, (ExitStatus)r);
+        }
+        if (!context->json)
+                return status;
+        json_add_signed(json, "exit_status", status);
+        r = json_print(context, json);
+        return r < 0 ? r : status;
+}
+
+static const Option options[] = {
+        {"as", 0, "IMAGE", "What an image is whose content and name do not tell"},
+        {"force", 'f', NULL, "Take images that are not known, and replace others"},
+        {},
+};
+
+const Verb verb_tools = {
+        .name = "tools",
+        .arguments = "[SOURCE...]",
+        .summary = "Install the guest tools for macOS, or say what is there",
+        .description =
+                "Looks for the images darwin.iso and darwinPre15.iso in each SOURCE and puts them "
+                "where VMware looks for them. A SOURCE is an image, an archive (tar, zip, also one "
+                "in another, compressed or not), a directory, or - for standard input. Images are "
+                "told by their content: one that is not known is asked for, or refused.\n"
+                "Without a SOURCE it says what is there, and where to get what is missing.\n"
+                "`unlockerctl restore` removes what was added, and nothing else.",
+        .options = options,
+        .maximum_arguments = SIZE_MAX,
+        .run = run_tools,
+};

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The parts of `unlockerctl tools`: what is there, and putting images there. */
+
+#include "ctl/context.h"
+#include "ctl/exit.h"
+#include "ctl/json.h"
+#include "swap/session.h"
+
+/* One session per root that has an installation. */
+typedef struct ToolsRoots {
+        Session **items;
+        size_t count;
+} ToolsRoots;
+
+/* Where an installation looks for the images, from the root: "usr/lib/vmware/isoimages"; VMware for
+ * Windows has them beside its programs. A new string. -ENOMEM. */
+_nodiscard_ int tools_directory(const Installation *installation, char **ret);
+
+/* Adds to `json`, or prints as text when it is NULL, what is in each installation's isoimages. An
+ * ExitStatus, or -ENOMEM. */
+_nodiscard_ int tools_status(const Context *context, const ToolsRoots *roots, Json *json);
+
+/* Looks for images in each source, and puts those of macOS into every installation; says what was
+ * done, and adds it to `images`. An ExitStatus, or -ENOMEM. */
+_nodiscard_ int tools_install(Context *context, const ToolsRoots *roots, int count, char **sources,
+                              Json *images);

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/atomic-file.h"
+#include "base/directory.h"
+#include "base/fd.h"
+#include "base/text.h"
+#include "store/document.h"
+#include "store/store.h"
+#include "tools/iso.h"
+#include "tools/record.h"
+
+#define FORMAT       1U
+#define RECORDS_PATH STORE_PATH "/tools"
+#define DIGITS       16U
+
+void iso_record_done(IsoRecord *record)
+{
+        free(record->path);
+        *record = (IsoRecord){};
+}
+
+void iso_records_done(IsoRecords *records)
+{
+        for (size_t i = 0; i < records->count; i++)
+                iso_record_done(&records->items[i]);
+        free(records->items);
+        *records = (IsoRecords){};
+}
+
+/* "darwin.iso-0123456789abcdef.json": the digits are of path and content. */
+static int record_name(const char *path, const Digest *digest, char **ret)
+{
+        _cleanup_free_ char *text = NULL;
+        char hex[DIGEST_HEX_SIZE];
+        Digest both;
+        int r;
+
+        digest_to_hex(digest, hex);
+        r = text_format(&text, "%s %s", hex, path);
+        if (r >= 0)
+                r = digest_of_span((Span){(const uint8_t *)text, strlen(text)}, &both);
+        if (r < 0)
+                return r;
+        digest_to_hex(&both, hex);
+        return text_format(ret, "%s-%.*s.json", strrchr(path, '/') + 1, (int)DIGITS, hex);
+}
+
+/* Reading ------------------------------------------------------------------------------------ */
+
+static bool is_iso_path(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+        IsoKind kind;
+
+        return slash && text_is_path_below(path) && iso_of_name(slash + 1, &kind) &&
+               text_equal(slash + 1, iso_name(kind));
+}
+
+static int record_from(const Document *document, IsoRecord *ret)
+{
+        IsoRecord record = {};
+        const char *path;
+        uint64_t format, when;
+        int r;
+
+        if (document_get_number(document, "format", &format) < 0 || format != FORMAT ||
+            document_get_text(document, "path", &path) < 0 || !is_iso_path(path) ||
+            document_get_digest(document, "sha256", &record.digest) < 0 ||
+            document_get_number(document, "size", &record.size) < 0 ||
+            document_get_flag(document, "known", &record.known) < 0 ||
+            document_get_flag(document, "directory_made", &record.directory_made) < 0 ||
+            document_get_number(document, "installed_at", &when) < 0)
+                return -EBADMSG;
+        record.installed_at = (int64_t)when;
+        r = text_copy(&record.path, path);
+        if (r < 0)
+                return r;
+        *ret = record;
+        return 0;
+}
+
+static int read_record(int dir_fd, const char *name, IsoRecord *ret)
+{
+        _cleanup_close_ int fd =
+                openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+        _cleanup_(document_freep) Document *document = NULL;
+        _cleanup_(iso_record_done) IsoRecord record = {};
+        _cleanup_free_ char *text = NULL, *wanted = NULL;
+        struct stat st;
+        size_t size;
+        int r;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EBADMSG;
+        r = fd_read_text(fd, DOCUMENT_SIZE_MAX, &text, &size);
+        if (r >= 0)
+                r = document_parse(text, size, &document);
+        if (r >= 0)
+                r = record_from(document, &record);
+        if (r >= 0)
+                r = record_name(record.path, &record.digest, &wanted);
+        if (r >= 0 && !text_equal(name, wanted))
+                r = -EBADMSG;
+        if (r < 0)
+                return r;
+        *ret = record;
+        record = (IsoRecord){};
+        return 0;
+}
+
+int iso_records_read(const Root *root, IsoRecords *ret, Fault *fault)
+{
+        _cleanup_close_ int dir_fd = root_open_at(root, RECORDS_PATH, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_(iso_records_done) IsoRecords records = {};
+        _cleanup_(texts_done) Texts names = {};
+        int r = 0;
+
+        if (dir_fd >= 0)
+                r = directory_names(dir_fd, &names);
+        else if (dir_fd != -ENOENT)
+                r = dir_fd;
+        if (r < 0)
+                return fault_set(fault, r, REASON_STORE, RECORDS_PATH);
+        records.items = calloc(names.count + 1, sizeof(*records.items));
+        if (!records.items)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, RECORDS_PATH);
+        for (size_t i = 0; i < names.count; i++) {
+                if (temporary_name_is(names.items[i], NULL))
+                        continue;
+                r = read_record(dir_fd, names.items[i], &records.items[records.count]);
+                if (r == -ENOMEM)
+                        return fault_set(fault, r, REASON_NO_MEMORY, RECORDS_PATH);
+                if (r < 0)
+                        records.damaged++;
+                else
+                        records.count++;
+        }
+        *ret = records;
+        records = (IsoRecords){};
+        return 0;
+}
+
+const IsoRecord *iso_records_find(const IsoRecords *records, const char *path, const Digest *digest)
+{
+        for (size_t i = 0; i < records->count; i++)
+                if (text_equal(records->items[i].path, path) &&
+                    digest_equal(&records->items[i].digest, digest))
+                        return &records->items[i];
+        return NULL;
+}
+
+/* Writing ------------------------------------------------------------------------------------ */
+
+static int document_of(const IsoRecord *record, Document **ret)
+{
+        _cleanup_(document_freep) Document *document = NULL;
+
+        if (document_new(&document) < 0 || document_set_number(document, "format", FORMAT) < 0 ||
+            document_set_text(document, "path", record->path) < 0 ||
+            document_set_digest(document, "sha256", &record->digest) < 0 ||
+            document_set_number(document, "size", record->size) < 0 ||
+            document_set_flag(document, "known", record->known) < 0 ||
+            document_set_flag(document, "directory_made", record->directory_made) < 0 ||
+            document_set_text(document, "tool_version", PACKAGE_VERSION) < 0 ||
+            document_set_number(document, "installed_at", (uint64_t)record->installed_at) < 0)
+                return -ENOMEM;
+        *ret = TAKE_PTR(document);
+        return 0;
+}
+
+static int write_text(int dir_fd, const char *name, Span text)
+{
+        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+        int r = temporary_names_remove(dir_fd);
+
+        if (r >= 0)
+                r = atomic_file_create(dir_fd, name, &file);
+        if (r >= 0)
+                r = fd_write(file.fd, text);
+        if (r >= 0)
+                r = fd_write(file.fd, (Span){(const uint8_t *)"\n", 1});
+        if (r >= 0 && fchmod(file.fd, 0644) < 0)
+                r = -errno;
+        return r < 0 ? r : atomic_file_replace(&file);
+}
+
+int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
+{
+        _cleanup_close_ int dir_fd = root_make_directory(root, RECORDS_PATH);
+        _cleanup_(document_freep) Document *document = NULL;
+        _cleanup_free_ char *name = NULL;
+        const char *text = NULL;
+        size_t size;
+        int r;
+
+        if (dir_fd < 0)
+                return fault_set(fault, dir_fd, REASON_STORE, RECORDS_PATH);
+        r = record_name(record->path, &record->digest, &name);
+        if (r >= 0)
+                r = document_of(record, &document);
+        if (r >= 0)
+                text = document_text(document, &size);
+        if (r < 0 || !text)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", record->path);
+        r = write_text(dir_fd, name, (Span){(const uint8_t *)text, size});
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, RECORDS_PATH "/%s", name) : 0;
+}
+
+int iso_record_remove(const Root *root, const IsoRecord *record, Fault *fault)
+{
+        _cleanup_close_ int dir_fd = root_open_at(root, RECORDS_PATH, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_free_ char *name = NULL;
+        int r = record_name(record->path, &record->digest, &name);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", record->path);
+        if (dir_fd < 0)
+                return fault_set(fault, dir_fd, REASON_STORE, RECORDS_PATH);
+        if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
+                return fault_set(fault, -errno, REASON_WRITE, RECORDS_PATH "/%s", name);
+        r = fd_sync(dir_fd);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, RECORDS_PATH) : 0;
+}
