@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <stdio.h>
 #include <strings.h>
 
 #include "base/text.h"
@@ -25,13 +24,16 @@ typedef struct Vm {
 unsigned vm_darwin(const char *guest_os)
 {
         unsigned number = 0;
-        int end = 0;
+        size_t digits;
 
         if (!guest_os || strncasecmp(guest_os, "darwin", 6) != 0)
                 return VM_DARWIN_NONE;
-        if (sscanf(guest_os + 6, "%2u%n", &number, &end) != 1)
+        guest_os += 6;
+        digits = strspn(guest_os, "0123456789");
+        if (digits < 1 || digits > 2)
                 return VM_DARWIN_NONE;
-        guest_os += 6 + end;
+        while (digits-- > 0)
+                number = number * 10 + (unsigned)(*guest_os++ - '0');
         return *guest_os == '\0' || strcasecmp(guest_os, "-64") == 0 ? number : VM_DARWIN_NONE;
 }
 

@@ -65,6 +65,8 @@ static void darwin_numbers(void)
         CHECK_EQUAL(vm_darwin("windows11-64"), VM_DARWIN_NONE);
         CHECK_EQUAL(vm_darwin("darwin"), VM_DARWIN_NONE);
         CHECK_EQUAL(vm_darwin("darwin22-65"), VM_DARWIN_NONE);
+        CHECK_EQUAL(vm_darwin("darwin-6"), VM_DARWIN_NONE);
+        CHECK_EQUAL(vm_darwin("darwin 22"), VM_DARWIN_NONE);
         CHECK_EQUAL(vm_darwin("darwin1234-64"), VM_DARWIN_NONE);
 }
 
