@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "swap/exchange.h"
@@ -72,6 +74,19 @@ static int rename_without_exchange(AtomicFile *staged, const Inspection *inspect
         return r < 0 ? not_written(inspection, r, fault) : 0;
 }
 
+/* Owner and mode that somebody gave, by the target's name, to the inode that had that name before
+ * or for a moment: they were meant for the file of that name, which is `to`. */
+static void carry_attributes(const struct stat *before, int from, int to)
+{
+        struct stat now;
+
+        if (fstat(from, &now) < 0 || same_attributes(before, &now))
+                return;
+        if (now.st_uid != before->st_uid || now.st_gid != before->st_gid)
+                (void)!fchown(to, now.st_uid, now.st_gid);
+        (void)fchmod(to, now.st_mode & ALLPERMS);
+}
+
 static int exchange_and_look(AtomicFile *staged, const Inspection *inspection, const Lease *lease,
                              Fault *fault)
 {
@@ -95,6 +110,8 @@ static int exchange_and_look(AtomicFile *staged, const Inspection *inspection, c
             lease_is_intact(lease))
                 return 0;
         r = exchange_back(staged, ours);
+        if (r >= 0)
+                carry_attributes(&ours, staged->fd, inspection->fd);
         return r < 0 ? left_behind(staged, inspection, r, fault) : changed(inspection, fault);
 }
 
@@ -114,5 +131,6 @@ int exchange_with_target(AtomicFile *staged, const Inspection *inspection, const
                         return not_written(inspection, r, fault);
         }
         r = fd_sync(staged->dir_fd);
+        carry_attributes(&inspection->stat, inspection->fd, staged->fd);
         return r < 0 ? not_written(inspection, r, fault) : 0;
 }

@@ -61,6 +61,16 @@ static int plan_restore(const Session *session, const Inspection *inspection, Ta
         return r < 0 ? r : record_origin(&origin, inspection, target);
 }
 
+/* The archive may have been made between the two passes of an installer: the file was not
+ * executable or set-uid yet. What the later pass added to the patched file belongs to the original,
+ * too. */
+static void take_added_bits(FileAttributes *attributes, mode_t live)
+{
+        live &= ALLPERMS;
+        if ((live & attributes->mode) == attributes->mode)
+                attributes->mode = live;
+}
+
 static int seal(const Origin *origin, AtomicFile *staged, const char *path, Fault *fault)
 {
         int r = file_attributes_apply(&origin->attributes, staged->fd, fault);
@@ -89,6 +99,7 @@ static int swap_back(const Session *session, const Inspection *inspection, const
         r = record_origin(&origin, inspection, target);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
+        take_added_bits(&origin.attributes, inspection->stat.st_mode);
         r = seal(&origin, &staged, target->path, fault);
         if (r < 0)
                 return r;

@@ -4,7 +4,7 @@
 # caller that means no good. Root, and minutes; what is mounted is
 # seen by its suite alone, and gone with it.
 #
-#     sh tests/hostile/run.sh BUILD_DIR [SUITE...]     SUITE: concurrency, privilege
+#     sh tests/hostile/run.sh BUILD_DIR [SUITE...]     SUITE: concurrency, privilege, vault
 #
 # HOSTILE_ROUNDS  rounds of the concurrency suite, 1000 when not set
 
@@ -39,7 +39,7 @@ suite() {
 }
 
 suites_failed=
-[ $# -gt 0 ] || set -- concurrency privilege
+[ $# -gt 0 ] || set -- concurrency privilege vault
 for name in "$@"; do
     if [ -f "$top_srcdir/tests/hostile/$name.sh" ]; then
         suite "$name"

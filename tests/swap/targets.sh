@@ -109,6 +109,16 @@ completed() {
 }
 check "a partial file is completed, never archived, and not given back" completed
 
+# Patched between the two passes of an installer: the archive has the first one's mode.
+second_pass() {
+    fresh
+    chmod 0644 "$bin/vmware-vmx" && run 0 patch && chmod 04755 "$bin/vmware-vmx" &&
+        run 0 restore && [ "$(stat -c %a "$bin/vmware-vmx")" = 4755 ] &&
+        run 0 patch && chmod 0700 "$bin/vmware-vmx" && run 0 restore &&
+        [ "$(stat -c %a "$bin/vmware-vmx")" = 4755 ]
+}
+check "set-uid given after the patch stays; what was taken away comes back" second_pass
+
 patched_never_archived() {
     fresh
     run 0 patch && rm -rf "${tree:?}/var" && run 0 patch &&
