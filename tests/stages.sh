@@ -97,11 +97,17 @@ on_machines() {
     sh "tests/$1/run.sh"
 }
 
+# The slow suites, which `make check` leaves out.
+tried() {
+    FUZZ_JOBS=$(jobs) FAULTS_JOBS=$(jobs) sh "tests/$1/run.sh" "$build/check/gcc"
+}
+
 check_tree() {
     stages=$*
     for name; do
         case $name in
-        gcc | clang | sanitizers | distcheck | lint | coverage | system | packages) ;;
+        gcc | clang | sanitizers | distcheck | lint | coverage) ;;
+        system | packages | faults | hostile | fuzz) ;;
         *) die "check has no stage $name: see ./bootstrap --help" ;;
         esac
     done
@@ -119,6 +125,9 @@ check_tree() {
     stage coverage covered
     stage system on_machines system
     stage packages on_machines packages
+    stage faults tried faults
+    stage hostile tried hostile
+    stage fuzz tried fuzz
     printf '\n%d passed, %d failed' $passed $failed
     [ $skipped -eq 0 ] || printf ', %d skipped' $skipped
     printf '\n'

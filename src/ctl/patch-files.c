@@ -149,15 +149,10 @@ static int check_free(const Batch *batch, const Candidate *file, const char *tar
         return 0;
 }
 
-static int write_file(Batch *batch, const Candidate *file, const char *target, SingleReport *ret,
-                      Fault *fault)
+static int write_file(const Candidate *file, const char *target, SingleReport *ret, Fault *fault)
 {
-        int r = 0;
+        int r = target ? make_parents(target, fault) : 0;
 
-        if (target)
-                r = check_free(batch, file, target, fault);
-        if (r >= 0 && target)
-                r = make_parents(target, fault);
         if (r < 0)
                 return r;
         single_report_done(ret);
@@ -184,8 +179,10 @@ static int take_file(Batch *batch, const Candidate *file)
         if (r >= 0 && batch->output)
                 if (text_format(&target, "%s/%s", batch->output, file->relative) < 0)
                         return -ENOMEM;
+        if (r >= 0 && target)
+                r = check_free(batch, file, target, &fault);
         if (r >= 0 && !batch->dry_run)
-                r = write_file(batch, file, target, &single, &fault);
+                r = write_file(file, target, &single, &fault);
         if (r < 0)
                 return record_failure(batch, file, target, &fault);
         if (target && texts_add(&batch->outputs, target) < 0)
@@ -265,7 +262,8 @@ static bool is_directory(const char *path)
         return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* Whether `output`, there or not, lies in the directory `argument`, or is it. */
+/* Whether `output`, there or not, lies in the directory `argument`, or is it. A ".." behind what is
+ * not there yet leads nobody knows where: it counts as inside. */
 static bool is_inside(const char *output, const char *argument)
 {
         char real_argument[PATH_MAX], real[PATH_MAX];
@@ -277,11 +275,13 @@ static bool is_inside(const char *output, const char *argument)
         while (!realpath(at, real)) {
                 char *slash = strrchr(at, '/');
 
+                if (text_equal(slash ? slash + 1 : at, ".."))
+                        return true;
                 if (!slash || slash == at)
                         return is_inside(slash ? "/" : ".", argument);
                 *slash = '\0';
         }
-        size = strlen(real_argument);
+        size = text_equal(real_argument, "/") ? 0 : strlen(real_argument);
         return strncmp(real, real_argument, size) == 0 && (real[size] == '/' || real[size] == '\0');
 }
 

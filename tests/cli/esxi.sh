@@ -147,11 +147,16 @@ one_is_damaged() {
 refusals() {
     host && ctl 2 patch-file "$work/esxi" && complains '--output=DIR says where' &&
         ctl 2 patch-file "$work/esxi" --output="$work/esxi/bin/new/er" && complains 'lies in' &&
-        ctl 2 patch-file "$work/esxi" --output="$work/esxi" && complains 'lies in' || return 1
+        ctl 2 patch-file "$work/esxi" --output="$work/esxi" && complains 'lies in' &&
+        ctl 2 patch-file "$work/esxi" --output="$work/not/there/../../esxi/out" &&
+        complains 'lies in' && ctl 2 patch-file / --output="$work/root" && complains 'lies in' &&
+        [ ! -e "$work/not" ] || return 1
     mkdir -p "$work/x" "$work/y" "$work/z" && cp "$work/libvmkctl.so" "$work/x/" &&
         cp "$work/libvmkctl.so" "$work/y/" &&
         ctl 1 patch-file "$work/x/libvmkctl.so" "$work/y/libvmkctl.so" --output="$work/z" &&
         complains 'is there already and must stay' && says '1 of 2 patched' &&
+        rm "$work/z/libvmkctl.so" && ctl 1 patch-file -n "$work/x/libvmkctl.so" \
+        "$work/y/libvmkctl.so" --output="$work/z" && says '1 of 2 can be patched' &&
         ctl 1 patch-file "$work/x/libvmkctl.so" --output="$work/x" &&
         complains 'is there already and must stay' &&
         same "$work/x/libvmkctl.so" "$work/libvmkctl.so"
