@@ -145,6 +145,8 @@ static const ReasonText texts[] = {
         [REASON_TOOLS_FOREIGN] = {"tools-foreign",
                                   "another file is there that unlockerctl did not put there",
                                   "move it away, or use --force to replace it"},
+        [REASON_TOOLS_RECORD] = {"tools-record", "what tells of an image that was added is damaged",
+                                 "remove it; the image in isoimages is yours to remove then"},
 };
 
 _Static_assert(ARRAY_SIZE(texts) == _REASON_MAX, "every reason has its words");

@@ -100,6 +100,7 @@ typedef enum Reason {
         REASON_TOOLS_UNKNOWN,   /* an image whose digest is not known */
         REASON_TOOLS_WHICH,     /* … and whose name does not tell what it is */
         REASON_TOOLS_FOREIGN,   /* another image is in its place, which we did not put there */
+        REASON_TOOLS_RECORD,    /* what tells of an image that was added is damaged */
 
         _REASON_MAX,
 } Reason;

@@ -32,11 +32,20 @@ static bool reason_has_error(Reason reason)
         }
 }
 
+/* Whether `subject` is `file`, or `file` without the root that it is in. */
+static bool is_of(const char *file, const char *subject)
+{
+        size_t length = strlen(file), tail = strlen(subject);
+
+        return tail <= length && text_equal(file + length - tail, subject) &&
+               (tail == length || file[length - tail - 1] == '/');
+}
+
 /* What stands in parentheses: subject, offset, system error; "" when there is nothing. */
 static int detail_of(const Fault *fault, const char *file, char **ret)
 {
         bool error = reason_has_error(fault->reason) && fault->error > 0 && fault->error != EBADMSG;
-        bool subject = file && *fault->subject && !text_equal(fault->subject, file);
+        bool subject = file && *fault->subject && !is_of(file, fault->subject);
         char at[32] = "";
 
         if (fault->offset != FAULT_NO_OFFSET)

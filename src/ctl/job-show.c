@@ -217,10 +217,11 @@ static void complain_of_tools(const JobRoot *root)
                 const Removal *removal = &root->tools.items[i];
                 _cleanup_free_ char *path = NULL;
 
-                if (removal->outcome != REMOVAL_FAILED)
+                if (removal->fault.reason == REASON_NONE)
                         continue;
                 (void)path_in_root(root->path, removal->path, &path);
-                complain(&removal->fault, -removal->fault.error, path, "cannot remove");
+                complain(&removal->fault, -removal->fault.error, path,
+                         removal->outcome == REMOVAL_FAILED ? "cannot remove" : "cannot give back");
         }
 }
 

@@ -160,6 +160,8 @@ static ExitStatus status_of_root(const JobRoot *root)
         for (size_t i = 0; i < root->tools.count; i++)
                 if (root->tools.items[i].outcome == REMOVAL_FAILED)
                         status = exit_status_worse(status, EXIT_FAILED);
+                else if (root->tools.items[i].outcome == REMOVAL_UNKNOWN)
+                        status = exit_status_worse(status, EXIT_DEGRADED);
         return status;
 }
 

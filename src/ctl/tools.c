@@ -26,7 +26,7 @@ int tools_directory(const Installation *installation, char **ret)
 /* Each root is opened; one without VMware is complained of. */
 static int open_roots(const Context *context, ToolsRoots *roots)
 {
-        int status = EXIT_DONE;
+        ExitStatus status = EXIT_DONE;
 
         roots->items = calloc(context->roots.count, sizeof(void *));
         if (!roots->items)
@@ -44,12 +44,11 @@ static int open_roots(const Context *context, ToolsRoots *roots)
                         continue;
                 }
                 complain(&fault, r, NULL, "cannot look for tools");
-                status =
-                        exit_status_worse((ExitStatus)status, fault.reason == REASON_NO_INSTALLATION
-                                                                      ? EXIT_NO_VMWARE
-                                                                      : exit_status_of(&fault));
+                status = exit_status_worse(status, fault.reason == REASON_NO_INSTALLATION
+                                                           ? EXIT_NO_VMWARE
+                                                           : exit_status_of(&fault));
         }
-        return status;
+        return (int)status;
 }
 
 static bool words_are_right(const Context *context)

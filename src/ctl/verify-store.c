@@ -2,8 +2,10 @@
 
 #include <errno.h>
 
+#include "ctl/title.h"
 #include "ctl/verify.h"
 #include "store/receipt.h"
+#include "tools/removal.h"
 
 static int verify_archives(const Session *session, const Live *live, Findings *findings)
 {
@@ -68,6 +70,44 @@ int verify_store(const Session *session, const Live *live, Findings *findings)
                                                    finding_of_failure(&fault), &fault);
         for (size_t i = 0; i < count; i++) {
                 r = verify_receipt(session, live, &digests[i], findings);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static FindingResult result_of(const Removal *removal)
+{
+        switch (removal->outcome) {
+        case REMOVAL_REMOVED:
+                return FINDING_INTACT;
+        case REMOVAL_UNKNOWN:
+                return FINDING_DAMAGED;
+        case REMOVAL_FAILED:
+                return finding_of_failure(&removal->fault);
+        default:
+                return FINDING_ORPHAN;
+        }
+}
+
+int verify_tools(const Session *session, Findings *findings)
+{
+        _cleanup_(removals_done) Removals removals = {};
+        Fault fault = FAULT_NONE;
+        int r = removals_make(&session->root, true, &removals, &fault);
+
+        if (r < 0)
+                return r == -ENOMEM ? r
+                                    : findings_add(findings, "tools", fault.subject,
+                                                   finding_of_failure(&fault), &fault);
+        for (size_t i = 0; i < removals.count; i++) {
+                const Removal *removal = &removals.items[i];
+                _cleanup_free_ char *path = NULL;
+
+                r = path_in_root(session->root.path, removal->path, &path);
+                if (r >= 0)
+                        r = findings_add(findings, "tools", path, result_of(removal),
+                                         &removal->fault);
                 if (r < 0)
                         return r;
         }

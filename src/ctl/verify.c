@@ -145,6 +145,8 @@ static int verify_root(Context *context, Session *session, void *argument)
                 return r;
         progress_say(context, "Verifying the archives in %s", session->root.path);
         r = verify_store(session, &live, &findings);
+        if (r >= 0)
+                r = verify_tools(session, &findings);
         progress_end();
         if (r >= 0 && !context->json)
                 r = print_text(context, session, &findings);

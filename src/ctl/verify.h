@@ -28,7 +28,7 @@ ExitStatus finding_exit_status(FindingResult result);
 FindingResult finding_of_failure(const Fault *fault);
 
 typedef struct Finding {
-        const char *kind; /* "target", "archive", "receipt" */
+        const char *kind; /* "target", "archive", "receipt", "tools" */
         char *subject;    /* path, file name or digest */
         FindingResult result;
         Fault fault; /* why, where there is something to say */
@@ -50,3 +50,6 @@ _nodiscard_ int verify_targets(const Session *session, Findings *findings);
 
 /* Each archive read whole; receipts that cannot be read or serve nobody. -ENOMEM. */
 _nodiscard_ int verify_store(const Session *session, const Live *live, Findings *findings);
+
+/* Each image of guest tools that was added: whether it is there as it was put. -ENOMEM. */
+_nodiscard_ int verify_tools(const Session *session, Findings *findings);

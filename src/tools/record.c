@@ -9,15 +9,13 @@
 #include "base/atomic-file.h"
 #include "base/directory.h"
 #include "base/fd.h"
-#include "base/text.h"
 #include "store/document.h"
 #include "store/store.h"
 #include "tools/iso.h"
 #include "tools/record.h"
 
-#define FORMAT       1U
-#define RECORDS_PATH STORE_PATH "/tools"
-#define DIGITS       16U
+#define FORMAT 1U
+#define DIGITS 16U
 
 void iso_record_done(IsoRecord *record)
 {
@@ -30,8 +28,11 @@ void iso_records_done(IsoRecords *records)
         for (size_t i = 0; i < records->count; i++)
                 iso_record_done(&records->items[i]);
         free(records->items);
+        texts_done(&records->damaged);
         *records = (IsoRecords){};
 }
+
+_Static_assert(sizeof(ISO_RECORDS_PATH) == sizeof(STORE_PATH "/tools"), "it is in the store");
 
 /* "darwin.iso-0123456789abcdef.json": the digits are of path and content. */
 static int record_name(const char *path, const Digest *digest, char **ret)
@@ -118,7 +119,8 @@ static int read_record(int dir_fd, const char *name, IsoRecord *ret)
 
 int iso_records_read(const Root *root, IsoRecords *ret, Fault *fault)
 {
-        _cleanup_close_ int dir_fd = root_open_at(root, RECORDS_PATH, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_close_ int dir_fd =
+                root_open_at(root, ISO_RECORDS_PATH, O_RDONLY | O_DIRECTORY, 0);
         _cleanup_(iso_records_done) IsoRecords records = {};
         _cleanup_(texts_done) Texts names = {};
         int r = 0;
@@ -128,20 +130,20 @@ int iso_records_read(const Root *root, IsoRecords *ret, Fault *fault)
         else if (dir_fd != -ENOENT)
                 r = dir_fd;
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, RECORDS_PATH);
+                return fault_set(fault, r, REASON_STORE, ISO_RECORDS_PATH);
         records.items = calloc(names.count + 1, sizeof(*records.items));
         if (!records.items)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, RECORDS_PATH);
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, ISO_RECORDS_PATH);
         for (size_t i = 0; i < names.count; i++) {
                 if (temporary_name_is(names.items[i], NULL))
                         continue;
                 r = read_record(dir_fd, names.items[i], &records.items[records.count]);
-                if (r == -ENOMEM)
-                        return fault_set(fault, r, REASON_NO_MEMORY, RECORDS_PATH);
-                if (r < 0)
-                        records.damaged++;
-                else
+                if (r >= 0)
                         records.count++;
+                else if (r != -ENOMEM)
+                        r = texts_add(&records.damaged, names.items[i]);
+                if (r < 0)
+                        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, ISO_RECORDS_PATH);
         }
         *ret = records;
         records = (IsoRecords){};
@@ -194,7 +196,7 @@ static int write_text(int dir_fd, const char *name, Span text)
 
 int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
 {
-        _cleanup_close_ int dir_fd = root_make_directory(root, RECORDS_PATH);
+        _cleanup_close_ int dir_fd = root_make_directory(root, ISO_RECORDS_PATH);
         _cleanup_(document_freep) Document *document = NULL;
         _cleanup_free_ char *name = NULL;
         const char *text = NULL;
@@ -202,7 +204,7 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
         int r;
 
         if (dir_fd < 0)
-                return fault_set(fault, dir_fd, REASON_STORE, RECORDS_PATH);
+                return fault_set(fault, dir_fd, REASON_STORE, ISO_RECORDS_PATH);
         r = record_name(record->path, &record->digest, &name);
         if (r >= 0)
                 r = document_of(record, &document);
@@ -211,21 +213,22 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
         if (r < 0 || !text)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", record->path);
         r = write_text(dir_fd, name, (Span){(const uint8_t *)text, size});
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, RECORDS_PATH "/%s", name) : 0;
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, ISO_RECORDS_PATH "/%s", name) : 0;
 }
 
 int iso_record_remove(const Root *root, const IsoRecord *record, Fault *fault)
 {
-        _cleanup_close_ int dir_fd = root_open_at(root, RECORDS_PATH, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_close_ int dir_fd =
+                root_open_at(root, ISO_RECORDS_PATH, O_RDONLY | O_DIRECTORY, 0);
         _cleanup_free_ char *name = NULL;
         int r = record_name(record->path, &record->digest, &name);
 
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", record->path);
         if (dir_fd < 0)
-                return fault_set(fault, dir_fd, REASON_STORE, RECORDS_PATH);
+                return fault_set(fault, dir_fd, REASON_STORE, ISO_RECORDS_PATH);
         if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
-                return fault_set(fault, -errno, REASON_WRITE, RECORDS_PATH "/%s", name);
+                return fault_set(fault, -errno, REASON_WRITE, ISO_RECORDS_PATH "/%s", name);
         r = fd_sync(dir_fd);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, RECORDS_PATH) : 0;
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, ISO_RECORDS_PATH) : 0;
 }

@@ -17,6 +17,9 @@
 #include "base/digest.h"
 #include "base/fault.h"
 #include "base/root.h"
+#include "base/text.h"
+
+#define ISO_RECORDS_PATH "var/lib/vmware-unlocker/tools" /* inside the root */
 
 typedef struct IsoRecord {
         char *path; /* from the root, no leading slash */
@@ -29,7 +32,7 @@ typedef struct IsoRecord {
 typedef struct IsoRecords {
         IsoRecord *items;
         size_t count;
-        size_t damaged; /* that could not be read, and are left alone */
+        Texts damaged; /* names of those that could not be read, and are left alone */
 } IsoRecords;
 
 void iso_record_done(IsoRecord *record);

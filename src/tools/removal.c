@@ -12,10 +12,9 @@
 const char *removal_outcome_name(RemovalOutcome outcome)
 {
         static const char *const names[] = {
-                [REMOVAL_REMOVED] = "removed",
-                [REMOVAL_GONE] = "gone",
-                [REMOVAL_OTHERS] = "left-alone",
-                [REMOVAL_FAILED] = "failed",
+                [REMOVAL_REMOVED] = "removed",   [REMOVAL_GONE] = "gone",
+                [REMOVAL_OTHERS] = "left-alone", [REMOVAL_FAILED] = "failed",
+                [REMOVAL_UNKNOWN] = "unknown",
         };
 
         _Static_assert(ARRAY_SIZE(names) == _REMOVAL_MAX, "every outcome has a name");
@@ -26,7 +25,8 @@ bool removal_is_due(const Root *root)
 {
         _cleanup_(iso_records_done) IsoRecords records = {};
 
-        return iso_records_read(root, &records, NULL) >= 0 && records.count > 0;
+        return iso_records_read(root, &records, NULL) >= 0 &&
+               records.count + records.damaged.count > 0;
 }
 
 void removals_done(Removals *removals)
@@ -120,7 +120,7 @@ int removals_make(const Root *root, bool dry_run, Removals *ret, Fault *fault)
 
         if (r < 0)
                 return r;
-        removals.items = calloc(records.count + 1, sizeof(*removals.items));
+        removals.items = calloc(records.count + records.damaged.count + 1, sizeof(*removals.items));
         if (!removals.items)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "records");
         for (size_t i = 0; i < records.count; i++) {
@@ -135,6 +135,17 @@ int removals_make(const Root *root, bool dry_run, Removals *ret, Fault *fault)
                         r = iso_record_remove(root, &records.items[i], &removal->fault);
                 if (r < 0)
                         removal->outcome = REMOVAL_FAILED;
+        }
+        for (size_t i = 0; i < records.damaged.count; i++) {
+                Removal *removal = &removals.items[removals.count++];
+
+                removal->fault = FAULT_NONE;
+                removal->outcome = REMOVAL_UNKNOWN;
+                r = text_format(&removal->path, ISO_RECORDS_PATH "/%s", records.damaged.items[i]);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_NO_MEMORY, "records");
+                (void)fault_set(&removal->fault, -EBADMSG, REASON_TOOLS_RECORD, "%s",
+                                removal->path);
         }
         *ret = removals;
         removals = (Removals){};

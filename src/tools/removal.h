@@ -12,6 +12,7 @@ typedef enum RemovalOutcome {
         REMOVAL_GONE,   /* it was not there any more */
         REMOVAL_OTHERS, /* something else is there now, and stays */
         REMOVAL_FAILED,
+        REMOVAL_UNKNOWN, /* its record, which `path` is then, is damaged: REASON_TOOLS_RECORD */
         _REMOVAL_MAX,
 } RemovalOutcome;
 
@@ -20,7 +21,7 @@ const char *removal_outcome_name(RemovalOutcome outcome); /* "removed": stable, 
 typedef struct Removal {
         char *path; /* from the root */
         RemovalOutcome outcome;
-        Fault fault; /* REMOVAL_FAILED */
+        Fault fault; /* REMOVAL_FAILED, REMOVAL_UNKNOWN */
 } Removal;
 
 typedef struct Removals {

@@ -379,12 +379,41 @@ restores_without_vmware() {
         "$tree/usr/lib/vmware/lib" && on 0 restore && nothing_added && on 4 restore
 }
 
-# Records that are damaged, or tell of other files, remove nothing, and stop no patch.
+# Records that are damaged, or tell of other files, remove nothing, are told of, and stop no patch.
 damaged_records() {
     start && on 0 tools --force "$iso/darwin.iso" && record=$(echo "$store"/tools/*.json) &&
         sed 's|isoimages/darwin.iso|bin/vmware-vmx|' "$record" >"$store/tools/other.json" &&
         sed 's|usr/lib|../usr|' "$record" >"$work/record" && mv "$work/record" "$record" &&
-        on 0 patch && on 0 restore && installed && [ -s "$(target "$tree" vmx)" ]
+        on 0 patch && on 1 verify && on 3 --json restore && installed &&
+        holds '[.roots[0].tools[].reason] == ["tools-record", "tools-record"]' &&
+        complains 'is damaged: remove it' && [ -s "$(target "$tree" vmx)" ]
+}
+
+verified() {
+    start && on 0 patch && on 0 tools --force "$iso/darwin.iso" && on 0 --json verify &&
+        holds '.roots[0].findings | map(select(.kind == "tools").result) == ["intact"]' &&
+        cp "$iso/newer.iso" "$isoimages/darwin.iso" && on 0 --json verify &&
+        holds '.roots[0].findings | map(select(.kind == "tools").result) == ["orphan"]'
+}
+
+# What package managers call when this package goes.
+package_removed() {
+    start && on 0 patch && on 0 tools --force "$pack/com.vmware.fusion.zip.tar" || return 1
+    hook=${top_builddir:?}/hooks/hook
+    # shellcheck disable=SC2016 # of the hook
+    program=$tree$(sed -n 's/^program=\$root//p' "$hook")
+    mkdir -p "${program%/*}" && cp "$UNLOCKERCTL" "$program" &&
+        DPKG_ROOT=$tree sh "$hook" restore >"$work/out" 2>"$work/err" && nothing_added &&
+        [ ! -e "$store/not-restored" ] && same "$(target "$tree" vmx)" "$(target "$work/stock" vmx)"
+}
+
+# VMware for Windows has them beside its programs.
+windows() {
+    drive="$work/drive/Program Files (x86)/VMware/VMware Workstation"
+    mkdir -p "$drive/x64" && cp "$work/pe/vmware-vmx.exe" "$drive/x64/" && tree=$work/drive &&
+        isoimages=$drive && on 0 tools --force "$iso/darwin.iso" &&
+        same "$drive/darwin.iso" "$iso/darwin.iso" && [ ! -e "$drive/isoimages" ] && on 0 restore &&
+        [ "$(ls "$drive")" = x64 ]
 }
 
 no_vmware() {
@@ -451,7 +480,14 @@ check 'a link to another directory ends inside the root' link_inside
 check 'isoimages is made, and goes again, where there was none' directory_made
 check 'restore takes away what was added' restores
 check 'restore does so when VMware is gone' restores_without_vmware
-check 'damaged records remove nothing' damaged_records
+check 'damaged records remove nothing: tools-record' damaged_records
+check 'verify compares them with what was recorded' verified
+check 'they go with the package' package_removed
+if "$standin/make-pe.sh" "$work/pe" 2>"$work/unable"; then
+    check 'VMware for Windows' windows
+else
+    skip 'VMware for Windows' "$(cat "$work/unable")"
+fi
 check 'without VMware: no-installation' no_vmware
 check 'two roots, one standard input' two_roots
 check 'says what is there, and where to get the rest' says_what_is_there
