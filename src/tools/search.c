@@ -21,6 +21,7 @@ typedef struct Search {
         bool troubled;
         bool enough; /* was found */
         bool ended;  /* so it was, or the bounds were reached */
+        bool locked; /* an encrypted entry was told of: one is enough for a file */
         bool alone;  /* the source is a file, or standard input */
         Fault *fault;
 } Search;
@@ -140,7 +141,9 @@ static int search_entry(Search *search, struct archive *archive, struct archive_
                 Fault fault = FAULT_NONE;
 
                 (void)fault_set(&fault, -EACCES, REASON_TOOLS_ENCRYPTED, "%s", longer);
-                tell_trouble(search, longer, &fault);
+                if (!search->locked)
+                        tell_trouble(search, longer, &fault);
+                search->locked = true;
                 return 0;
         }
         r = search_stream(search, &stream, path ? last_component(path) : name, longer, depth + 1);
@@ -244,6 +247,7 @@ static int search_fd(Search *search, int fd, const char *name, const char *trail
         _cleanup_(stream_done) Stream stream = stream_of_fd(fd, trail, &search->budget);
         int r;
 
+        search->locked = false;
         search->budget = search->calls->budget ? search->calls->budget : SEARCH_BUDGET_MAX;
         r = search_stream(search, &stream, name, trail, 0);
         if (r >= 0 && stream.error < 0)

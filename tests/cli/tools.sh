@@ -235,6 +235,7 @@ PYTHON
 encrypted() {
     (cd "$pack/plain" && zip -qr -P secret "$work/secret.zip" .) && start &&
         on 1 tools --force "$work/secret.zip" && complains 'is encrypted: unpack it' &&
+        [ "$(grep -c encrypted "$work/err")" -eq 1 ] &&
         nothing_added
 }
 
