@@ -5,8 +5,10 @@
 #include "base/text.h"
 #include "patch/gos.h"
 
-#define PATTERN_SIZE 33U /* with the flags */
-#define SHOWN        1U  /* bit 0 of the flags */
+#define PATTERN_SIZE  33U /* with the flags */
+#define THIRD_WORD_AT 8U  /* its first byte is 01 or 02, all behind it up to the flags is zero */
+#define BLOCK_SIZE    8U
+#define SHOWN         1U /* bit 0 of the flags */
 
 /* Consecutive slots of the stride, matching or with another flag byte, make one run. */
 typedef struct Run {
@@ -92,19 +94,41 @@ static int add_slot(GosList *list, Run *run, uint64_t offset, uint8_t flags)
         return add_entry(list, offset, flags);
 }
 
+/* The last byte before `at` that is not zero, at most `limit` bytes back; `limit` when all are. */
+static uint64_t zeros_before(const uint8_t *at, uint64_t limit)
+{
+        uint64_t count = 0;
+
+        while (count < limit && at[-1 - (int64_t)count] == 0)
+                count++;
+        return count;
+}
+
+/* A slot is told by its zeros: behind the byte 01 or 02 come 23 of them, so at least one whole
+ * block of eight. The first zero block of a run has that byte in the block before it: one look at
+ * each block finds every slot, however many zeros the file has. */
 static int search_range(GosList *list, const Image *image, const ImageRange *range)
 {
-        const uint8_t *bytes = image_bytes(image).bytes;
-        uint64_t end = range->offset + range->size;
+        const uint8_t *bytes = image_bytes(image).bytes + range->offset;
+        bool was_zero = false;
         Run run = {};
 
-        for (uint64_t at = (range->offset + 3) & ~UINT64_C(3); at < end && end - at >= PATTERN_SIZE;
-             at += 4) {
+        for (uint64_t block = 0; range_fits(block, BLOCK_SIZE, range->size); block += BLOCK_SIZE) {
+                bool is_first = load_le64(bytes + block) == 0 && !was_zero;
+                uint64_t zeros, at;
                 int r;
 
-                if (bytes[at] != 0x10 || !is_slot(bytes + at))
+                was_zero = load_le64(bytes + block) == 0;
+                if (!is_first)
                         continue;
-                r = add_slot(list, &run, at, bytes[at + GOS_FLAGS_AT]);
+                zeros = zeros_before(bytes + block, MIN(block, (uint64_t)BLOCK_SIZE));
+                if (block < zeros + 1 + THIRD_WORD_AT)
+                        continue;
+                at = block - zeros - 1 - THIRD_WORD_AT;
+                if ((range->offset + at) % 4 != 0 || !range_fits(at, PATTERN_SIZE, range->size) ||
+                    !is_slot(bytes + at))
+                        continue;
+                r = add_slot(list, &run, range->offset + at, bytes[at + GOS_FLAGS_AT]);
                 if (r < 0)
                         return r;
         }

@@ -84,6 +84,9 @@ static int open_tar(Writer *writer, Fault *fault)
             archive_write_set_format_option(writer->tar, "pax", "xattrheader", "SCHILY") !=
                     ARCHIVE_OK)
                 return not_written(writer, fault);
+        /* Measured on programs and libraries: three quarters of the default level's time for a size
+         * 6 % larger. A libarchive that does not know the option has its default. */
+        (void)archive_write_set_filter_option(writer->tar, "zstd", "compression-level", "2");
         (void)archive_write_set_bytes_per_block(writer->tar, STEP);
         (void)archive_write_set_bytes_in_last_block(writer->tar, 1);
         if (archive_write_open(writer->tar, writer, NULL, on_write, NULL) != ARCHIVE_OK)

@@ -32,8 +32,6 @@ void iso_records_done(IsoRecords *records)
         *records = (IsoRecords){};
 }
 
-_Static_assert(sizeof(ISO_RECORDS_PATH) == sizeof(STORE_PATH "/tools"), "it is in the store");
-
 /* "darwin.iso-0123456789abcdef.json": the digits are of path and content. */
 static int record_name(const char *path, const Digest *digest, char **ret)
 {

@@ -41,6 +41,7 @@ The files:
   --guest-7c                entries with 0x7C where 10, 20, 01 or 02 belongs
   --guest-strays            matches that stand alone, or have another flag byte
   --size=25M                about the least size of each vmx file
+  --pad=FILE                what they are filled up with, and the library too, instead of noise
 For tests:
   --truth=FILE              writes where everything is, for expect.py
 USAGE
@@ -61,7 +62,7 @@ unable() {
 product="VMware Workstation" version=17.6.1 build=24319023
 libdir=/usr/lib/vmware library=libvmwarebase.so config=yes
 without='' empty='' link=rela strip=all first=v0 v1_gap='' decoys='' state=stock
-guests=36 guest_flag=3e slip=0 strays='' size='' truth='' lister='' directory=''
+guests=36 guest_flag=3e slip=0 strays='' size='' pad='' truth='' lister='' directory=''
 
 while [ $# -gt 0 ]; do
     value=${1#*=}
@@ -90,6 +91,7 @@ while [ $# -gt 0 ]; do
     --guest-7c) slip=1 ;;
     --guest-strays) strays=yes ;;
     --size=*[0-9]M) size=${value%M} ;;
+    --pad=*) pad=$value ;;
     --truth=*) truth=$value ;;
     --lister=*) lister=$value ;;
     --help)
@@ -118,6 +120,7 @@ CC=${CC:-cc}
 sources=$(cd "$(dirname "$0")" && pwd)
 case $truth in '' | /*) ;; *) truth=$PWD/$truth ;; esac
 case $lister in '' | /*) ;; *) lister=$PWD/$lister ;; esac
+case $pad in '' | /*) ;; *) pad=$PWD/$pad ;; esac
 case $directory in '') ;; *) mkdir -p "$directory" && directory=$(cd "$directory" && pwd) ;; esac
 directory=${directory%/}
 
@@ -262,7 +265,7 @@ build_vmx() {
 build_library() {
     awk -f guests.awk -v half=$((guests / 2)) -v flag="0x$guest_flag" -v shown="$shown" \
         -v slip="$slip" -v stray="${strays:+1}" >guests.h
-    size='' compile_product product.o libvmwarebase -fPIC
+    size=$pad compile_product product.o libvmwarebase -fPIC
     compile -fPIC ${strays:+-DSTRAYS} "-DSTRAY_FLAG=0x$guest_flag" -c -o base.o base.c
     # shellcheck disable=SC2086
     compile -shared "-Wl,-soname,$library" $library_link -o vmwarebase base.o product.o
@@ -297,7 +300,10 @@ mode_of() {
     [ "$1" = vmwarebase ] && echo 0755 || echo 04755
 }
 
-if [ -n "$size" ]; then
+if [ -n "$pad" ]; then
+    size=$pad
+    cp "$pad" pad.bin
+elif [ -n "$size" ]; then
     compile -o pad pad.c
     ./pad $((size * 1048576)) "$version $build" >pad.bin
 fi

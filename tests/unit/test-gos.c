@@ -2,6 +2,7 @@
 
 /* The guest list: what is an entry, what only looks like one, and the edits that show them. */
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "elf-builder.h"
@@ -290,8 +291,56 @@ static void refuses_lists_that_are_none(void)
         CHECK_EQUAL(list.stray_count, 77);
 }
 
+/* What the search must find: every slot of the grid, whatever lies around it. */
+static size_t count_slots(const ElfBuilder *builder)
+{
+        static const uint8_t zeros[20];
+        size_t count = 0;
+
+        for (uint64_t at = 0; at + GOS_FLAGS_AT < CONSTANTS_SIZE; at += 4) {
+                const uint8_t *slot = place(builder, at);
+
+                count += load_le32(slot) == 0x10 &&
+                         (load_le32(slot + 4) == 0x10 || load_le32(slot + 4) == 0x20) &&
+                         (load_le32(slot + 8) == 1 || load_le32(slot + 8) == 2) &&
+                         memcmp(slot + 12, zeros, sizeof(zeros)) == 0;
+        }
+        return count;
+}
+
+static void finds_every_slot(void)
+{
+        static const uint8_t others[] = {0, 0, 0, 0, 0, 0, 1, 2, 0x10, 0x20, 0x3E, 0x3F, 0xFF};
+
+        srand(1);
+        for (unsigned round = 0; round < 300; round++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+                size_t slots;
+                int r;
+
+                make(&builder);
+                if (round % 3 > 0)
+                        for (uint64_t at = 0; at < CONSTANTS_SIZE; at++)
+                                *place(&builder, at) =
+                                        others[(size_t)rand() %
+                                               (round % 3 == 1 ? sizeof(others) : 5)];
+                for (unsigned i = 0; i < 40; i++)
+                        put_entry(place(&builder, (uint64_t)rand() % (CONSTANTS_SIZE - GOS_STRIDE)),
+                                  i, rand() % 8 ? 0x3E : 0x42);
+                put_group(&builder, FIRST + (round % 16), 5, 0x3E);
+                slots = count_slots(&builder);
+                r = find(&builder, &list, NULL);
+                if (r >= 0)
+                        CHECK_EQUAL(list.entry_count + list.stray_count, slots);
+                else
+                        CHECK(r == -ENOENT && round % 16 % 4 != 0);
+        }
+}
+
 int main(void)
 {
+        CASE(finds_every_slot);
         CASE(finds_the_groups_of_all_versions_seen);
         CASE(tells_what_is_shown);
         CASE(the_pattern_is_exact);
