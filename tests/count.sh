@@ -33,6 +33,7 @@ tests/reasons|every reason a user may be told has its words, and is given by som
 tests/units|systemd takes every unit
 tests/catalog|every message id is explained
 tests/hardening|the built program: its protection, read from the file
+tests/bench/|ratios to what tar, cp and a digest cost: `make bench`, not part of a check
 tests/layers|the rules of the tree: layers, licences, lengths, spelling, scripts, manuals
 tests/style|the rules of the tree: layers, licences, lengths, spelling, scripts, manuals
 tests/lint|static analysis: clang-tidy, gcc's analyzer, cppcheck
