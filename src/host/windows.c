@@ -1,50 +1,43 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <strings.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "host/windows.h"
 
-/* The entry of the open directory (taken over) that is called `name`: by its very name, else the
- * first in order that differs in case alone. NULL in `*ret` when none is. */
-static int find_entry(int fd, const char *name, char **ret)
+/* The entry of the directory that is called `name`: by its very name, else the first in order that
+ * differs in case alone. NULL in `*ret` when none is. */
+static int find_entry(int dir_fd, const char *name, char **ret)
 {
-        _cleanup_free_ char *found = NULL;
-        DIR *directory = fdopendir(fd);
-        struct dirent *entry;
-        int r = 0;
+        _cleanup_(texts_done) Texts names = {};
+        const char *found = NULL;
+        int r = directory_names(dir_fd, &names);
 
-        if (!directory) {
-                (void)close(fd);
-                return -ENOMEM;
-        }
-        while (r >= 0 && (entry = readdir(directory))) {
-                if (strcasecmp(entry->d_name, name) != 0)
-                        continue;
-                if (found && strcmp(found, name) != 0 &&
-                    (text_equal(entry->d_name, name) || strcmp(entry->d_name, found) < 0))
-                        found = (free(found), NULL);
-                if (!found)
-                        r = text_copy(&found, entry->d_name);
-        }
-        (void)closedir(directory);
-        *ret = TAKE_PTR(found);
-        return r;
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < names.count; i++)
+                if (text_equal(names.items[i], name) ||
+                    (!found && strcasecmp(names.items[i], name) == 0))
+                        found = names.items[i];
+        return found ? text_copy(ret, found) : 0;
 }
 
 /* Adds the component `name` (of `size` bytes) to the path `*at`. 1 when it is there. */
 static int follow(const Root *root, char **at, const char *name, size_t size)
 {
         _cleanup_free_ char *wanted = strndup(name, size), *found = NULL;
+        _cleanup_close_ int fd = -EBADF;
         char *longer;
-        int fd, r = 0;
+        int r = 0;
 
         if (!wanted)
                 return -ENOMEM;
         fd = root_open_at(root, **at ? *at : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        if (fd < 0 && fd != -ENOENT && fd != -ENOTDIR && fd != -ELOOP && fd != -EACCES)
+                return fd;
         if (fd >= 0)
                 r = find_entry(fd, wanted, &found);
         if (r >= 0)

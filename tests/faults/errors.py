@@ -67,7 +67,7 @@ class Errors:
         if error == "ENOMEM" and any(words in text for words in NO_MEMORY):
             return
         names = [tree, trees.STORE, "run/vmware-unlocker", "etc/vmware/config", "/dev/null",
-                 "inotify", "standard output", ".tar.zst", ".json"]
+                 "usr/lib/vmware", "inotify", "standard output", ".tar.zst", ".json"]
         names += [os.path.basename(path) for path in self.scenario.paths]
         for line in text.splitlines():
             if any(name in line for name in names) and any(why in line for why in self.sentences):
