@@ -22,6 +22,8 @@ static const ReasonText texts[] = {
                              "free some space, then run the command again"},
         [REASON_EXISTS] = {"exists", "is there already and must stay",
                            "move it away, then run the command again"},
+        [REASON_MOUNTED] = {"mounted", "is a mount point, and cannot be replaced",
+                            "patch the file that is mounted there, or unmount it"},
         [REASON_ATTRIBUTES] = {"attributes", "its owner, mode or attributes cannot be kept",
                                "run as root, on a file system that has them"},
         [REASON_NOT_REGULAR] = {"not-regular", "is not a regular file", REINSTALL},

@@ -19,6 +19,7 @@ typedef enum Reason {
         REASON_NOT_PERMITTED,  /* … because the caller may not, or it is immutable */
         REASON_NO_SPACE,       /* … because the disk or a quota is full */
         REASON_EXISTS,         /* … because something is there that must stay */
+        REASON_MOUNTED,        /* … because something is mounted at the very name */
         REASON_ATTRIBUTES,     /* owner, mode, times or an extended attribute cannot be kept */
         REASON_NOT_REGULAR,    /* a directory, device, FIFO or socket */
         REASON_DANGLING_LINK,  /* a symbolic link that leads nowhere */

@@ -20,6 +20,14 @@ static int not_written(const Inspection *inspection, int error, Fault *fault)
         return fault_set(fault, error, REASON_WRITE, "%s", inspection->target->path);
 }
 
+/* EBUSY is no writer here, whom it would help to wait for: a file is mounted at the name. */
+static int not_renamed(const Inspection *inspection, int error, Fault *fault)
+{
+        if (error != -EBUSY)
+                return not_written(inspection, error, fault);
+        return fault_set(fault, -ENOTSUP, REASON_MOUNTED, "%s", inspection->target->path);
+}
+
 static int look(int dir_fd, const char *name, struct stat *ret)
 {
         return fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
@@ -71,7 +79,7 @@ static int rename_without_exchange(AtomicFile *staged, const Inspection *inspect
         if (!target_is_current(inspection))
                 return changed(inspection, fault);
         r = atomic_file_rename(staged);
-        return r < 0 ? not_written(inspection, r, fault) : 0;
+        return r < 0 ? not_renamed(inspection, r, fault) : 0;
 }
 
 /* Owner and mode that somebody gave, by the target's name, to the inode that had that name before
@@ -101,7 +109,7 @@ static int exchange_and_look(AtomicFile *staged, const Inspection *inspection, c
         if (r == -ENOENT)
                 return changed(inspection, fault); /* removed in the meantime */
         if (r < 0)
-                return not_written(inspection, r, fault);
+                return not_renamed(inspection, r, fault);
 
         r = look(staged->dir_fd, staged->temporary_name, &out);
         if (r < 0)

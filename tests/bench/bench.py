@@ -164,7 +164,7 @@ def row_plan(bench):
                   f"{plan / once:.2f} ({plan / 1e3:.2f} ms)", "1.0", plan <= once)
 
 
-# Millions of instructions of one judgement, start-up not counted. They repeat: a tenth more is news.
+# Millions of instructions of one judgement, start-up not counted; they repeat almost exactly.
 INSTRUCTIONS = {"smc": 0.6, "gos": 41}
 
 

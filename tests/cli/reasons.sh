@@ -128,11 +128,12 @@ check "exists" exists
 if strace -qq -o /dev/null true 2>/dev/null; then
     check "no-space" unwritable copy_file_range ENOSPC 'does not fit on the disk'
     check "read-only" unwritable renameat2 EROFS 'is on a read-only file system'
+    check "mounted" unwritable renameat2 EBUSY 'is a mount point'
     check "not-permitted" unwritable renameat2 EACCES 'may not be written'
     check "write" unwritable fsync EIO 'cannot be written'
     check "read" unreadable
 else
-    skip "no-space, read-only, not-permitted, write, read" "strace cannot run here"
+    skip "no-space, read-only, mounted, not-permitted, write, read" "strace cannot run here"
 fi
 if [ "${SANITIZERS:-no}" = no ]; then
     check "no-memory" no_memory

@@ -4,7 +4,8 @@
 # caller that means no good. Root, and minutes; what is mounted is
 # seen by its suite alone, and gone with it.
 #
-#     sh tests/hostile/run.sh BUILD_DIR [SUITE...]     SUITE: concurrency, privilege, vault
+#     sh tests/hostile/run.sh BUILD_DIR [SUITE...]     SUITE: concurrency,
+#                                                    trees, privilege, vault
 #
 # HOSTILE_ROUNDS  rounds of the concurrency suite, 1000 when not set
 
@@ -39,7 +40,7 @@ suite() {
 }
 
 suites_failed=
-[ $# -gt 0 ] || set -- concurrency privilege vault
+[ $# -gt 0 ] || set -- concurrency trees privilege vault
 for name in "$@"; do
     if [ -f "$top_srcdir/tests/hostile/$name.sh" ]; then
         suite "$name"
