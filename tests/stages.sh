@@ -76,6 +76,14 @@ built_and_checked() {
         make -C "$directory" -j"$(jobs)" check
 }
 
+# Whole with clang run the tests of stage sanitizers.
+# shellcheck disable=SC2016 # make's variable
+built_and_unit_tested() {
+    configured "$build/check/$1" --enable-werror "CC=$1" &&
+        make -C "$build/check/$1" -j"$(jobs)" all &&
+        make -C "$build/check/$1" -j"$(jobs)" check TESTS='$(UNIT_TESTS) tests/hardening.sh'
+}
+
 distributed() {
     configured "$build/check/distcheck" &&
         make -C "$build/check/distcheck" -j"$(jobs)" distcheck
@@ -118,7 +126,7 @@ check_tree() {
     need optional $(check_packages)
     as_owner ./autogen.sh >"$build/check.log" 2>&1 || failed_build check
     stage gcc built_and_checked gcc --enable-werror CC=gcc
-    stage clang built_and_checked clang --enable-werror CC=clang
+    stage clang built_and_unit_tested clang
     stage sanitizers built_and_checked sanitizers --enable-werror --enable-sanitizers CC=clang
     stage distcheck distributed
     stage lint linted

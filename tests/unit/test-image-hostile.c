@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "elf-builder.h"
+#include "image-questions.h"
 #include "image/image.h"
 #include "tap.h"
 
@@ -36,57 +37,12 @@ static ElfBuilder whole_file(void)
         return builder;
 }
 
-static int count_one(uint64_t address, uint64_t value, void *context)
-{
-        ++*(size_t *)context;
-        return 0;
-}
-
-static void check_pointers(const Image *image, size_t size)
-{
-        static const uint64_t values[] = {CODE, CODE + 8, 0};
-        size_t count = 0, range_count;
-        const ImageRange *ranges = image_ranges(image, &range_count);
-
-        for (size_t i = 0; i < range_count; i++) {
-                uint64_t number;
-
-                REQUIRE(range_fits(ranges[i].offset, ranges[i].size, size));
-                REQUIRE(i == 0 || ranges[i - 1].offset <= ranges[i].offset);
-                REQUIRE(image_offset_of(image, ranges[i].address, ranges[i].size, &number) == 0);
-                REQUIRE(number == ranges[i].offset);
-        }
-        for (uint64_t at = 0; at < 0x108; at += 4) {
-                ImagePointer pointer;
-
-                if (image_pointer_at(image, VALUES + at, &pointer, NULL) < 0)
-                        continue;
-                REQUIRE(range_fits(pointer.field_offset, 8, size));
-                REQUIRE(pointer.source != POINTER_RELA ||
-                        range_fits(pointer.addend_offset, 8, size));
-        }
-        REQUIRE(image_find_pointers(image, values, ARRAY_SIZE(values), count_one, &count) == 0);
-        CHECK(count <= size);
-}
-
-/* Opens the first `size` bytes and, when that succeeds, asks everything. Returns the reason. */
 static Reason judge(const ElfBuilder *builder, size_t size)
 {
-        _cleanup_(image_freep) Image *image = NULL;
-        _cleanup_free_ uint8_t *copy = malloc(size ? size : 1);
-        Fault fault = FAULT_NONE;
-        int r;
+        static const ImageQuestions questions = {
+                .pointers = VALUES, .pointers_size = 0x108, .values = {CODE, CODE + 8}};
 
-        if (!copy)
-                abort();
-        memcpy(copy, builder->bytes, size);
-        r = image_open((Span){copy, size}, &image, &fault);
-        CHECK_EQUAL(r, image ? 0 : -EBADMSG);
-        CHECK_EQUAL(fault.reason != REASON_NONE, r < 0);
-        if (image)
-                check_pointers(image, size);
-        CHECK(memcmp(copy, builder->bytes, size) == 0);
-        return fault.reason;
+        return image_ask((Span){builder->bytes, size}, &questions);
 }
 
 /* Where the number is that a case changes. */

@@ -4,6 +4,7 @@
  * Files are copied to blocks of exactly their size, so that a sanitizer sees every byte read too
  * many. */
 
+#include "image-questions.h"
 #include "image/image.h"
 #include "patch/verdict.h"
 #include "pe-builder.h"
@@ -281,61 +282,12 @@ static void wrong_checksum_alone_is_no_plan(void)
         CHECK(verdict.checksum.value != verdict.checksum.wanted);
 }
 
-static int count_one(uint64_t address, uint64_t value, void *context)
-{
-        ++*(size_t *)context;
-        return 0;
-}
-
-static void ask_everything(const Image *image, size_t size)
-{
-        static const uint64_t values[] = {PE_BASE + CODE, 0};
-        size_t count = 0, range_count;
-        const ImageRange *ranges = image_ranges(image, &range_count);
-        ImageChecksum checksum;
-        ImageSignature signature = image_signature(image);
-
-        for (size_t i = 0; i < range_count; i++) {
-                uint64_t number;
-
-                REQUIRE(range_fits(ranges[i].offset, ranges[i].size, size));
-                REQUIRE(i == 0 || ranges[i - 1].offset <= ranges[i].offset);
-                REQUIRE(image_offset_of(image, ranges[i].address, ranges[i].size, &number) == 0);
-                REQUIRE(number == ranges[i].offset);
-        }
-        for (uint64_t at = 0; at < 0x80; at += 4) {
-                ImagePointer pointer;
-
-                if (image_pointer_at(image, PE_BASE + VALUES + at, &pointer, NULL) >= 0)
-                        REQUIRE(range_fits(pointer.field_offset, 8, size));
-        }
-        REQUIRE(image_find_pointers(image, values, ARRAY_SIZE(values), count_one, &count) == 0);
-        REQUIRE(count <= size);
-        if (image_checksum(image, &(Edits){}, &checksum) > 0)
-                REQUIRE(range_fits(checksum.offset, 4, size));
-        REQUIRE(!signature.kind || range_fits(signature.offset, signature.size, size));
-}
-
-/* Opens the first `size` bytes and, when that succeeds, asks everything. Returns the reason. */
 static Reason judge(const PeBuilder *builder, size_t size)
 {
-        _cleanup_(image_freep) Image *image = NULL;
-        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
-        _cleanup_free_ uint8_t *copy = malloc(size ? size : 1);
-        Fault fault = FAULT_NONE;
-        int r;
+        static const ImageQuestions questions = {
+                .pointers = PE_BASE + VALUES, .pointers_size = 0x80, .values = {PE_BASE + CODE}};
 
-        if (!copy)
-                abort();
-        memcpy(copy, builder->bytes, size);
-        r = image_open((Span){copy, size}, &image, &fault);
-        CHECK_EQUAL(r, image ? 0 : -EBADMSG);
-        CHECK_EQUAL(fault.reason != REASON_NONE, r < 0);
-        if (image)
-                ask_everything(image, size);
-        CHECK(verdict_of((Span){copy, size}, SUBJECT_NONE, &verdict) == 0);
-        CHECK(memcmp(copy, builder->bytes, size) == 0);
-        return fault.reason;
+        return image_ask((Span){builder->bytes, size}, &questions);
 }
 
 static void no_cut_is_taken_for_whole(void)
