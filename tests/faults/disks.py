@@ -22,7 +22,8 @@ import trees
 
 FREE_KIB = list(range(0, 513, 16))
 FREE_INODES = list(range(0, 41, 2))
-MEMORY_MIB = list(range(24, 121, 4))
+# Where the loader just manages, a quarter of a MiB decides.
+MEMORY_KIB = [*range(24 << 10, 60 << 10, 256), *range(60 << 10, 121 << 10, 8 << 10)]
 ROOM = 8 << 20
 
 
@@ -175,13 +176,19 @@ class Disks(errors.Errors):
 
         self.on_disk(kind, place, work)
 
-    def try_memory(self, mib, place):
+    def try_memory(self, kib, place):
         tree = os.path.join(place, "tree")
         trees.copy(self.scenario.start, tree)
-        limit = (mib << 20, mib << 20)
-        done = self.run_on(tree, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, limit))
-        if done.returncode == 127:  # the loader
+        limit = (kib << 10, kib << 10)
+
+        def limited():
+            resource.setrlimit(resource.RLIMIT_AS, limit)
+
+        # The loader, and what libraries do before main().
+        if subprocess.run([self.scenario.command(tree)[0], "--version"], capture_output=True,
+                          preexec_fn=limited, check=False).returncode != 0:
             return False
+        done = self.run_on(tree, preexec_fn=limited)
         self.check_run(done, tree, "ENOMEM", False)
         return True
 
@@ -195,7 +202,7 @@ class Disks(errors.Errors):
                             FREE_KIB)
         if self.scenario.verb != "prune":
             self.series("tmpfs with few inodes", self.try_full(Tmpfs, "fill_inodes"), FREE_INODES)
-        self.series("little memory", self.try_memory, MEMORY_MIB)
+        self.series("little memory", self.try_memory, MEMORY_KIB)
 
 
 def main():

@@ -27,6 +27,7 @@ copy_start() {
 copy_stop() {
     [ -z "${copy_holder:-}" ] || kill "$copy_holder" 2>/dev/null || true
     copy_holder=
+    root=$work/root
 }
 
 copied() {
