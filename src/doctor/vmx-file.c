@@ -23,13 +23,14 @@ static bool is_blank(char c)
         return c == ' ' || c == '\t';
 }
 
-/* Finds key and value; a line that is none of ours has no key. */
-static void line_parse(VmxLine *line, bool first)
+/* Finds key and value; a line that is none of ours has no key. Any line may come to be the first
+ * one, where a byte order mark stands. */
+static void line_parse(VmxLine *line)
 {
         const char *text = line->text, *end = text + line->size, *equals, *open, *close;
         const char *key = text, *key_end;
 
-        if (first && line->size >= BOM_SIZE && memcmp(text, BOM, BOM_SIZE) == 0)
+        if (line->size >= BOM_SIZE && memcmp(text, BOM, BOM_SIZE) == 0)
                 key += BOM_SIZE;
         while (key < end && is_blank(*key))
                 key++;
@@ -62,7 +63,7 @@ static int add_line(VmxFile *file, const char *text, size_t size)
         line.text = strndup(text, size);
         if (!line.text)
                 return -ENOMEM;
-        line_parse(&line, file->count == 0);
+        line_parse(&line);
         larger[file->count++] = line;
         return 0;
 }
@@ -169,7 +170,7 @@ static int value_escape(const char *value, char **ret)
 }
 
 /* The new text of a line in which nothing but the value changes. */
-static int line_set(VmxLine *line, const char *escaped, bool first)
+static int line_set(VmxLine *line, const char *escaped)
 {
         size_t tail = line->value + line->value_size;
         VmxLine changed = {};
@@ -179,7 +180,7 @@ static int line_set(VmxLine *line, const char *escaped, bool first)
         if (r < 0)
                 return r;
         changed.size = strlen(changed.text);
-        line_parse(&changed, first);
+        line_parse(&changed);
         free(line->text);
         *line = changed;
         return 0;
@@ -224,7 +225,7 @@ int vmx_set(VmxFile *file, const char *key, const char *value)
         if (r < 0)
                 return r;
         if (index < file->count)
-                return line_set(&file->lines[index], escaped, index == 0);
+                return line_set(&file->lines[index], escaped);
         r = close_last_line(file, newline);
         if (r >= 0)
                 r = text_format(&text, "%s = \"%s\"%s", key, escaped, newline);

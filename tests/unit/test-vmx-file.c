@@ -113,6 +113,17 @@ static void lines_are_removed(void)
         check_text(&file, "");
 }
 
+/* A second mark at the start of a line means the same once that line is the first. */
+static void a_line_stays_what_it_is(void)
+{
+        _cleanup_(vmx_done) VmxFile file = parsed("a = \"1\"\n\xEF\xBB\xBF"
+                                                  "b = \"2\"\n");
+
+        CHECK_EQUAL(vmx_find(&file, "b", 0), 1);
+        vmx_remove(&file, 0);
+        CHECK_EQUAL(vmx_find(&file, "b", 0), 0);
+}
+
 static void what_is_no_text_is_refused(void)
 {
         static const char utf16[] = "\xFF\xFE"
@@ -137,6 +148,7 @@ int main(void)
         CASE(a_value_is_set_in_its_place);
         CASE(a_new_key_goes_to_the_end);
         CASE(lines_are_removed);
+        CASE(a_line_stays_what_it_is);
         CASE(what_is_no_text_is_refused);
         return tap_end();
 }
