@@ -95,8 +95,9 @@ class Scenario:
     def __init__(self, program, stock, older, verb, work):
         self.program, self.verb = program, verb
         self.start = os.path.join(work, f"start-{verb}")
-        # Only the time that must be quiet is shorter than the service's, or each run took seconds.
-        self.words = service_words() + ["--settle=20ms"] if verb == "auto" else [verb]
+        # No time must be quiet: each run would take seconds, and look as often as time allows,
+        # while a point is found again by its number.
+        self.words = service_words() + ["--settle=0"] if verb == "auto" else [verb]
         copy(older if verb == "prune" else stock, self.start)
         if verb == "prune":
             self.update(stock)
