@@ -8,7 +8,8 @@
 #define PATTERN_SIZE  33U /* with the flags */
 #define THIRD_WORD_AT 8U  /* its first byte is 01 or 02, all behind it up to the flags is zero */
 #define BLOCK_SIZE    8U
-#define SHOWN         1U /* bit 0 of the flags */
+#define SHOWN         1U  /* bit 0 of the flags */
+#define GROUP_MIN     13U /* entries of a group in Workstation 15.1, the fewest that were seen */
 
 /* Consecutive slots of the stride, matching or with another flag byte, make one run. */
 typedef struct Run {
@@ -142,14 +143,57 @@ void gos_list_done(GosList *list)
         *list = (GosList){};
 }
 
-int gos_find(const Image *image, GosList *ret, Fault *fault)
+/* Both groups, as large as any that was seen: there are no others to look for. */
+static bool is_complete(const GosList *list)
+{
+        return list->group_count == 2 && list->groups[0].count == list->groups[1].count &&
+               list->groups[0].count >= GROUP_MIN;
+}
+
+static bool is_writable(const ImageRange *range)
+{
+        return range->writable;
+}
+
+static bool is_no_code(const ImageRange *range)
+{
+        return range->writable || !range->executable;
+}
+
+static bool is_any(const ImageRange *range)
+{
+        (void)range;
+        return true;
+}
+
+static int search_ranges(const Image *image, bool (*is_meant)(const ImageRange *), GosList *ret)
 {
         _cleanup_(gos_list_done) GosList list = {};
         size_t count;
         const ImageRange *ranges = image_ranges(image, &count);
 
-        for (size_t i = 0; i < count; i++)
-                if (search_range(&list, image, &ranges[i]) < 0)
+        for (size_t i = 0; i < count; i++) {
+                int r = is_meant(&ranges[i]) ? search_range(&list, image, &ranges[i]) : 0;
+
+                if (r < 0)
+                        return r;
+        }
+        gos_list_done(ret);
+        *ret = list;
+        list = (GosList){};
+        return 0;
+}
+
+/* Entries that hold a pointer lie among the values that are relocated, others among the constants,
+ * which old linkers put to the code. The smaller places come first; each search is of all that the
+ * one before was of. */
+int gos_find(const Image *image, GosList *ret, Fault *fault)
+{
+        static bool (*const places[])(const ImageRange *) = {is_writable, is_no_code, is_any};
+        _cleanup_(gos_list_done) GosList list = {};
+
+        for (size_t i = 0; i < ARRAY_SIZE(places) && !is_complete(&list); i++)
+                if (search_ranges(image, places[i], &list) < 0)
                         return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "guest list");
         if (list.entry_count == 0)
                 return fault_set(fault, -ENOENT,

@@ -7,8 +7,9 @@
  *   10 00 00 00 | 10 or 20, 00 00 00 | 01 or 02, 00 00 00 | 20 zero bytes | flags
  *
  * Flags 0x3E or 0xBE: hidden; 0x3F or 0xBF: shown. Entries lie in groups with a stride of 64 bytes;
- * what stands alone, or has another flag byte, is no entry. Source: the public description of the
- * unlocker's patches. */
+ * what stands alone, or has another flag byte, is no entry. A library has two groups of equal size:
+ * where they are among the values that can be written, nothing else is looked through. Source: the
+ * public description of the unlocker's patches. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,7 +40,7 @@ typedef struct GosList {
         size_t entry_count, shown_count;
         GosGroup *groups;
         size_t group_count;
-        size_t stray_count; /* matches that belong to no group, or have another flag byte */
+        size_t stray_count; /* matches there that belong to no group, or have another flag byte */
 } GosList;
 
 /* -ENOENT with REASON_GOS_NONE or REASON_GOS_STRAY, -ENOMEM. */

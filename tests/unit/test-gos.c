@@ -308,6 +308,59 @@ static size_t count_slots(const ElfBuilder *builder)
         return count;
 }
 
+static void put_variables(const ElfBuilder *builder, uint64_t at, size_t count)
+{
+        uint8_t *variables = builder->bytes + elf_builder_offset_of(builder, VARIABLES + at);
+
+        for (unsigned i = 0; i < count; i++)
+                put_entry(variables + (size_t)i * GOS_STRIDE, i, 0x3E);
+}
+
+/* Where both groups are among the variables, nobody looks through the constants; where less or
+ * more than that is, everybody does. */
+static void looks_further_until_both_groups_are_found(void)
+{
+        static const struct {
+                size_t first, second, third, constants; /* sizes of groups */
+                size_t wanted;
+        } cases[] = {
+                {13, 13, 0, 20, 26}, {18, 18, 0, 2, 36}, {12, 12, 0, 12, 36}, {13, 14, 0, 20, 47},
+                {13, 0, 0, 13, 26},  {0, 0, 0, 26, 26},  {13, 13, 2, 4, 32},
+        };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+
+                make(&builder);
+                put_variables(&builder, 0, cases[i].first);
+                put_variables(&builder, 0x500, cases[i].second);
+                put_variables(&builder, 0xA00, cases[i].third);
+                put_group(&builder, FIRST, cases[i].constants, 0x3E);
+                REQUIRE(find(&builder, &list, NULL) == 0);
+                CHECK_EQUAL(list.entry_count, cases[i].wanted);
+                for (size_t k = 1; k < list.entry_count; k++)
+                        CHECK(list.entries[k].offset > list.entries[k - 1].offset);
+                check_plan(&builder, &list);
+        }
+}
+
+/* Constants among the code, as old linkers put them. */
+static void looks_at_code_last(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder = ELF_BUILDER_NONE;
+        _cleanup_(gos_list_done) GosList list = {};
+
+        (void)elf_builder_add_segment(&builder, CONSTANTS, PF_R | PF_X, CONSTANTS_SIZE);
+        (void)elf_builder_add_segment(&builder, VARIABLES, PF_R | PF_W, VARIABLES_SIZE);
+        elf_builder_build(&builder);
+        put_group(&builder, FIRST, 17, 0x3E);
+        put_group(&builder, SECOND, 17, 0x3E);
+        REQUIRE(find(&builder, &list, NULL) == 0);
+        CHECK_EQUAL(list.entry_count, 34);
+        check_plan(&builder, &list);
+}
+
 static void finds_every_slot(void)
 {
         static const uint8_t others[] = {0, 0, 0, 0, 0, 0, 1, 2, 0x10, 0x20, 0x3E, 0x3F, 0xFF};
@@ -341,6 +394,8 @@ static void finds_every_slot(void)
 int main(void)
 {
         CASE(finds_every_slot);
+        CASE(looks_further_until_both_groups_are_found);
+        CASE(looks_at_code_last);
         CASE(finds_the_groups_of_all_versions_seen);
         CASE(tells_what_is_shown);
         CASE(the_pattern_is_exact);
