@@ -134,6 +134,19 @@ void atomic_file_done(AtomicFile *file)
         *file = ATOMIC_FILE_NONE;
 }
 
+int temporary_names_exist(int dir_fd)
+{
+        _cleanup_(texts_done) Texts names = {};
+        int r = directory_names(dir_fd, &names);
+
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < names.count; i++)
+                if (temporary_name_is(names.items[i], NULL))
+                        return 1;
+        return 0;
+}
+
 int temporary_names_remove(int dir_fd)
 {
         _cleanup_(texts_done) Texts names = {};

@@ -60,6 +60,9 @@ void atomic_file_done(AtomicFile *file);
 /* Whether `entry` is a temporary name made for `name`; with `name` NULL, for any name. */
 bool temporary_name_is(const char *entry, const char *name);
 
+/* Whether the directory has such a name: 1 or 0, or -errno. */
+_nodiscard_ int temporary_names_exist(int dir_fd);
+
 /* Removes all files of temporary names in the directory and returns how many; a directory of such a
  * name is nobody's leftover. Only while nobody is writing there. */
 _nodiscard_ int temporary_names_remove(int dir_fd);

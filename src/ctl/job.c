@@ -10,17 +10,25 @@
 #include "host/installer.h"
 #include "host/selection.h"
 #include "swap/patch.h"
+#include "swap/recovery.h"
 #include "swap/restore.h"
 #include "swap/session.h"
+
+static void reports_done(JobRoot *root)
+{
+        for (size_t i = 0; i < root->report_count; i++)
+                report_done(&root->reports[i]);
+        free(root->reports);
+        root->reports = NULL;
+        root->report_count = 0;
+}
 
 void job_done(Job *job)
 {
         for (size_t i = 0; i < job->root_count; i++) {
                 JobRoot *root = &job->roots[i];
 
-                for (size_t k = 0; k < root->report_count; k++)
-                        report_done(&root->reports[k]);
-                free(root->reports);
+                reports_done(root);
                 removals_done(&root->tools);
                 free(root->path);
         }
@@ -196,12 +204,47 @@ static bool tools_are_left(const JobOptions *options, const Session *session)
                removal_is_due(&session->root);
 }
 
+static bool needs_nothing(const JobRoot *root)
+{
+        for (size_t i = 0; i < root->report_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++) {
+                        Outcome outcome = root->reports[i].targets[role].outcome;
+
+                        if (outcome != OUTCOME_NONE && outcome != OUTCOME_UNCHANGED &&
+                            outcome != OUTCOME_SKIPPED)
+                                return false;
+                }
+        return root->error >= 0;
+}
+
+/* Nearly always all is patched and nothing is left to repair or to release. Then it is 1, told in
+ * `root`, without a lock, without a word in the store, and without reading the archives. */
+static int try_nothing(Context *context, const JobOptions *options, Session *session, JobRoot *root)
+{
+        JobOptions look = *options;
+        int r;
+
+        look.dry_run = true;
+        if (options->kind != JOB_PATCH || options->dry_run || store_is_held(session->store) ||
+            installer_is_running(&session->root, NULL) != 0 || recovery_is_due(session))
+                return 0;
+        r = run_installations(context, &look, session, root);
+        if (r < 0)
+                return r;
+        if (needs_nothing(root))
+                return 1;
+        reports_done(root);
+        root->error = 0;
+        root->fault = FAULT_NONE;
+        return 0;
+}
+
 static int run_root(Context *context, const JobOptions *options, JobRoot *root)
 {
         _cleanup_(session_freep) Session *session = NULL;
         int r;
 
-        root->error = session_open(root->path, STORE_READ, &session, &root->fault);
+        root->error = session_open_bare(root->path, &session, &root->fault);
         if (root->error < 0)
                 return 0;
         if (session->installations.count == 0 && !tools_are_left(options, session)) {
@@ -209,13 +252,15 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
                         fault_set(&root->fault, -ENOENT, REASON_NO_INSTALLATION, "%s", root->path);
                 return 0;
         }
-        if (!options->dry_run) {
-                /* Only now: a machine without VMware gets no store. */
-                session_free(TAKE_PTR(session));
-                root->error = session_open(root->path, STORE_WRITE, &session, &root->fault);
-                if (root->error < 0)
-                        return 0;
-        }
+        r = try_nothing(context, options, session, root);
+        if (r != 0)
+                return MIN(r, 0);
+        /* Only now for writing: a machine without VMware gets no store. */
+        session_free(TAKE_PTR(session));
+        root->error = session_open(root->path, options->dry_run ? STORE_READ : STORE_WRITE,
+                                   &session, &root->fault);
+        if (root->error < 0)
+                return 0;
         root->error = prepare(options, session, root);
         if (root->error < 0)
                 return 0;

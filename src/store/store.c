@@ -191,6 +191,16 @@ int store_clean(Store *store, Fault *fault)
         return removed;
 }
 
+bool store_is_clean(const Store *store)
+{
+        const int directories[] = {store->fd, store->originals, store->receipts};
+
+        for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+                if (directories[i] >= 0 && temporary_names_exist(directories[i]) != 0)
+                        return false;
+        return true;
+}
+
 /* Hold --------------------------------------------------------------------------------------- */
 
 bool store_is_held(const Store *store)

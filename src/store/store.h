@@ -43,6 +43,9 @@ _nodiscard_ int store_lock(Store *store, int timeout_ms, store_waiting waiting, 
  */
 _nodiscard_ int store_clean(Store *store, Fault *fault);
 
+/* Whether there is nothing that store_clean() would remove; needs no lock. */
+bool store_is_clean(const Store *store);
+
 /* The hold: while the marker exists nothing is patched automatically. */
 bool store_is_held(const Store *store);
 _nodiscard_ int store_set_hold(Store *store, bool held, Fault *fault);

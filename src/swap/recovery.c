@@ -83,6 +83,35 @@ static int recover_target(const Session *session, const Target *target, Fault *f
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", target->path) : 0;
 }
 
+/* What cannot be looked at is for recover_targets() to tell. */
+static bool target_has_leftover(const Session *session, const Target *target)
+{
+        _cleanup_(texts_done) Texts names = {};
+        _cleanup_(place_done) Place place = PLACE_NONE;
+        int r = root_find(&session->root, target->path, &place);
+
+        if (r < 0)
+                return false;
+        if (directory_names(place.dir_fd, &names) < 0)
+                return true;
+        for (size_t i = 0; i < names.count; i++)
+                if (temporary_name_is(names.items[i], place.name))
+                        return true;
+        return false;
+}
+
+bool recovery_is_due(const Session *session)
+{
+        if (!store_is_clean(session->store))
+                return true;
+        for (size_t i = 0; i < session->installations.count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        if (target_has_leftover(session,
+                                                &session->installations.items[i].targets[role]))
+                                return true;
+        return false;
+}
+
 int recover_targets(Session *session, Fault *fault)
 {
         for (size_t i = 0; i < session->installations.count; i++)

@@ -12,8 +12,14 @@
  *     patched target                                             the instant of the exchange
  */
 
+#include <stdbool.h>
+
 #include "swap/session.h"
 
 /* Repairs the directories of all targets. Needs the store's lock, so that no other run's temporary
  * files are taken for leftovers. */
 _nodiscard_ int recover_targets(Session *session, Fault *fault);
+
+/* Whether there may be something to repair, beside the targets or in the store. Changes nothing and
+ * needs no lock: what it sees may be another run's. */
+bool recovery_is_due(const Session *session);

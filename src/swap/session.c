@@ -47,7 +47,7 @@ int session_find_installations(Session *session, Fault *fault)
         return 0;
 }
 
-int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
+static int open_unlisted(const char *root, StoreMode mode, Session **ret, Fault *fault)
 {
         _cleanup_(session_freep) Session *session = calloc(1, sizeof(*session));
         int r;
@@ -64,7 +64,22 @@ int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
         r = store_open(&session->root, mode, &session->store, fault);
         if (r < 0)
                 return r;
-        r = session_read_archives(session, fault);
+        *ret = TAKE_PTR(session);
+        return 0;
+}
+
+int session_open_bare(const char *root, Session **ret, Fault *fault)
+{
+        return open_unlisted(root, STORE_READ, ret, fault);
+}
+
+int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
+{
+        _cleanup_(session_freep) Session *session = NULL;
+        int r = open_unlisted(root, mode, &session, fault);
+
+        if (r >= 0)
+                r = session_read_archives(session, fault);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(session);

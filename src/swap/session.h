@@ -25,6 +25,10 @@ typedef struct Session {
 } Session;
 
 _nodiscard_ int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault);
+
+/* With STORE_READ and without the archives, which cost more to read than all else together: for a
+ * first look. session_read_archives() adds them. */
+_nodiscard_ int session_open_bare(const char *root, Session **ret, Fault *fault);
 void session_free(Session *session);
 DEFINE_FREEP(Session, session_free);
 
@@ -36,7 +40,7 @@ _nodiscard_ int session_lock(Session *session, int timeout_ms, store_waiting wai
 /* Looks for the installations again; all pointers into `installations` end. */
 _nodiscard_ int session_find_installations(Session *session, Fault *fault);
 
-/* Reads the list of archives again, after one was added or removed. */
+/* Reads the list of archives, or reads it again, after one was added or removed. */
 _nodiscard_ int session_read_archives(Session *session, Fault *fault);
 
 /* The build of an installation as the store names it; strings borrowed. */

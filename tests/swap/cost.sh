@@ -48,6 +48,59 @@ check "patch reads a file four times, one of them in the kernel" reads_at_most 4
 check "a second patch runs" traced patch
 check "patch with nothing to do reads no file" reads_at_most 0
 
+leaves_no_trace() {
+    : >"$work/now"
+    sleep 0.01
+    ctl 0 --root="$work/tree" patch && says "Nothing to do" || return 1
+    find "$work/tree" -newer "$work/now" | grep . && return 1
+    rm -rf "$work/bare" && cp -a "$work/tree" "$work/bare" && rm -r "$work/bare/var" &&
+        ctl 0 --root="$work/bare" patch && [ ! -e "$work/bare/var" ]
+}
+check "patch with nothing to do writes nothing, and makes no store" leaves_no_trace
+
+ends_a_hold() {
+    ctl 0 --root="$work/tree" hold && ctl 0 --root="$work/tree" patch &&
+        ctl 0 --root="$work/tree" status && ! says "off" &&
+        [ ! -e "$work/tree/var/lib/vmware-unlocker/hold" ]
+}
+check "… but it ends a hold" ends_a_hold
+
+repairs() {
+    for leftover in usr/lib/vmware/bin/.vmware-vmx.unlocker-0123456789abcdef \
+        var/lib/vmware-unlocker/originals/.x.tar.zst.unlocker-0123456789abcdef; do
+        : >"$work/tree/$leftover"
+        ctl 0 --root="$work/tree" patch && [ ! -e "$work/tree/$leftover" ] || return 1
+    done
+}
+check "… and removes what a killed run left" repairs
+
+faults_at_most() { # faults_at_most MORE: page faults of a run over those of --version
+    python3 - "$1" "$work/full" <<'PYTHON'
+import os, subprocess, sys
+
+def faults(*words):
+    pid = os.posix_spawn(os.environ["UNLOCKERCTL"], [os.environ["UNLOCKERCTL"], *words],
+                         os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", 1, 0)])
+    _, status, usage = os.wait4(pid, 0)
+    assert status == 0
+    return usage.ru_minflt + usage.ru_majflt
+
+more = faults(f"--root={sys.argv[2]}", "patch") - faults("--version")
+print(f"{more} page faults")
+sys.exit(more > int(sys.argv[1]))
+PYTHON
+}
+
+# To look through the library would take some hundreds.
+if [ "${SANITIZERS:-no}" = yes ]; then
+    skip "patch with nothing to do touches few pages of each file" "sanitizers touch more"
+else
+    head -c 25M /dev/urandom >"$work/pad"
+    make_tree "$work/full" --pad="$work/pad" || skip_all "$(cat "$work/unable")"
+    ctl 0 --root="$work/full" patch
+    check "patch with nothing to do touches few pages of each file" faults_at_most 120
+fi
+
 peak_below() { # peak_below KIB ARGUMENT...: of what the program holds at once
     python3 - "$@" <<'PYTHON'
 import os, resource, subprocess, sys
