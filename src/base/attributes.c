@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/attributes.h"
+#include "base/digester.h"
 #include "base/text.h"
 
 #define MODE_PERMISSIONS 07777U

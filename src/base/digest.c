@@ -3,54 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include <openssl/evp.h>
-
-#include "base/digest.h"
+#include "base/digester.h"
 #include "base/fd.h"
+#include "base/parallel.h"
 
 #define READ_STEP (256U * 1024U)
-
-struct Digester {
-        EVP_MD_CTX *context;
-};
-
-int digester_new(Digester **ret)
-{
-        _cleanup_(digester_freep) Digester *digester = calloc(1, sizeof(*digester));
-
-        if (!digester)
-                return -ENOMEM;
-        digester->context = EVP_MD_CTX_new();
-        if (!digester->context)
-                return -ENOMEM;
-        if (EVP_DigestInit_ex(digester->context, EVP_sha256(), NULL) != 1)
-                return -EIO;
-        *ret = TAKE_PTR(digester);
-        return 0;
-}
-
-int digester_add(Digester *digester, Span span)
-{
-        return EVP_DigestUpdate(digester->context, span.bytes, span.size) == 1 ? 0 : -EIO;
-}
-
-int digester_end(Digester *digester, Digest *ret)
-{
-        Digest digest;
-
-        if (EVP_DigestFinal_ex(digester->context, digest.bytes, NULL) != 1)
-                return -EIO;
-        *ret = digest;
-        return 0;
-}
-
-void digester_free(Digester *digester)
-{
-        if (!digester)
-                return;
-        EVP_MD_CTX_free(digester->context);
-        free(digester);
-}
 
 int digest_of_span(Span span, Digest *ret)
 {
@@ -95,6 +52,18 @@ int digest_of_fd(int fd, Digest *ret, uint64_t *ret_size)
         if (ret_size)
                 *ret_size = offset;
         return 0;
+}
+
+static void digest_file(void *item)
+{
+        DigestedFile *file = item;
+
+        file->error = digest_of_fd(file->fd, &file->digest, &file->size);
+}
+
+void digest_files(DigestedFile *files, size_t count)
+{
+        parallel_run(digest_file, files, sizeof(*files), count);
 }
 
 bool digest_equal(const Digest *a, const Digest *b)

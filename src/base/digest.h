@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Digest: a SHA-256 value, the identity of a file's content. Computed by libcrypto. */
+/* Digest: a SHA-256 value, the identity of a file's content. */
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,22 +15,22 @@ typedef struct Digest {
         uint8_t bytes[DIGEST_SIZE];
 } Digest;
 
-/* An unfinished digest. */
-typedef struct Digester Digester;
-
-/* -ENOMEM, or -EIO when libcrypto refuses. */
-_nodiscard_ int digester_new(Digester **ret);
-_nodiscard_ int digester_add(Digester *digester, Span span);
-/* Ends it; afterwards it can only be freed. */
-_nodiscard_ int digester_end(Digester *digester, Digest *ret);
-void digester_free(Digester *digester);
-DEFINE_FREEP(Digester, digester_free);
-
 _nodiscard_ int digest_of_span(Span span, Digest *ret);
 
 /* Reads `fd` from file offset 0 to its end, whatever its position; `ret_size` (may be NULL) gets
  * the number of bytes read. */
 _nodiscard_ int digest_of_fd(int fd, Digest *ret, uint64_t *ret_size);
+
+/* A file that is to be digested among others. */
+typedef struct DigestedFile {
+        int fd;        /* borrowed */
+        int error;     /* 0, or why there is no digest: negative errno */
+        Digest digest; /* of all its bytes, as digest_of_fd() gives it */
+        uint64_t size; /* their number */
+} DigestedFile;
+
+/* Digests all of them, as many at once as there are processors. */
+void digest_files(DigestedFile *files, size_t count);
 
 bool digest_equal(const Digest *a, const Digest *b);
 

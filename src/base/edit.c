@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/digester.h"
 #include "base/edit.h"
 #include "base/fd.h"
 
@@ -128,10 +129,17 @@ static uint64_t first_difference(const uint8_t *a, const uint8_t *b, size_t size
         return size;
 }
 
-int edits_verify(const Edits *edits, int original, int changed, Digest *ret_original,
-                 Digest *ret_changed, Fault *fault)
+static int all_inside(const Edits *edits, uint64_t size, Fault *fault)
 {
-        _cleanup_(digester_freep) Digester *of_original = NULL, *of_changed = NULL;
+        for (size_t i = 0; i < edits->count; i++)
+                if (!range_fits(edits->items[i].offset, edits->items[i].size, size))
+                        return fault_set_at(fault, -EILSEQ, REASON_STAGED_DIFFERS,
+                                            edits->items[i].offset, "edit outside the file");
+        return 0;
+}
+
+int edits_verify(const Edits *edits, int original, int changed, Fault *fault)
+{
         _cleanup_free_ uint8_t *windows = malloc(2UL * VERIFY_STEP);
         uint8_t *a = windows, *b;
         uint64_t start = 0;
@@ -140,8 +148,6 @@ int edits_verify(const Edits *edits, int original, int changed, Digest *ret_orig
         if (!windows)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "verification");
         b = windows + VERIFY_STEP;
-        if (digester_new(&of_original) < 0 || digester_new(&of_changed) < 0)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "verification");
         for (;;) {
                 ssize_t n = fd_read_up_to(original, a, VERIFY_STEP, start);
                 ssize_t m = fd_read_up_to(changed, b, VERIFY_STEP, start);
@@ -154,24 +160,94 @@ int edits_verify(const Edits *edits, int original, int changed, Digest *ret_orig
                                             start + (uint64_t)MIN(n, m), "size");
                 if (n == 0)
                         break;
-                r = digester_add(of_original, (Span){a, (size_t)n});
-                if (r >= 0)
-                        r = digester_add(of_changed, (Span){b, (size_t)m});
-                if (r < 0)
-                        return fault_set(fault, r, REASON_NO_MEMORY, "digest");
                 r = undo_in_window(edits, b, start, (size_t)m);
                 if (r < 0 || memcmp(a, b, (size_t)n) != 0)
                         return fault_set_at(fault, -EILSEQ, REASON_STAGED_DIFFERS,
                                             start + first_difference(a, b, (size_t)n), "byte");
                 start += (uint64_t)n;
         }
-        for (size_t i = 0; i < edits->count; i++)
-                if (!range_fits(edits->items[i].offset, edits->items[i].size, start))
-                        return fault_set_at(fault, -EILSEQ, REASON_STAGED_DIFFERS,
-                                            edits->items[i].offset, "edit outside the file");
-        if (ret_original && digester_end(of_original, ret_original) < 0)
-                return fault_set(fault, -EIO, REASON_NO_MEMORY, "digest");
-        if (ret_changed && digester_end(of_changed, ret_changed) < 0)
-                return fault_set(fault, -EIO, REASON_NO_MEMORY, "digest");
+        return all_inside(edits, start, fault);
+}
+
+/* A changed file's two digests: as it is, and with the edits undone. Up to the first edit they are
+ * one. */
+typedef struct Proof {
+        const Edits *edits;
+        Digester *undone, *changed; /* `changed` from the first edit on */
+        uint64_t first;             /* offset of the first edit; UINT64_MAX without any */
+} Proof;
+
+static void proof_done(Proof *proof)
+{
+        digester_free(proof->undone);
+        digester_free(proof->changed);
+}
+
+static int proof_new(const Edits *edits, Proof *ret)
+{
+        Proof proof = {.edits = edits,
+                       .first = edits->count > 0 ? edits->items[0].offset : UINT64_MAX};
+        int r = digester_new(&proof.undone);
+
+        if (r < 0)
+                return r;
+        *ret = proof;
         return 0;
+}
+
+static int proof_add(Proof *proof, uint8_t *window, uint64_t start, size_t size, Fault *fault)
+{
+        int r = 0;
+
+        if (!proof->changed && proof->first - start < size)
+                r = digester_fork(proof->undone, &proof->changed);
+        if (r >= 0 && proof->changed)
+                r = digester_add(proof->changed, (Span){window, size});
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "digest");
+        if (undo_in_window(proof->edits, window, start, size) < 0)
+                return fault_set_at(fault, -EILSEQ, REASON_STAGED_DIFFERS, start, "edit");
+        r = digester_add(proof->undone, (Span){window, size});
+        return r < 0 ? fault_set(fault, r, REASON_NO_MEMORY, "digest") : 0;
+}
+
+static int proof_end(Proof *proof, const Digest *original, Digest *ret_changed, Fault *fault)
+{
+        Digest undone, changed;
+        int r = digester_end(proof->undone, &undone);
+
+        if (r >= 0 && proof->changed)
+                r = digester_end(proof->changed, &changed);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "digest");
+        if (!digest_equal(&undone, original))
+                return fault_set(fault, -EILSEQ, REASON_STAGED_DIFFERS, "digest");
+        *ret_changed = proof->changed ? changed : undone;
+        return 0;
+}
+
+int edits_prove(const Edits *edits, int changed, const Digest *original, Digest *ret_changed,
+                Fault *fault)
+{
+        _cleanup_(proof_done) Proof proof = {};
+        _cleanup_free_ uint8_t *window = malloc(VERIFY_STEP);
+        uint64_t start = 0;
+        int r = window ? proof_new(edits, &proof) : -ENOMEM;
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "verification");
+        for (;;) {
+                ssize_t n = fd_read_up_to(changed, window, VERIFY_STEP, start);
+
+                if (n < 0)
+                        return fault_set_at(fault, (int)n, REASON_READ, start, "verification");
+                if (n == 0)
+                        break;
+                r = proof_add(&proof, window, start, (size_t)n, fault);
+                if (r < 0)
+                        return r;
+                start += (uint64_t)n;
+        }
+        r = all_inside(edits, start, fault);
+        return r < 0 ? r : proof_end(&proof, original, ret_changed, fault);
 }

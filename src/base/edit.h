@@ -41,9 +41,13 @@ void edits_apply(const Edits *edits, uint8_t *bytes, size_t size);
 /* Writes the `after` bytes into `fd`. */
 _nodiscard_ int edits_write(const Edits *edits, int fd);
 
+/* Whether the file `changed`, read once from offset 0, is the one with the digest `original` but
+ * for the edits: it has their `after`, and with their `before` put back it has that digest.
+ * `ret_changed` gets its own. -EILSEQ with REASON_STAGED_DIFFERS, or an I/O error. */
+_nodiscard_ int edits_prove(const Edits *edits, int changed, const Digest *original,
+                            Digest *ret_changed, Fault *fault);
+
 /* Compares two files of the same size, read from offset 0: every byte outside the edits equal, and
- * inside them exactly `before` in `original` and `after` in `changed`. Reads each once, in steps;
- * `ret_original` and `ret_changed` (may be NULL) get their digests. -EILSEQ at the first difference
- * with REASON_STAGED_DIFFERS, or an I/O error. */
-_nodiscard_ int edits_verify(const Edits *edits, int original, int changed, Digest *ret_original,
-                             Digest *ret_changed, Fault *fault);
+ * inside them exactly `before` in `original` and `after` in `changed`. Reads each once, in steps.
+ * -EILSEQ at the first difference with REASON_STAGED_DIFFERS, or an I/O error. */
+_nodiscard_ int edits_verify(const Edits *edits, int original, int changed, Fault *fault);

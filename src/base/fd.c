@@ -168,6 +168,14 @@ int fd_sync(int fd)
         return r < 0 ? -errno : 0;
 }
 
+void fd_begin_sync(int fd)
+{
+        int saved = errno;
+
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+        errno = saved;
+}
+
 int fd_read_text(int fd, size_t limit, char **ret, size_t *ret_size)
 {
         _cleanup_free_ char *text = NULL;

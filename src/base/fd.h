@@ -56,6 +56,10 @@ _nodiscard_ int fd_copy(int from, int to, uint64_t size);
 /* fsync(), of a file or a directory. */
 _nodiscard_ int fd_sync(int fd);
 
+/* Asks the kernel to begin writing out what the file holds by now, so that a later fsync() waits
+ * less. A hint: it promises nothing and cannot fail. */
+void fd_begin_sync(int fd);
+
 /* Reads a whole small file into `*ret` (owned by the caller, NUL-terminated; `ret_size` without the
  * NUL). -EFBIG when it holds more than `limit` bytes. Works on /proc files too. */
 _nodiscard_ int fd_read_text(int fd, size_t limit, char **ret, size_t *ret_size);

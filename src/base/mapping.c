@@ -106,6 +106,13 @@ void mapping_done(Mapping *mapping)
         *mapping = MAPPING_NONE;
 }
 
+void mapping_rest(const Mapping *mapping)
+{
+        if (mapping->span.size > 0)
+                (void)madvise((void *)(uintptr_t)mapping->span.bytes, mapping->span.size,
+                              MADV_DONTNEED);
+}
+
 bool mapping_is_torn(const Mapping *mapping)
 {
         return mapping->slot >= 0 && atomic_load(&guarded[mapping->slot].torn);

@@ -23,6 +23,9 @@ typedef struct Mapping {
 _nodiscard_ int mapping_open(int fd, Mapping *ret);
 void mapping_done(Mapping *mapping);
 
+/* Gives back the memory of the pages that were read; whoever reads on gets them from the file. */
+void mapping_rest(const Mapping *mapping);
+
 /* Whether a page was read that the file had lost, or the disk could not give. A file cut off within
  * its last page that was read shows none: its status tells. */
 bool mapping_is_torn(const Mapping *mapping);

@@ -15,20 +15,18 @@ static FindingResult prove(const Session *session, const Receipt *receipt, const
                            Fault *fault)
 {
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
-        Digest before, after;
-
-        int r = vault_extract(session->store, archive, original, fd, &attributes, fault);
+        int r = extractor_extract(session->extractor, archive, original, fd, &attributes, fault);
 
         if (r < 0)
                 return finding_of_failure(fault);
-        r = edits_verify(&receipt->edits, fd, inspection->fd, &before, &after, fault);
+        r = edits_verify(&receipt->edits, fd, inspection->fd, fault);
         if (r < 0) {
                 if (r == -EILSEQ)
                         fault->reason = REASON_RECEIPT_DIFFERS;
                 return finding_of_failure(fault);
         }
-        if (digest_equal(&before, &receipt->before) && digest_equal(&after, &receipt->after) &&
-            digest_equal(&after, &inspection->digest))
+        if (digest_equal(&original->digest, &receipt->before) &&
+            digest_equal(&inspection->digest, &receipt->after))
                 return FINDING_INTACT;
         (void)fault_set(fault, -EILSEQ, REASON_RECEIPT_DIFFERS, "%s", inspection->target->path);
         return FINDING_DAMAGED;

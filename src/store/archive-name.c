@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/digester.h"
 #include "base/text.h"
 #include "store/archive-name.h"
 

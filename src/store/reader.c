@@ -7,6 +7,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include "base/digester.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "store/archive-name.h"
@@ -14,6 +15,7 @@
 #include "store/reader.h"
 
 #define READ_STEP (256U * 1024U)
+#define SYNC_STEP (16U * READ_STEP)
 
 struct Reader {
         int fd;
@@ -276,34 +278,63 @@ int reader_attributes(const Reader *reader, FileAttributes *ret, Fault *fault)
         return 0;
 }
 
+/* What comes next of the present entry, at most `left` bytes, where it must come: 1, or 0 at its
+ * end. A hole is nothing that a writer of ours makes. Borrowed until the next call. */
+static int next_block(Reader *reader, const Original *original, uint64_t left, Span *ret,
+                      Fault *fault)
+{
+        const void *bytes;
+        size_t size;
+        la_int64_t offset;
+        int r = archive_read_data_block(reader->tar, &bytes, &size, &offset);
+
+        if (r == ARCHIVE_EOF)
+                return 0;
+        if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
+                return unreadable(reader, fault);
+        if (size > left || (size > 0 && (uint64_t)offset != original->size - left))
+                return damaged(reader, original, fault);
+        *ret = (Span){bytes, size};
+        return 1;
+}
+
+static int take_block(Span block, Digester *digester, int fd, const Original *original,
+                      Fault *fault)
+{
+        int r = digester_add(digester, block);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
+        r = fd < 0 ? 0 : fd_write(fd, block);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the copy of %s", original->path) : 0;
+}
+
 int reader_content(Reader *reader, int fd, Fault *fault)
 {
         const Original *original = &reader->archive.originals[reader->next - 1];
         _cleanup_(digester_freep) Digester *digester = NULL;
-        _cleanup_free_ uint8_t *buffer = malloc(READ_STEP);
-        uint64_t left = original->size;
+        uint64_t left = original->size, dirty = 0;
         Digest digest;
-        int r = digester_new(&digester);
+        int r = digester_new_aside(&digester);
 
-        if (!buffer || r < 0)
+        if (r < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", original->path);
         for (;;) {
-                la_ssize_t n = archive_read_data(reader->tar, buffer, READ_STEP);
-                Span step = {buffer, n > 0 ? (size_t)n : 0};
+                Span block;
 
-                if (n < 0)
-                        return unreadable(reader, fault);
-                if (n == 0)
+                r = next_block(reader, original, left, &block, fault);
+                if (r == 0)
                         break;
-                if (step.size > left)
-                        return damaged(reader, original, fault);
-                left -= step.size;
-                r = digester_add(digester, step);
+                if (r >= 0)
+                        r = take_block(block, digester, fd, original, fault);
                 if (r < 0)
-                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
-                r = fd < 0 ? 0 : fd_write(fd, step);
-                if (r < 0)
-                        return fault_set(fault, r, REASON_WRITE, "the copy of %s", original->path);
+                        return r;
+                left -= block.size;
+                dirty += block.size;
+                if (fd >= 0 && dirty >= SYNC_STEP) {
+                        fd_begin_sync(fd);
+                        dirty = 0;
+                }
         }
         r = digester_end(digester, &digest);
         if (r < 0)

@@ -113,35 +113,3 @@ int vault_check(const Store *store, const Archive *archive, Fault *fault)
                 return fault_set(fault, -EBADMSG, REASON_VAULT_MANIFEST, "%s", archive->name);
         return reader_prove(reader, NULL, fault);
 }
-
-int vault_extract(const Store *store, const Archive *archive, const Original *original, int fd,
-                  FileAttributes *ret_attributes, Fault *fault)
-{
-        _cleanup_(reader_freep) Reader *reader = NULL;
-        int r = reader_open(store, archive->name, &reader, fault);
-
-        if (r < 0)
-                return r;
-        for (;;) {
-                _cleanup_(file_attributes_done) FileAttributes attributes = {};
-                const Original *found;
-
-                r = reader_next(reader, &found, fault);
-                if (r < 0)
-                        return r;
-                if (r == 0)
-                        return fault_set(fault, -ENOENT, REASON_VAULT_NONE, "%s in %s",
-                                         original->path, archive->name);
-                if (!text_equal(found->path, original->path) || found->size != original->size ||
-                    !digest_equal(&found->digest, &original->digest))
-                        continue;
-                r = reader_attributes(reader, &attributes, fault);
-                if (r >= 0)
-                        r = reader_content(reader, fd, fault);
-                if (r < 0)
-                        return r;
-                *ret_attributes = attributes;
-                attributes = (FileAttributes){};
-                return 0;
-        }
-}

@@ -118,6 +118,24 @@ static int prove_kept(const Store *store, const char *name, const Archive *wante
         return r < 0 ? r : prove(reader, wanted, fault);
 }
 
+/* An original that was changed while it was written does not make the disk a bad one. */
+static int check_unchanged(const Keeping *keeping, Fault *fault)
+{
+        const Archive *archive = &keeping->archive;
+
+        for (size_t i = 0; i < archive->original_count; i++) {
+                const Original *original = &archive->originals[i];
+                Digest digest;
+                int r = digest_of_fd(keeping->fds[i], &digest, NULL);
+
+                if (r < 0)
+                        return fault_set(fault, r, REASON_READ, "%s", original->path);
+                if (!digest_equal(&digest, &original->digest))
+                        return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", original->path);
+        }
+        return 0;
+}
+
 static int prove_written(const Writer *writer, const Archive *wanted, Fault *fault)
 {
         _cleanup_(reader_freep) Reader *reader = NULL;
@@ -172,15 +190,19 @@ static int write_archive(const Store *store, const Keeping *keeping, Fault *faul
 {
         _cleanup_(writer_freep) Writer *writer = NULL;
         const Archive *archive = &keeping->archive;
-        int r = writer_new(store, archive, &writer, fault);
+        int r = writer_new(store, archive, &writer, fault), changed;
 
         for (size_t i = 0; r >= 0 && i < archive->original_count; i++)
                 r = writer_add(writer, &archive->originals[i], keeping->fds[i], fault);
         if (r >= 0)
                 r = writer_seal(writer, mode_of(archive), fault);
+        if (r < 0)
+                return r;
+        r = prove_written(writer, archive, fault);
         if (r >= 0)
-                r = prove_written(writer, archive, fault);
-        return r < 0 ? r : writer_commit(writer, fault);
+                return writer_commit(writer, fault);
+        changed = r == -EBADMSG ? check_unchanged(keeping, fault) : 0;
+        return changed < 0 ? changed : r;
 }
 
 int vault_keep(Store *store, const Build *build, const Keep *items, size_t count, char **ret_name,

@@ -95,10 +95,5 @@ _nodiscard_ int vault_keep(Store *store, const Build *build, const Keep *items, 
  * REASON_VAULT_READ, REASON_VAULT_MANIFEST, REASON_VAULT_DIGEST. */
 _nodiscard_ int vault_check(const Store *store, const Archive *archive, Fault *fault);
 
-/* Writes the content of `original` into the empty file `fd`, checks size and digest, and gives back
- * its attributes (owned by the caller; applying them is the caller's). */
-_nodiscard_ int vault_extract(const Store *store, const Archive *archive, const Original *original,
-                              int fd, FileAttributes *ret_attributes, Fault *fault);
-
 /* Removes an archive, durably. Needs the lock. */
 _nodiscard_ int vault_remove(Store *store, const Archive *archive, Fault *fault);

@@ -9,15 +9,18 @@
 
 #include "base/atomic-file.h"
 #include "base/fd.h"
+#include "base/parallel.h"
 #include "store/manifest.h"
 #include "store/writer.h"
 
-#define STEP (256U * 1024U)
+#define STEP      (256U * 1024U)
+#define SYNC_STEP (4U * 1024U * 1024U)
 
 struct Writer {
         AtomicFile file;
         struct archive *tar;
         int error;    /* what a write callback met, negative errno */
+        size_t dirty; /* bytes that the kernel was not asked to write out yet */
         bool dropped; /* nobody wants the rest */
 };
 
@@ -43,6 +46,11 @@ static la_ssize_t on_write(struct archive *tar, void *context, const void *bytes
                 writer->error = r;
                 archive_set_error(tar, -r, "%s", "write");
                 return -1;
+        }
+        writer->dirty += size;
+        if (writer->dirty >= SYNC_STEP) {
+                fd_begin_sync(writer->file.fd);
+                writer->dirty = 0;
         }
         return (la_ssize_t)size;
 }
@@ -87,6 +95,9 @@ static int open_tar(Writer *writer, Fault *fault)
         /* Measured on programs and libraries: three quarters of the default level's time for a size
          * 6 % larger. A libarchive that does not know the option has its default. */
         (void)archive_write_set_filter_option(writer->tar, "zstd", "compression-level", "2");
+        /* Two threads take half the time of one; each further one takes 8 MiB more of memory. */
+        if (processors_count() > 1)
+                (void)archive_write_set_filter_option(writer->tar, "zstd", "threads", "2");
         (void)archive_write_set_bytes_per_block(writer->tar, STEP);
         (void)archive_write_set_bytes_in_last_block(writer->tar, 1);
         if (archive_write_open(writer->tar, writer, NULL, on_write, NULL) != ARCHIVE_OK)
@@ -169,38 +180,26 @@ static int changed(const Original *original, Fault *fault)
         return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", original->path);
 }
 
-/* The bytes that go into the archive are the bytes that are digested. */
 static int write_content(Writer *writer, const Original *original, int fd, Fault *fault)
 {
-        _cleanup_(digester_freep) Digester *digester = NULL;
         _cleanup_free_ uint8_t *buffer = malloc(STEP);
-        Digest digest;
-        int r = digester_new(&digester);
 
-        if (!buffer || r < 0)
+        if (!buffer)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", original->path);
         for (uint64_t offset = 0; offset < original->size;) {
                 size_t size = (size_t)MIN((uint64_t)STEP, original->size - offset);
-
-                r = fd_read_at(fd, buffer, size, offset);
+                int r = fd_read_at(fd, buffer, size, offset);
                 if (r == -ENODATA)
                         return changed(original, fault);
                 if (r < 0)
                         return fault_set(fault, r, REASON_READ, "%s", original->path);
-                r = digester_add(digester, (Span){buffer, size});
-                if (r < 0)
-                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
                 r = write_step(writer, (Span){buffer, size}, fault);
                 if (r < 0)
                         return r;
                 offset += size;
         }
-        if (fd_read_at(fd, buffer, 1, original->size) != -ENODATA)
-                return changed(original, fault); /* it is longer */
-        r = digester_end(digester, &digest);
-        if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
-        return digest_equal(&digest, &original->digest) ? 0 : changed(original, fault);
+        /* It must not be longer either. */
+        return fd_read_at(fd, buffer, 1, original->size) == -ENODATA ? 0 : changed(original, fault);
 }
 
 int writer_add(Writer *writer, const Original *original, int fd, Fault *fault)
@@ -240,6 +239,8 @@ int writer_seal(Writer *writer, mode_t mode, Fault *fault)
 
         if (archive_write_close(writer->tar) != ARCHIVE_OK)
                 return not_written(writer, fault);
+        /* What it took to compress is not needed while it is read again. */
+        (void)archive_write_free(TAKE_PTR(writer->tar));
         r = fchmod(writer->file.fd, mode) < 0 ? -errno : 0;
         if (r >= 0)
                 r = atomic_file_sync(&writer->file);

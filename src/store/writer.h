@@ -26,8 +26,8 @@ _nodiscard_ int writer_new(const Store *store, const Archive *archive, Writer **
 void writer_free(Writer *writer);
 DEFINE_FREEP(Writer, writer_free);
 
-/* Adds an original, its bytes from offset 0 of `fd`. -EAGAIN with REASON_CHANGED when size or
- * digest are not those of `original`; REASON_READ, REASON_VAULT_WRITE. */
+/* Adds an original, its bytes from offset 0 of `fd`. -EAGAIN with REASON_CHANGED when the size is
+ * not that of `original`; REASON_READ, REASON_VAULT_WRITE. Its digest is for the proof to check. */
 _nodiscard_ int writer_add(Writer *writer, const Original *original, int fd, Fault *fault);
 
 /* Ends it and flushes it; nothing can be added any more. REASON_VAULT_WRITE. */

@@ -64,6 +64,7 @@ static int judge_file(Inspection *inspection)
                 return r;
         if (mapping_is_torn(&inspection->mapping) || !inspection_is_current(inspection))
                 return unknown(inspection, -EAGAIN, REASON_CHANGED);
+        mapping_rest(&inspection->mapping);
         return 0;
 }
 
@@ -103,18 +104,41 @@ int inspection_open_any(const Target *target, Inspection *ret)
         return open_as(target, SUBJECT_NONE, ret);
 }
 
-int inspection_digest(Inspection *inspection, Fault *fault)
+static int take_digest(Inspection *inspection, const DigestedFile *file, Fault *fault)
 {
-        uint64_t size;
-        int r;
-
-        if (inspection->digest_known)
-                return 0;
-        r = digest_of_fd(inspection->fd, &inspection->digest, &size);
-        if (r < 0)
-                return fault_set(fault, r, REASON_READ, "%s", inspection->target->path);
-        if (size != (uint64_t)inspection->stat.st_size || !inspection_is_current(inspection))
+        if (file->error < 0)
+                return fault_set(fault, file->error, REASON_READ, "%s", inspection->target->path);
+        if (file->size != (uint64_t)inspection->stat.st_size || !inspection_is_current(inspection))
                 return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", inspection->target->path);
+        inspection->digest = file->digest;
         inspection->digest_known = true;
         return 0;
+}
+
+int inspections_digest(Inspection *const *inspections, size_t count, Fault *fault)
+{
+        DigestedFile files[_ROLE_MAX];
+        Inspection *open[_ROLE_MAX];
+        size_t unknown = 0;
+        int error = 0;
+
+        for (size_t i = 0; i < count && unknown < _ROLE_MAX; i++) {
+                if (inspections[i]->digest_known)
+                        continue;
+                files[unknown] = (DigestedFile){.fd = inspections[i]->fd};
+                open[unknown++] = inspections[i];
+        }
+        digest_files(files, unknown);
+        for (size_t i = 0; i < unknown; i++) {
+                int r = take_digest(open[i], &files[i], error < 0 ? NULL : fault);
+
+                if (r < 0 && error == 0)
+                        error = r;
+        }
+        return error;
+}
+
+int inspection_digest(Inspection *inspection, Fault *fault)
+{
+        return inspections_digest(&inspection, 1, fault);
 }

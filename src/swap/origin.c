@@ -28,13 +28,13 @@ static int prove(const Session *session, const Inspection *inspection, const Arc
                 r = -errno;
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "%s", original->path);
-        r = vault_extract(session->store, archive, original, fd, &origin.attributes, fault);
+        r = extractor_extract(session->extractor, archive, original, fd, &origin.attributes, fault);
         if (r < 0)
                 return r;
         r = stage_is(fd, inspection->subject, STATE_STOCK, &origin.plan, fault);
         if (r < 0)
                 return r;
-        r = edits_verify(&origin.plan, fd, inspection->fd, NULL, NULL, fault);
+        r = edits_verify(&origin.plan, fd, inspection->fd, fault);
         if (r < 0)
                 return r;
         *ret = origin;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/parallel.h"
 #include "base/text.h"
 #include "store/receipt.h"
 #include "swap/exchange.h"
@@ -13,6 +14,21 @@
 /* How often a target that keeps changing is started over. */
 #define ROUNDS_MAX 5U
 
+/* How many targets are worked on together: as many copies need room beside them for a moment. */
+#define AT_ONCE 2U
+
+/* What is made of one target. */
+typedef struct Work {
+        Inspection *inspection; /* borrowed from the round */
+        TargetReport *target;   /* borrowed from the report */
+        Lease lease;
+        AtomicFile staged;
+        int error; /* why it does not go on; the fault with it */
+        Fault fault;
+} Work;
+
+#define WORK_NONE ((Work){.lease = LEASE_NONE, .staged = ATOMIC_FILE_NONE, .fault = FAULT_NONE})
+
 /* One round over an installation. */
 typedef struct Round {
         Session *session;
@@ -22,10 +38,23 @@ typedef struct Round {
         Inspection inspections[_ROLE_MAX];
 } Round;
 
+static void work_done(Work *work)
+{
+        lease_release(&work->lease);
+        atomic_file_done(&work->staged);
+        *work = WORK_NONE;
+}
+
+/* The last descriptor of a file that was replaced: the file system takes all its blocks back. */
+static void inspection_item_done(void *item)
+{
+        inspection_done(item);
+}
+
 static void round_done(Round *round)
 {
-        for (Role role = 0; role < _ROLE_MAX; role++)
-                inspection_done(&round->inspections[role]);
+        parallel_run(inspection_item_done, round->inspections, sizeof(*round->inspections),
+                     _ROLE_MAX);
 }
 
 static void progress(const Round *round, const char *step, const char *path)
@@ -94,25 +123,24 @@ static bool any_wanted(const Round *round)
 static int round_keep(Round *round, Fault *fault)
 {
         const Build build = session_build(round->installation);
+        Inspection *stock[_ROLE_MAX];
         Keep items[_ROLE_MAX];
         size_t count = 0;
         char *name = NULL;
         int r;
 
-        for (Role role = 0; role < _ROLE_MAX; role++) {
-                Inspection *inspection = &round->inspections[role];
-
-                if (inspection->verdict.state != STATE_STOCK)
-                        continue;
-                r = inspection_digest(inspection, fault);
-                if (r < 0)
-                        return r;
-                items[count++] = (Keep){.fd = inspection->fd,
-                                        .path = inspection->target->place.path,
-                                        .role = role_name(role),
-                                        .size = (uint64_t)inspection->stat.st_size,
-                                        .digest = inspection->digest};
-        }
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                if (round->inspections[role].verdict.state == STATE_STOCK)
+                        stock[count++] = &round->inspections[role];
+        r = inspections_digest(stock, count, fault);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < count; i++)
+                items[i] = (Keep){.fd = stock[i]->fd,
+                                  .path = stock[i]->target->place.path,
+                                  .role = role_name(stock[i]->target->role),
+                                  .size = (uint64_t)stock[i]->stat.st_size,
+                                  .digest = stock[i]->digest};
         if (count == 0)
                 return 0;
         r = vault_keep(round->session->store, &build, items, count, &name, fault);
@@ -152,60 +180,109 @@ static int write_receipt(const Round *round, const Inspection *inspection,
         return receipt_write(round->session->store, &receipt, fault);
 }
 
-static int swap_in(const Round *round, Inspection *inspection, const Lease *lease,
-                   TargetReport *target, Fault *fault)
+static int begin(Work *work)
 {
-        _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
-        int r;
+        Inspection *inspection = work->inspection;
+        TargetReport *target = work->target;
+        int r = lease_take(inspection->fd, &work->lease);
 
+        if (r < 0)
+                return fault_set(&work->fault, r, REASON_BUSY, "%s", target->path);
         if (!inspection_is_current(inspection))
-                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", target->path);
+                return fault_set(&work->fault, -EAGAIN, REASON_CHANGED, "%s", target->path);
         r = edits_copy(&inspection->verdict.plan, &target->edits);
         if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
-        r = stage_patched(inspection, &inspection->target->place, &target->edits, &staged,
-                          &target->digest_before, &target->digest_after, fault);
-        if (r < 0)
-                return r;
-        /* What is about to be replaced must be the very content that the vault has. */
-        if (target->before == STATE_STOCK &&
-            !digest_equal(&target->digest_before, &inspection->digest))
-                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", target->path);
-        target->digests_known = true;
-        r = running_vms_find(inspection->target, &target->vms);
-        if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
-        r = write_receipt(round, inspection, target, fault);
-        if (r < 0)
-                return r;
-        return exchange_with_target(&staged, inspection, lease, fault);
+                return fault_set(&work->fault, r, REASON_NO_MEMORY, "%s", target->path);
+        /* A partial file is not in the vault, and was not digested for it. */
+        r = inspection_digest(inspection, &work->fault);
+        return r < 0 ? r
+                     : stage_begin(inspection, &inspection->target->place, &target->edits,
+                                   &work->staged, &work->fault);
 }
 
-static void patch_target(Round *round, Role role)
+static void begin_target(Round *round, Role role, Work *work)
 {
         TargetReport *target = &round->report->targets[role];
-        Inspection *inspection = &round->inspections[role];
-        Fault fault = FAULT_NONE;
-        Lease lease = LEASE_NONE;
-        int r;
 
+        *work = WORK_NONE;
+        work->inspection = &round->inspections[role];
+        work->target = target;
+        progress(round, "patching", target->path);
         edits_done(&target->edits);
         running_vms_done(&target->vms);
         target->digests_known = false;
-        progress(round, "patching", target->path);
-        r = lease_take(inspection->fd, &lease);
+        work->error = begin(work);
+}
+
+static void verify_target(void *item)
+{
+        Work *work = item;
+
+        if (work->error >= 0)
+                work->error = stage_verify(work->inspection, &work->target->edits, &work->staged,
+                                           &work->target->digest_after, &work->fault);
+}
+
+static int swap_in(const Round *round, Work *work)
+{
+        TargetReport *target = work->target;
+        int r = running_vms_find(work->inspection->target, &target->vms);
+
         if (r < 0)
-                (void)fault_set(&fault, r, REASON_BUSY, "%s", target->path);
-        else
-                r = swap_in(round, inspection, &lease, target, &fault);
-        lease_release(&lease);
-        if (r < 0) {
-                report_failure(target, r, &fault);
-                return;
+                return fault_set(&work->fault, r, REASON_NO_MEMORY, "%s", target->path);
+        target->digest_before = work->inspection->digest;
+        target->digests_known = true;
+        r = write_receipt(round, work->inspection, target, &work->fault);
+        return r < 0 ? r
+                     : exchange_with_target(&work->staged, work->inspection, &work->lease,
+                                            &work->fault);
+}
+
+static void end_target(const Round *round, Work *work)
+{
+        TargetReport *target = work->target;
+
+        if (work->error >= 0)
+                work->error = swap_in(round, work);
+        if (work->error < 0)
+                report_failure(target, work->error, &work->fault);
+        else {
+                target->links = (unsigned)work->inspection->stat.st_nlink - 1;
+                target->outcome =
+                        target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
+                target->after = STATE_PATCHED;
         }
-        target->links = (unsigned)inspection->stat.st_nlink - 1;
-        target->outcome = target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
-        target->after = STATE_PATCHED;
+        work_done(work);
+}
+
+static void patch_targets(Round *round, const Role *roles, size_t count)
+{
+        Work works[AT_ONCE];
+
+        for (size_t i = 0; i < count; i++)
+                begin_target(round, roles[i], &works[i]);
+        for (size_t i = 0; i < count; i++)
+                if (works[i].error >= 0)
+                        works[i].error = stage_complete(works[i].inspection, &works[i].staged,
+                                                        &works[i].fault);
+        parallel_run(verify_target, works, sizeof(*works), count);
+        for (size_t i = 0; i < count; i++)
+                end_target(round, &works[i]);
+}
+
+static void round_patch(Round *round)
+{
+        Role roles[AT_ONCE];
+        size_t count = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                if (is_wanted(round, role))
+                        roles[count++] = role;
+                if (count == AT_ONCE || (role + 1 == _ROLE_MAX && count > 0)) {
+                        patch_targets(round, roles, count);
+                        count = 0;
+                }
+        }
 }
 
 static int plan_target(const Round *round, Role role)
@@ -214,6 +291,16 @@ static int plan_target(const Round *round, Role role)
 
         target->outcome = target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
         return edits_copy(&round->inspections[role].verdict.plan, &target->edits);
+}
+
+static int round_plan(const Round *round)
+{
+        int r = 0;
+
+        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++)
+                if (is_wanted(round, role))
+                        r = plan_target(round, role);
+        return r;
 }
 
 static void fail_wanted(const Round *round, int error, const Fault *fault)
@@ -230,26 +317,17 @@ static int round_work(Round *round)
 
         if (r < 0 || !any_wanted(round))
                 return r;
-        if (!round->options->dry_run) {
-                progress(round, "keeping the originals", NULL);
-                r = round_keep(round, &fault);
-                if (r < 0) {
-                        fail_wanted(round, r, &fault);
-                        round->report->fault = fault;
-                        return 0;
-                }
-                round->report->fault = FAULT_NONE;
+        if (round->options->dry_run)
+                return round_plan(round);
+        progress(round, "keeping the originals", NULL);
+        r = round_keep(round, &fault);
+        if (r < 0) {
+                fail_wanted(round, r, &fault);
+                round->report->fault = fault;
+                return 0;
         }
-        for (Role role = 0; role < _ROLE_MAX; role++) {
-                if (!is_wanted(round, role))
-                        continue;
-                if (round->options->dry_run)
-                        r = plan_target(round, role);
-                else
-                        patch_target(round, role);
-                if (r < 0)
-                        return r;
-        }
+        round->report->fault = FAULT_NONE;
+        round_patch(round);
         return 0;
 }
 
@@ -261,8 +339,9 @@ static int run_round(Session *session, const Installation *installation,
                                              .options = options,
                                              .report = report};
 
-        for (Role role = 0; role < _ROLE_MAX; role++)
+        for (Role role = 0; role < _ROLE_MAX; role++) {
                 round.inspections[role] = INSPECTION_NONE;
+        }
         return round_work(&round);
 }
 

@@ -130,35 +130,66 @@ static void record_failure(TargetReport *target, int error, const Fault *fault)
                 target->outcome = OUTCOME_REFUSED;
 }
 
-static int restore_target(const Session *session, const Target *source, const PatchOptions *options,
-                          TargetReport *target)
+static bool is_wanted(const TargetReport *target)
 {
-        _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
-        Fault fault = FAULT_NONE;
-        int r = inspection_open(source, &inspection);
+        return target->before == STATE_PATCHED && target->outcome == OUTCOME_NONE;
+}
 
-        if (r < 0)
-                return r;
-        target->before = target->after = inspection.verdict.state;
-        target->outcome = outcome_of_state(inspection.verdict.state);
-        target->fault = inspection.verdict.fault;
+static void judge_target(const Inspection *inspection, TargetReport *target)
+{
+        target->before = target->after = inspection->verdict.state;
+        target->outcome = outcome_of_state(inspection->verdict.state);
+        target->fault = inspection->verdict.fault;
         if (target->before == STATE_PARTIAL)
                 (void)fault_set(&target->fault, -ENOENT, REASON_NOT_OURS, "%s", target->path);
-        if (target->outcome != OUTCOME_NONE)
-                return 0;
+}
+
+static void restore_target(const Session *session, Inspection *inspection,
+                           const PatchOptions *options, TargetReport *target)
+{
+        Fault fault = FAULT_NONE;
+        int r;
+
         if (options->progress)
                 options->progress("restoring", target->path, options->context);
-        r = inspection_digest(&inspection, &fault);
+        r = inspection_digest(inspection, &fault);
         if (r >= 0)
-                r = options->dry_run ? plan_restore(session, &inspection, target, &fault)
-                                     : swap_back_leased(session, &inspection, target, &fault);
+                r = options->dry_run ? plan_restore(session, inspection, target, &fault)
+                                     : swap_back_leased(session, inspection, target, &fault);
         if (r < 0) {
                 record_failure(target, r, &fault);
-                return 0;
+                return;
         }
-        target->links = (unsigned)inspection.stat.st_nlink - 1;
+        target->links = (unsigned)inspection->stat.st_nlink - 1;
         target->outcome = OUTCOME_RESTORED;
         target->after = STATE_STOCK;
+}
+
+static int restore_targets(const Session *session, const Installation *installation,
+                           const PatchOptions *options, Inspection inspections[static _ROLE_MAX],
+                           Report *report)
+{
+        Inspection *wanted[_ROLE_MAX];
+        size_t count = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                TargetReport *target = &report->targets[role];
+                int r;
+
+                if (!options->selected[role])
+                        continue;
+                r = inspection_open(&installation->targets[role], &inspections[role]);
+                if (r < 0)
+                        return r;
+                judge_target(&inspections[role], target);
+                if (is_wanted(target))
+                        wanted[count++] = &inspections[role];
+        }
+        /* All at once, because that is faster; each is asked for its own again. */
+        (void)inspections_digest(wanted, count, NULL);
+        for (size_t i = 0; i < count; i++)
+                restore_target(session, wanted[i], options,
+                               &report->targets[wanted[i]->target->role]);
         return 0;
 }
 
@@ -166,12 +197,16 @@ int restore_installation(Session *session, size_t index, const PatchOptions *opt
 {
         _cleanup_(report_done) Report report = {};
         const Installation *installation = &session->installations.items[index];
+        Inspection inspections[_ROLE_MAX];
         int r = report_init(&report, installation);
 
-        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++)
-                if (options->selected[role])
-                        r = restore_target(session, &installation->targets[role], options,
-                                           &report.targets[role]);
+        if (r < 0)
+                return r;
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                inspections[role] = INSPECTION_NONE;
+        r = restore_targets(session, installation, options, inspections, &report);
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                inspection_done(&inspections[role]);
         if (r < 0)
                 return r;
         *ret = report;

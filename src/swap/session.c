@@ -9,6 +9,7 @@ void session_free(Session *session)
 {
         if (!session)
                 return;
+        extractor_free(session->extractor);
         archives_done(&session->archives);
         installations_done(&session->installations);
         store_free(session->store);
@@ -64,6 +65,9 @@ static int open_unlisted(const char *root, StoreMode mode, Session **ret, Fault 
         r = store_open(&session->root, mode, &session->store, fault);
         if (r < 0)
                 return r;
+        r = extractor_new(session->store, &session->extractor);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", root);
         *ret = TAKE_PTR(session);
         return 0;
 }

@@ -12,12 +12,14 @@
 
 #include "base/root.h"
 #include "host/installation.h"
+#include "store/extractor.h"
 #include "store/store.h"
 #include "store/vault.h"
 
 typedef struct Session {
         Root root;
         Store *store;
+        Extractor *extractor; /* of the store; remembers where it was */
         Installations installations;
         Archives archives;
         size_t archives_damaged; /* that could not be read */

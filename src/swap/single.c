@@ -138,6 +138,18 @@ static int keep_beside(const Inspection *inspection, const char *kept, Fault *fa
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", kept) : 0;
 }
 
+static int stage(Single *single, const Place *place, const Edits *edits, AtomicFile *staged,
+                 Fault *fault)
+{
+        int r = inspection_digest(&single->inspection, fault);
+
+        if (r >= 0)
+                r = stage_begin(&single->inspection, place, edits, staged, fault);
+        if (r >= 0)
+                r = stage_complete(&single->inspection, staged, fault);
+        return r < 0 ? r : stage_verify(&single->inspection, edits, staged, NULL, fault);
+}
+
 static int exchange_single(Single *single, const Edits *edits, Fault *fault)
 {
         _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
@@ -147,7 +159,7 @@ static int exchange_single(Single *single, const Edits *edits, Fault *fault)
 
         if (r < 0)
                 return fault_set(fault, r, REASON_BUSY, "%s", single->path);
-        r = stage_patched(&single->inspection, place, edits, &staged, NULL, NULL, fault);
+        r = stage(single, place, edits, &staged, fault);
         if (r >= 0)
                 r = exchange_with_target(&staged, &single->inspection, &lease, fault);
         lease_release(&lease);
@@ -183,14 +195,14 @@ static int replace(Single *single, const Edits *edits, Fault *fault)
         return r;
 }
 
-static int write_to(const char *output, const Single *single, const Edits *edits, Fault *fault)
+static int write_to(const char *output, Single *single, const Edits *edits, Fault *fault)
 {
         _cleanup_(place_done) Place place = PLACE_NONE;
         _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
         int r = place_of(output, &place, fault);
 
         if (r >= 0)
-                r = stage_patched(&single->inspection, &place, edits, &staged, NULL, NULL, fault);
+                r = stage(single, &place, edits, &staged, fault);
         if (r < 0)
                 return r;
         r = atomic_file_replace(&staged);

@@ -26,51 +26,72 @@ int stage_is(int fd, Subject subject, State state, Edits *ret_plan, Fault *fault
         return 0;
 }
 
-static int fill(const Inspection *inspection, const Edits *edits, AtomicFile *staged, Fault *fault)
+static int changed(const Inspection *inspection, Fault *fault)
 {
-        _cleanup_(file_attributes_done) FileAttributes attributes = {};
-        const char *path = inspection->target->path;
-        int r = fd_copy(inspection->fd, staged->fd, (uint64_t)inspection->stat.st_size);
-
-        if (r >= 0)
-                r = edits_write(edits, staged->fd);
-        if (r == -ENODATA)
-                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", path);
-        if (r < 0)
-                return fault_set(fault, r, REASON_WRITE, "the copy of %s", path);
-        r = file_attributes_read(inspection->fd, &attributes, fault);
-        if (r < 0)
-                return r;
-        r = file_attributes_apply(&attributes, staged->fd, fault);
-        if (r < 0)
-                return r;
-        r = atomic_file_sync(staged);
-        if (r >= 0)
-                r = atomic_file_seal(staged);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the copy of %s", path) : 0;
+        return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", inspection->target->path);
 }
 
-int stage_patched(const Inspection *inspection, const Place *place, const Edits *edits,
-                  AtomicFile *ret, Digest *ret_before, Digest *ret_after, Fault *fault)
+static int not_written(const Inspection *inspection, int error, Fault *fault)
+{
+        return fault_set(fault, error, REASON_WRITE, "the copy of %s", inspection->target->path);
+}
+
+int stage_begin(const Inspection *inspection, const Place *place, const Edits *edits,
+                AtomicFile *ret, Fault *fault)
 {
         _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
         int r = atomic_file_create(place->dir_fd, place->name, &staged);
 
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "a copy beside %s", place->name);
-        r = fill(inspection, edits, &staged, fault);
+        r = fd_copy(inspection->fd, staged.fd, (uint64_t)inspection->stat.st_size);
+        if (r >= 0)
+                r = edits_write(edits, staged.fd);
         if (r < 0)
-                return r;
-        r = edits_verify(edits, inspection->fd, staged.fd, ret_before, ret_after, fault);
-        if (r < 0)
-                return inspection_is_current(inspection)
-                               ? r
-                               : fault_set(fault, -EAGAIN, REASON_CHANGED, "%s",
-                                           inspection->target->path);
-        r = stage_is(staged.fd, inspection->subject, STATE_PATCHED, NULL, fault);
-        if (r < 0)
-                return r;
+                return r == -ENODATA ? changed(inspection, fault)
+                                     : not_written(inspection, r, fault);
+        fd_begin_sync(staged.fd);
         *ret = staged;
         staged = ATOMIC_FILE_NONE;
         return 0;
+}
+
+int stage_complete(const Inspection *inspection, AtomicFile *staged, Fault *fault)
+{
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        int r = file_attributes_read(inspection->fd, &attributes, fault);
+
+        if (r >= 0)
+                r = file_attributes_apply(&attributes, staged->fd, fault);
+        if (r < 0)
+                return r;
+        r = atomic_file_sync(staged);
+        if (r >= 0)
+                r = atomic_file_seal(staged);
+        return r < 0 ? not_written(inspection, r, fault) : 0;
+}
+
+/* -EILSEQ does not tell where it differs: that is looked for only when it does. A copy that is
+ * right is not of what was digested. */
+static int prove(const Inspection *inspection, const Edits *edits, int fd, Digest *ret_after,
+                 Fault *fault)
+{
+        Digest after;
+        int r = edits_prove(edits, fd, &inspection->digest, &after, fault);
+
+        if (r == -EILSEQ)
+                r = edits_verify(edits, inspection->fd, fd, fault) < 0 ? r : -EAGAIN;
+        if (r == -EAGAIN || (r < 0 && !inspection_is_current(inspection)))
+                return changed(inspection, fault);
+        if (r >= 0 && ret_after)
+                *ret_after = after;
+        return r;
+}
+
+int stage_verify(const Inspection *inspection, const Edits *edits, const AtomicFile *staged,
+                 Digest *ret_after, Fault *fault)
+{
+        int r = prove(inspection, edits, staged->fd, ret_after, fault);
+
+        return r < 0 ? r : stage_is(staged->fd, inspection->subject, STATE_PATCHED, NULL, fault);
 }

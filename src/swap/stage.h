@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Stage: the complete, verified copy of a target, under a temporary name beside it. */
+/* Stage: the complete, verified copy of a target, under a temporary name beside it.
+ *
+ *     stage_begin(…, &staged, …)     the content
+ *     stage_complete(…)              attributes, flushed
+ *     stage_verify(…)                read back
+ *
+ * Steps, so that the disk can write one copy while another is made, and two can be verified at
+ * once. */
 
 #include "base/atomic-file.h"
 #include "base/attributes.h"
@@ -9,12 +16,20 @@
 #include "base/fault.h"
 #include "swap/inspection.h"
 
-/* A copy to be called `place`, with the content of `inspection` (open, judged), `edits` made,
- * owner, mode, times and extended attributes as the file has them, flushed. Then it is read back: a
- * comparison finds exactly the edits and the parser finds it patched. `ret_before` and `ret_after`
- * get both digests. */
-_nodiscard_ int stage_patched(const Inspection *inspection, const Place *place, const Edits *edits,
-                              AtomicFile *ret, Digest *ret_before, Digest *ret_after, Fault *fault);
+/* Begins a copy to be called `place`, with the content of `inspection` (open, judged, digested) and
+ * `edits` made. -EAGAIN with REASON_CHANGED when the file is shorter than it was. */
+_nodiscard_ int stage_begin(const Inspection *inspection, const Place *place, const Edits *edits,
+                            AtomicFile *ret, Fault *fault);
+
+/* Gives it owner, mode, times and extended attributes as the file has them, flushes it, and keeps
+ * it open for reading only. */
+_nodiscard_ int stage_complete(const Inspection *inspection, AtomicFile *staged, Fault *fault);
+
+/* Reads it back: without the edits it has the inspection's digest, and the parser finds it patched.
+ * `ret_after` (may be NULL) gets its own digest. -EAGAIN with REASON_CHANGED when the file is no
+ * longer the one that was digested. Several may be verified at once. */
+_nodiscard_ int stage_verify(const Inspection *inspection, const Edits *edits,
+                             const AtomicFile *staged, Digest *ret_after, Fault *fault);
 
 /* Whether the file `fd` is judged to be in `state` by the parser that will judge it later.
  * -EILSEQ with REASON_STAGED_DIFFERS. The plan that opens it (may be NULL) is the caller's. */

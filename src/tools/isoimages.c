@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/digester.h"
 #include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"

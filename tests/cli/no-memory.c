@@ -10,6 +10,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,7 +28,9 @@ static uintptr_t program_base, program_start, program_end;
 #define WAYS_MAX 8192U
 
 static long requests, fail_at;
-static bool each, busy;
+static bool each;
+static _Thread_local bool busy;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 typedef struct Way {
         void *places[DEPTH];
@@ -93,27 +96,40 @@ static void stop(void)
         busy = true;
 }
 
+/* The program has threads of its own. */
+static bool count_request(const Way *way)
+{
+        bool is_it;
+
+        (void)pthread_mutex_lock(&lock);
+        if (way_count == 0)
+                (void)atexit(stop);
+        is_it = (each || !was_there(way)) && ++requests == fail_at;
+        if (is_it)
+                refused_way = *way;
+        (void)pthread_mutex_unlock(&lock);
+        return is_it;
+}
+
 static bool refused(const void *caller)
 {
         uintptr_t address = (uintptr_t)caller;
         void *stack[DEPTH + 2];
         Way way = {};
         int depth;
+        bool is_it;
 
         if (busy || address < program_start || address >= program_end)
                 return false;
         busy = true; /* backtrace() itself asks for memory, once */
-        if (way_count == 0)
-                (void)atexit(stop);
         depth = backtrace(stack, DEPTH + 2);
-        busy = false;
         for (int i = 2; i < depth; i++) /* without this function and malloc() */
                 way.places[i - 2] = stack[i];
-        if ((!each && was_there(&way)) || ++requests != fail_at)
-                return false;
-        refused_way = way;
-        errno = ENOMEM;
-        return true;
+        is_it = count_request(&way);
+        busy = false;
+        if (is_it)
+                errno = ENOMEM;
+        return is_it;
 }
 
 #define REFUSED() refused(__builtin_return_address(0))

@@ -31,7 +31,9 @@ class Kill:
     def __init__(self, scenario, points, most):
         self.scenario, self.points = scenario, points
         tree, calls = self.own_calls(points.place())
+        # Other threads change nothing, and come to their calls when they like.
         self.calls = [call for call in calls if call.name in CALLS and tree in call.arguments
+                      and call.thread == calls[0].thread
                       and (call.name not in OPENS or "O_CREAT" in call.arguments)]
         self.chosen = trees.evenly(self.calls, most)
 

@@ -18,6 +18,8 @@ TAP, and the number of points.
 import re
 import sys
 
+import trees
+
 CALL = re.compile(r"^(?:\d+\s+)?(\w+)\((.*)\)\s+=\s+(-?\d+|\?)")
 FD_PATH = re.compile(r"(\d+)<([^>]*)>")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -37,11 +39,10 @@ class Call:
 def read_trace(path):
     """All successful calls, in order."""
     calls = []
-    with open(path, encoding="utf-8", errors="replace") as trace:
-        for number, line in enumerate(trace, 1):
-            match = CALL.match(line.strip())
-            if match and match.group(3) not in ("-1", "?"):
-                calls.append(Call(number, *match.groups()))
+    for number, line in enumerate(trees.whole_lines(path), 1):
+        match = CALL.match(line)
+        if match and match.group(3) not in ("-1", "?"):
+            calls.append(Call(number, *match.groups()))
     return calls
 
 
@@ -151,7 +152,8 @@ def check_exchange(checker, calls, index):
     """What came out is unlinked only after it was looked at, then the directory is flushed."""
     call = calls[index]
     directory, temporary = call.fds[0], call.names[0]
-    lease = last_before(calls, index, lambda c: c.name == "fcntl" and "F_SETLEASE" in c.arguments)
+    lease = last_before(calls, index, lambda c: c.name == "fcntl" and "F_SETLEASE" in c.arguments
+                        and c.fds[0] == f"{directory}/{call.names[1]}")
     checker.check(lease is not None and "F_RDLCK" in calls[lease].arguments,
                   f"{call.names[1]}: exchanged under a read lease")
     unlink = first_after(calls, index, lambda c: c.name == "unlinkat" and c.names

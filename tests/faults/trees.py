@@ -177,16 +177,17 @@ class Scenario:
 
 # The calls of a run -------------------------------------------------------------------------------
 
-LINE = re.compile(r"^(?:\d+\s+)?(\w+)\((.*)\)\s+=\s+(-?\d+|\?|0x[0-9a-f]+)(.*)$")
+LINE = re.compile(r"^(?:(\d+)\s+)?(\w+)\((.*)\)\s+=\s+(-?\d+|\?|0x[0-9a-f]+)(.*)$")
 DESCRIPTOR = re.compile(r"<([^>]*)>")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class Call:
-    """One call: its name, which of that name it is (from 1), and the paths it works on."""
+    """One call: its thread, its name, which of that name it is there (from 1, as strace counts), and
+    the paths it works on."""
 
-    def __init__(self, name, number, arguments, result, rest):
-        self.name, self.number, self.arguments = name, number, arguments
+    def __init__(self, thread, name, number, arguments, result, rest):
+        self.thread, self.name, self.number, self.arguments = thread, name, number, arguments
         self.result, self.injected = result, "INJECTED" in rest
         self.fds, self.names = DESCRIPTOR.findall(arguments), QUOTED.findall(arguments)
 
@@ -198,16 +199,34 @@ class Call:
         return self.fds[-1] if self.fds else ""
 
 
+UNFINISHED = re.compile(r"^(\d+)\s+(.*) <unfinished \.\.\.>$")
+RESUMED = re.compile(r"^(\d+)\s+<\.\.\. \w+ resumed>(.*)$")
+
+
+def whole_lines(path):
+    """The lines of a trace, those put together that strace split because another thread's came
+    between, where they end."""
+    begun = {}
+    with open(path, encoding="utf-8", errors="replace") as trace:
+        for line in map(str.strip, trace):
+            begins, ends = UNFINISHED.match(line), RESUMED.match(line)
+            if begins:
+                begun[begins.group(1)] = line[:-len(" <unfinished ...>")]
+            elif ends:
+                yield begun.pop(ends.group(1), "") + ends.group(2)
+            else:
+                yield line
+
+
 def read_trace(path):
     """All calls that strace -y wrote down, in their order."""
     calls, numbers = [], {}
-    with open(path, encoding="utf-8", errors="replace") as trace:
-        for line in trace:
-            match = LINE.match(line.strip())
-            if match:
-                name = match.group(1)
-                numbers[name] = numbers.get(name, 0) + 1
-                calls.append(Call(name, numbers[name], *match.groups()[1:]))
+    for line in whole_lines(path):
+        match = LINE.match(line)
+        if match:
+            key = match.groups()[:2]
+            numbers[key] = numbers.get(key, 0) + 1
+            calls.append(Call(*key, numbers[key], *match.groups()[2:]))
     return calls
 
 

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/digest.h"
+#include "base/digester.h"
 #include "tap.h"
 #include "temp-root.h"
 
@@ -56,6 +56,79 @@ static void pieces_make_the_whole(void)
                 REQUIRE(digester_add(digester, (Span){piece, MIN(left, sizeof(piece))}) == 0);
         REQUIRE(digester_end(digester, &digest) == 0);
         check_hex(&digest, OF_MILLION);
+}
+
+/* Pieces of all sizes, more and fewer than a thread is handed at once. */
+static void aside_or_not_is_the_same(void)
+{
+        static const size_t sizes[] = {1, 997, 256 * 1024 - 1, 256 * 1024, 256 * 1024 + 1, 3000000};
+        _cleanup_free_ uint8_t *bytes = malloc(3000000);
+
+        REQUIRE(bytes);
+        for (size_t i = 0; i < 3000000; i++)
+                bytes[i] = (uint8_t)(i * 31 % 253);
+        for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+                _cleanup_(digester_freep) Digester *aside = NULL, *fork = NULL, *dropped = NULL;
+                const size_t half = 1500000 / sizes[i] * sizes[i];
+                Digest expected, found;
+                uint8_t piece[3000];
+
+                REQUIRE(digester_new_aside(&aside) == 0);
+                REQUIRE(digester_new_aside(&dropped) == 0);
+                for (size_t at = 0; at < 3000000; at += MIN(sizes[i], 3000000 - at)) {
+                        Span span = {bytes + at, MIN(sizes[i], 3000000 - at)};
+
+                        if (at == half)
+                                REQUIRE(digester_fork(aside, &fork) == 0);
+                        /* What was handed over may change at once. */
+                        if (span.size <= sizeof(piece)) {
+                                memcpy(piece, span.bytes, span.size);
+                                span.bytes = piece;
+                        }
+                        REQUIRE(digester_add(aside, span) == 0);
+                        memset(piece, 0, sizeof(piece));
+                }
+                REQUIRE(digester_add(dropped, (Span){bytes, 3000000}) == 0);
+                REQUIRE(digester_end(aside, &found) == 0);
+                REQUIRE(digest_of_span((Span){bytes, 3000000}, &expected) == 0);
+                CHECK(digest_equal(&found, &expected));
+                REQUIRE(digester_add(fork, (Span){bytes, 10}) == 0);
+                REQUIRE(digester_end(fork, &found) == 0);
+                memcpy(bytes + half, bytes, 10);
+                REQUIRE(digest_of_span((Span){bytes, half + 10}, &expected) == 0);
+                CHECK(digest_equal(&found, &expected));
+        }
+}
+
+/* Of different lengths, so that they end one after the other, and one that cannot be read. */
+static void files_at_once_have_their_digests(void)
+{
+        _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+        _cleanup_free_ uint8_t *bytes = calloc(1, 2000000);
+        DigestedFile files[7] = {};
+
+        REQUIRE(bytes);
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+                bytes[i] = (uint8_t)(i + 1);
+                files[i].fd = i == 3 ? dup(temp.root.fd)
+                                     : temp_file(temp.root.fd, (char[]){'a' + (char)i, '\0'}, bytes,
+                                                 (i * 7 % 5) * 400000);
+        }
+        digest_files(files, ARRAY_SIZE(files));
+        for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+                Digest expected;
+                uint64_t size;
+                int r = digest_of_fd(files[i].fd, &expected, &size);
+
+                CHECK_EQUAL(files[i].error, r);
+                CHECK(i == 3 ? r == -EBADF : r == 0);
+                if (r >= 0) {
+                        CHECK(digest_equal(&files[i].digest, &expected));
+                        CHECK_EQUAL(files[i].size, size);
+                }
+                (void)close(files[i].fd);
+        }
+        digest_files(files, 0);
 }
 
 static void files_are_read_from_their_start(void)
@@ -127,6 +200,8 @@ int main(void)
 {
         CASE(spans_have_the_published_digests);
         CASE(pieces_make_the_whole);
+        CASE(aside_or_not_is_the_same);
+        CASE(files_at_once_have_their_digests);
         CASE(files_are_read_from_their_start);
         CASE(hex_goes_there_and_back);
         CASE(other_texts_are_no_digest);

@@ -83,20 +83,59 @@ static void verifies_across_steps(void)
         REQUIRE(digest_of_span((Span){bytes, SIZE}, &expected) == 0);
         edits_apply(&edits, bytes, SIZE);
         _cleanup_close_ int changed = file_of(bytes, SIZE);
-        REQUIRE(edits_verify(&edits, original, changed, &before, &after, &fault) == 0);
-        CHECK(digest_equal(&before, &expected));
+        before = expected;
+        REQUIRE(edits_verify(&edits, original, changed, &fault) == 0);
+        REQUIRE(edits_prove(&edits, changed, &before, &after, &fault) == 0);
         REQUIRE(digest_of_span((Span){bytes, SIZE}, &expected) == 0);
         CHECK(digest_equal(&after, &expected));
 
         bytes[BORDER + 100] = 1;
         _cleanup_close_ int wrong = file_of(bytes, SIZE);
-        CHECK_EQUAL(edits_verify(&edits, original, wrong, NULL, NULL, &fault), -EILSEQ);
+        CHECK_EQUAL(edits_prove(&edits, wrong, &before, &after, &fault), -EILSEQ);
+        CHECK_EQUAL(fault.reason, REASON_STAGED_DIFFERS);
+        CHECK_EQUAL(edits_verify(&edits, original, wrong, &fault), -EILSEQ);
         CHECK_EQUAL(fault.reason, REASON_STAGED_DIFFERS);
         CHECK_EQUAL(fault.offset, BORDER + 100);
-        CHECK_EQUAL(edits_verify(&edits, original, original, NULL, NULL, &fault), -EILSEQ);
+        CHECK_EQUAL(edits_verify(&edits, original, original, &fault), -EILSEQ);
+        CHECK_EQUAL(edits_prove(&edits, original, &before, &after, &fault), -EILSEQ);
 
         _cleanup_close_ int longer = file_of(bytes, SIZE - 1);
-        CHECK_EQUAL(edits_verify(&edits, original, longer, NULL, NULL, &fault), -EILSEQ);
+        CHECK_EQUAL(edits_verify(&edits, original, longer, &fault), -EILSEQ);
+        CHECK_EQUAL(edits_prove(&edits, longer, &before, &after, &fault), -EILSEQ);
+        CHECK(digest_equal(&after, &expected));
+}
+
+/* With edits in each place of a file of some steps, and without any. */
+static void proves_what_the_digests_tell(void)
+{
+        enum { SIZE = 700 * 1024 };
+        static const uint64_t places[] = {0, 1, 256 * 1024 - 8, 256 * 1024, 600 * 1024, SIZE - 8};
+        _cleanup_free_ uint8_t *bytes = malloc(SIZE);
+
+        REQUIRE(bytes != NULL);
+        for (unsigned set = 0; set < 1U << ARRAY_SIZE(places); set++) {
+                _cleanup_(edits_done) Edits edits = {};
+                Digest before, after, expected;
+
+                for (size_t i = 0; i < SIZE; i++)
+                        bytes[i] = (uint8_t)(i * 7 % 251);
+                for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+                        Edit edit = edit_at(places[i], 8);
+
+                        if (!(set & 1U << i) || (i == 1 && set & 1))
+                                continue;
+                        memcpy(edit.before, bytes + places[i], 8);
+                        REQUIRE(edits_add(&edits, &edit) == 0);
+                }
+                REQUIRE(digest_of_span((Span){bytes, SIZE}, &before) == 0);
+                edits_apply(&edits, bytes, SIZE);
+                REQUIRE(digest_of_span((Span){bytes, SIZE}, &expected) == 0);
+                _cleanup_close_ int changed = file_of(bytes, SIZE);
+                REQUIRE(edits_prove(&edits, changed, &before, &after, NULL) == 0);
+                CHECK(digest_equal(&after, &expected));
+                CHECK(edits_prove(&edits, changed, &expected, &after, NULL) ==
+                      (edits.count > 0 ? -EILSEQ : 0));
+        }
 }
 
 int main(void)
@@ -105,5 +144,6 @@ int main(void)
         CASE(refuses_overlaps_and_nothing);
         CASE(matches_only_inside_and_equal);
         CASE(verifies_across_steps);
+        CASE(proves_what_the_digests_tell);
         return tap_end();
 }

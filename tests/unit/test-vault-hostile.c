@@ -77,8 +77,8 @@ static int readers_fooled(const VaultBench *bench, const Sample *sample)
                 _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
                 FileAttributes attributes = {};
                 struct stat st;
-                int r = vault_extract(bench->store, &sample->archive, &sample->originals[i], fd,
-                                      &attributes, NULL);
+                int r = vault_bench_extract(bench, &sample->archive, &sample->originals[i], fd,
+                                            &attributes, NULL);
 
                 if (fstat(fd, &st) < 0)
                         abort();
@@ -260,8 +260,9 @@ static void damage_in_one_does_not_cost_another(void)
                         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
                         _cleanup_(file_attributes_done) FileAttributes attributes = {};
 
-                        CHECK_EQUAL(vault_extract(bench.store, &sample.archive,
-                                                  &sample.originals[k], fd, &attributes, &fault),
+                        CHECK_EQUAL(vault_bench_extract(&bench, &sample.archive,
+                                                        &sample.originals[k], fd, &attributes,
+                                                        &fault),
                                     k == 0 ? -EBADMSG : 0);
                         CHECK_EQUAL(fault.reason, REASON_VAULT_DIGEST);
                 }
@@ -373,7 +374,7 @@ static bool is_found_or_harmless(const VaultBench *bench, const Archive *archive
         Digest digest;
 
         *ret_found = vault_check(bench->store, archive, NULL) < 0;
-        if (vault_extract(bench->store, archive, archive->originals, fd, &found, NULL) < 0)
+        if (vault_bench_extract(bench, archive, archive->originals, fd, &found, NULL) < 0)
                 return *ret_found;
         return digest_of_fd(fd, &digest, NULL) == 0 && digest_equal(&digest, &keep->digest) &&
                file_attributes_read(keep->fd, &live, NULL) == 0 &&

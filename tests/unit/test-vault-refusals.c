@@ -169,8 +169,8 @@ static void only_what_is_in_it_is_extracted(void)
                         other.size++;
                 else
                         other.digest.bytes[0] ^= 1;
-                CHECK_EQUAL(vault_extract(bench.store, &archives.items[0], &other, fd, &attributes,
-                                          &fault),
+                CHECK_EQUAL(vault_bench_extract(&bench, &archives.items[0], &other, fd, &attributes,
+                                                &fault),
                             -ENOENT);
                 CHECK_EQUAL(fault.reason, REASON_VAULT_NONE);
                 CHECK_EQUAL(attributes.mode, 01234);
@@ -191,8 +191,8 @@ static void a_full_disk_is_not_the_archives_fault(void)
 
         REQUIRE(full >= 0);
         REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0 && archives.count == 1);
-        CHECK_EQUAL(vault_extract(bench.store, &archives.items[0], archives.items[0].originals,
-                                  full, &attributes, &fault),
+        CHECK_EQUAL(vault_bench_extract(&bench, &archives.items[0], archives.items[0].originals,
+                                        full, &attributes, &fault),
                     -ENOSPC);
         CHECK_EQUAL(fault.error, ENOSPC);
         CHECK(fault.reason != REASON_VAULT_READ && fault.reason != REASON_VAULT_DIGEST);

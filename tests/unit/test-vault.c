@@ -53,7 +53,7 @@ static void check_kept(const VaultBench *bench, const Archive *archive, const Or
         CHECK_TEXT(original->role, keep->role);
         CHECK_EQUAL(original->size, keep->size);
         CHECK(digest_equal(&original->digest, &keep->digest));
-        REQUIRE(vault_extract(bench->store, archive, original, fd, &attributes, NULL) == 0);
+        REQUIRE(vault_bench_extract(bench, archive, original, fd, &attributes, NULL) == 0);
         CHECK(same_bytes(fd, keep->fd));
         check_attributes(&attributes, keep->fd);
         CHECK_EQUAL(attributes.atime.tv_sec, 1600000000);
@@ -141,8 +141,8 @@ static void odd_attributes_come_back(void)
                 REQUIRE(fchmod(keep.fd, 04755) == 0 && futimens(keep.fd, times[i]) == 0);
                 REQUIRE(file_attributes_read(keep.fd, &live, NULL) == 0);
                 REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0 && archives.count == 1);
-                REQUIRE(vault_extract(bench.store, &archives.items[0], archives.items[0].originals,
-                                      fd, &found, NULL) == 0);
+                REQUIRE(vault_bench_extract(&bench, &archives.items[0], archives.items[0].originals,
+                                            fd, &found, NULL) == 0);
                 CHECK(file_attributes_equal(&found, &live));
                 CHECK_EQUAL(found.atime.tv_sec, live.atime.tv_sec);
                 CHECK_EQUAL(found.atime.tv_nsec, live.atime.tv_nsec);
@@ -271,10 +271,76 @@ static void other_attributes_are_kept_anew(void)
         give_attributes(keep.fd, 04755);
         REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0);
         REQUIRE(archives.count == 1);
-        REQUIRE(vault_extract(bench.store, &archives.items[0], &archives.items[0].originals[0], fd,
-                              &attributes, NULL) == 0);
+        REQUIRE(vault_bench_extract(&bench, &archives.items[0], &archives.items[0].originals[0], fd,
+                                    &attributes, NULL) == 0);
         CHECK_EQUAL(attributes.mode, 04755);
         CHECK_EQUAL(vault_bench_count(&bench), 1);
+}
+
+/* In the archive's order, against it, one twice, and from another archive between: what comes out
+ * is always what was asked for. */
+static void one_extractor_serves_any_order(void)
+{
+        static const unsigned orders[][6] = {
+                {0, 1, 2, 3, 4, 5}, {5, 4, 3, 2, 1, 0}, {0, 0, 2, 2, 1, 5},
+                {0, 3, 1, 4, 2, 5}, {2, 5, 0, 1, 3, 4},
+        };
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(archives_done) Archives archives = {};
+        Keep keeps[6];
+
+        for (unsigned i = 0; i < 6; i++)
+                keeps[i] = vault_bench_file(&bench, (const char *[]){"a", "b", "c"}[i % 3],
+                                            100000 + i, i);
+        REQUIRE(vault_keep(bench.store, &build, keeps, 3, NULL, NULL) == 0);
+        REQUIRE(keep_and_list(&bench, keeps + 3, 3, &archives) == 0);
+        REQUIRE(archives.count == 2);
+        for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+                _cleanup_(extractor_freep) Extractor *extractor = NULL;
+
+                REQUIRE(extractor_new(bench.store, &extractor) == 0);
+                for (size_t k = 0; k < 6; k++) {
+                        const Keep *keep = &keeps[orders[i][k]];
+                        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+                        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+                        const Archive *archive = NULL;
+                        const Original *original =
+                                archives_find(&archives, &keep->digest, keep->path, &archive);
+
+                        REQUIRE(original != NULL);
+                        REQUIRE(extractor_extract(extractor, archive, original, fd, &attributes,
+                                                  NULL) == 0);
+                        CHECK(same_bytes(fd, keep->fd));
+                }
+        }
+        for (unsigned i = 0; i < 6; i++)
+                keep_close(&keeps[i]);
+}
+
+/* What could not be taken out does not hinder what comes next. */
+static void an_extractor_goes_on_after_a_failure(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 100000, 1);
+        _cleanup_(archives_done) Archives archives = {};
+        _cleanup_(extractor_freep) Extractor *extractor = NULL;
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+        _cleanup_close_ int closed = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        Original other;
+
+        REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0);
+        REQUIRE(extractor_new(bench.store, &extractor) == 0);
+        other = archives.items[0].originals[0];
+        other.size++;
+        CHECK_EQUAL(extractor_extract(extractor, &archives.items[0], &other, fd, &attributes, NULL),
+                    -ENOENT);
+        CHECK_EQUAL(extractor_extract(extractor, &archives.items[0], archives.items[0].originals,
+                                      closed, &attributes, NULL),
+                    -EBADF);
+        REQUIRE(extractor_extract(extractor, &archives.items[0], archives.items[0].originals, fd,
+                                  &attributes, NULL) == 0);
+        CHECK(same_bytes(fd, keep.fd));
 }
 
 static void break_at(const VaultBench *bench, const char *name, off_t at)
@@ -396,6 +462,8 @@ int main(void)
         CASE(what_is_hidden_stays_hidden);
         CASE(the_same_set_is_kept_once);
         CASE(other_attributes_are_kept_anew);
+        CASE(one_extractor_serves_any_order);
+        CASE(an_extractor_goes_on_after_a_failure);
         CASE(a_damaged_one_is_replaced);
         CASE(any_label_will_do);
         CASE(finds_the_newest_of_the_path);

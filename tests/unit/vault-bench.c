@@ -119,3 +119,12 @@ void vault_bench_forge(const VaultBench *bench, const char *name, const Forged *
         must(archive_write_close(tar) == ARCHIVE_OK);
         (void)archive_write_free(tar);
 }
+
+int vault_bench_extract(const VaultBench *bench, const Archive *archive, const Original *original,
+                        int fd, FileAttributes *ret, Fault *fault)
+{
+        _cleanup_(extractor_freep) Extractor *extractor = NULL;
+
+        must(extractor_new(bench->store, &extractor) == 0);
+        return extractor_extract(extractor, archive, original, fd, ret, fault);
+}

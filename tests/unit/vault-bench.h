@@ -4,7 +4,7 @@
 /* VaultBench: a store in a TempRoot with files to keep, and archives that no honest program would
  * write. What cannot be done aborts the test. */
 
-#include "store/vault.h"
+#include "store/extractor.h"
 #include "temp-root.h"
 
 typedef struct VaultBench {
@@ -20,6 +20,11 @@ void vault_bench_done(VaultBench *bench);
 /* A file of `size` bytes that do not compress, different for each seed, mode 0644. */
 Keep vault_bench_file(const VaultBench *bench, const char *path, size_t size, unsigned seed);
 void keep_close(Keep *keep);
+
+/* One original out of one archive, by an extractor of its own. */
+_nodiscard_ int vault_bench_extract(const VaultBench *bench, const Archive *archive,
+                                    const Original *original, int fd, FileAttributes *ret,
+                                    Fault *fault);
 
 /* How many names there are in originals/, temporary ones too. */
 size_t vault_bench_count(const VaultBench *bench);
