@@ -49,3 +49,31 @@ void parallel_run(void (*work)(void *item), void *items, size_t size, size_t cou
         while (begun > 0)
                 (void)pthread_join(threads[--begun], NULL);
 }
+
+typedef struct Pair {
+        void (*work)(void *item);
+        void *item;
+} Pair;
+
+static void *pair_main(void *argument)
+{
+        Pair *pair = argument;
+
+        pair->work(pair->item);
+        return NULL;
+}
+
+void parallel_pair(void (*work)(void *item), void *item, void (*meanwhile)(void *context),
+                   void *context)
+{
+        Pair pair = {.work = work, .item = item};
+        pthread_t thread;
+
+        if (processors_count() < 2 || pthread_create(&thread, NULL, pair_main, &pair) != 0) {
+                work(item);
+                meanwhile(context);
+                return;
+        }
+        meanwhile(context);
+        (void)pthread_join(thread, NULL);
+}

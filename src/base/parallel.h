@@ -14,3 +14,8 @@ unsigned processors_count(void);
 /* Calls `work` once for each of `count` items of `size` bytes each, and returns when all are done.
  * Where no thread can be had, the calling one does all of it. */
 void parallel_run(void (*work)(void *item), void *items, size_t size, size_t count);
+
+/* Calls `work`, and `meanwhile` in the calling thread: at the same time where there is a second
+ * processor, else one after the other. Returns when both are done. */
+void parallel_pair(void (*work)(void *item), void *item, void (*meanwhile)(void *context),
+                   void *context);

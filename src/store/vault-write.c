@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/directory.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "store/archive-name.h"
 #include "store/manifest.h"
@@ -136,12 +137,37 @@ static int check_unchanged(const Keeping *keeping, Fault *fault)
         return 0;
 }
 
-static int prove_written(const Writer *writer, const Archive *wanted, Fault *fault)
+/* The proof of what was written. */
+typedef struct Proof {
+        const Writer *writer;
+        const Archive *wanted;
+        int error;
+        Fault fault;
+} Proof;
+
+static void prove_written(void *item)
 {
         _cleanup_(reader_freep) Reader *reader = NULL;
-        int r = reader_open_fd(writer_fd(writer), wanted->name, &reader, fault);
+        Proof *proof = item;
 
-        return r < 0 ? r : prove(reader, wanted, fault);
+        proof->error = reader_open_fd(writer_fd(proof->writer), proof->wanted->name, &reader,
+                                      &proof->fault);
+        if (proof->error >= 0)
+                proof->error = prove(reader, proof->wanted, &proof->fault);
+}
+
+static int prove_meanwhile(const Writer *writer, const Archive *wanted,
+                           const KeepMeanwhile *meanwhile, Fault *fault)
+{
+        Proof proof = {.writer = writer, .wanted = wanted, .fault = FAULT_NONE};
+
+        if (meanwhile)
+                parallel_pair(prove_written, &proof, meanwhile->work, meanwhile->context);
+        else
+                prove_written(&proof);
+        if (proof.error < 0 && fault)
+                *fault = proof.fault;
+        return proof.error;
 }
 
 /* 1 when an archive of this very set is there, whatever its label; 0 when one has to be written,
@@ -186,7 +212,8 @@ static mode_t mode_of(const Archive *archive)
 }
 
 /* It is proved before it takes its name: what is there under it may be sound, only outdated. */
-static int write_archive(const Store *store, const Keeping *keeping, Fault *fault)
+static int write_archive(const Store *store, const Keeping *keeping, const KeepMeanwhile *meanwhile,
+                         Fault *fault)
 {
         _cleanup_(writer_freep) Writer *writer = NULL;
         const Archive *archive = &keeping->archive;
@@ -198,15 +225,15 @@ static int write_archive(const Store *store, const Keeping *keeping, Fault *faul
                 r = writer_seal(writer, mode_of(archive), fault);
         if (r < 0)
                 return r;
-        r = prove_written(writer, archive, fault);
+        r = prove_meanwhile(writer, archive, meanwhile, fault);
         if (r >= 0)
                 return writer_commit(writer, fault);
         changed = r == -EBADMSG ? check_unchanged(keeping, fault) : 0;
         return changed < 0 ? changed : r;
 }
 
-int vault_keep(Store *store, const Build *build, const Keep *items, size_t count, char **ret_name,
-               Fault *fault)
+int vault_keep_beside(Store *store, const Build *build, const Keep *items, size_t count,
+                      const KeepMeanwhile *meanwhile, char **ret_name, Fault *fault)
 {
         _cleanup_(keeping_done) Keeping keeping = {};
         _cleanup_free_ char *name = NULL;
@@ -217,10 +244,16 @@ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count
                 return r;
         r = find_kept(store, archive, &name, fault);
         if (r == 0)
-                r = write_archive(store, &keeping, fault);
+                r = write_archive(store, &keeping, meanwhile, fault);
         if (r < 0)
                 return r;
         if (ret_name)
                 *ret_name = name ? TAKE_PTR(name) : TAKE_PTR(archive->name);
         return 0;
+}
+
+int vault_keep(Store *store, const Build *build, const Keep *items, size_t count, char **ret_name,
+               Fault *fault)
+{
+        return vault_keep_beside(store, build, items, count, NULL, ret_name, fault);
 }

@@ -90,6 +90,17 @@ typedef struct Keep {
 _nodiscard_ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count,
                            char **ret_name, Fault *fault);
 
+/* What the calling thread does while a new archive, complete and durable, is read back by another:
+ * called once, or not at all when none is written. It must not touch the store. */
+typedef struct KeepMeanwhile {
+        void (*work)(void *context);
+        void *context;
+} KeepMeanwhile;
+
+/* The same, with something to do meanwhile. */
+_nodiscard_ int vault_keep_beside(Store *store, const Build *build, const Keep *items, size_t count,
+                                  const KeepMeanwhile *meanwhile, char **ret_name, Fault *fault);
+
 /* Reads the whole archive: the manifest, whose originals must be those of `archive`, then exactly
  * its entries, nothing else, each with its digest.
  * REASON_VAULT_READ, REASON_VAULT_MANIFEST, REASON_VAULT_DIGEST. */

@@ -14,9 +14,6 @@
 /* How often a target that keeps changing is started over. */
 #define ROUNDS_MAX 5U
 
-/* How many targets are worked on together: as many copies need room beside them for a moment. */
-#define AT_ONCE 2U
-
 /* What is made of one target. */
 typedef struct Work {
         Inspection *inspection; /* borrowed from the round */
@@ -36,6 +33,9 @@ typedef struct Round {
         const PatchOptions *options;
         Report *report;
         Inspection inspections[_ROLE_MAX];
+        Work works[_ROLE_MAX]; /* that were begun and are not ended */
+        size_t work_count;
+        Role next; /* the first target that was not begun */
 } Round;
 
 static void work_done(Work *work)
@@ -45,16 +45,12 @@ static void work_done(Work *work)
         *work = WORK_NONE;
 }
 
-/* The last descriptor of a file that was replaced: the file system takes all its blocks back. */
-static void inspection_item_done(void *item)
-{
-        inspection_done(item);
-}
-
 static void round_done(Round *round)
 {
-        parallel_run(inspection_item_done, round->inspections, sizeof(*round->inspections),
-                     _ROLE_MAX);
+        for (size_t i = 0; i < round->work_count; i++)
+                work_done(&round->works[i]);
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                inspection_done(&round->inspections[role]);
 }
 
 static void progress(const Round *round, const char *step, const char *path)
@@ -119,10 +115,71 @@ static bool any_wanted(const Round *round)
         return false;
 }
 
+static int begin(Work *work)
+{
+        Inspection *inspection = work->inspection;
+        TargetReport *target = work->target;
+        int r = lease_take(inspection->fd, &work->lease);
+
+        if (r < 0)
+                return fault_set(&work->fault, r, REASON_BUSY, "%s", target->path);
+        if (!inspection_is_current(inspection))
+                return fault_set(&work->fault, -EAGAIN, REASON_CHANGED, "%s", target->path);
+        r = edits_copy(&inspection->verdict.plan, &target->edits);
+        if (r < 0)
+                return fault_set(&work->fault, r, REASON_NO_MEMORY, "%s", target->path);
+        /* A partial file is not in the vault, and was not digested for it. */
+        r = inspection_digest(inspection, &work->fault);
+        return r < 0 ? r
+                     : stage_make(inspection, &inspection->target->place, &target->edits,
+                                  &work->staged, &work->fault);
+}
+
+static void begin_target(Round *round, Role role, Work *work)
+{
+        TargetReport *target = &round->report->targets[role];
+
+        *work = WORK_NONE;
+        work->inspection = &round->inspections[role];
+        work->target = target;
+        progress(round, "patching", target->path);
+        edits_done(&target->edits);
+        running_vms_done(&target->vms);
+        target->digests_known = false;
+        work->error = begin(work);
+}
+
+static bool is_full(int error)
+{
+        return error == -ENOSPC || error == -EDQUOT;
+}
+
+/* The next targets, as far as their copies are complete: nothing that is live has changed. Where
+ * the disk has no room for all copies at once, the others wait until the first ones have taken the
+ * place of what they were made from. */
+static void begin_targets(void *context)
+{
+        Round *round = context;
+
+        for (; round->next < _ROLE_MAX; round->next++) {
+                Work *work = &round->works[round->work_count];
+
+                if (!is_wanted(round, round->next))
+                        continue;
+                begin_target(round, round->next, work);
+                if (is_full(work->error) && round->work_count > 0) {
+                        work_done(work);
+                        return;
+                }
+                round->work_count++;
+        }
+}
+
 /* Everything stock goes into the vault, so that one archive holds the whole build. */
 static int round_keep(Round *round, Fault *fault)
 {
         const Build build = session_build(round->installation);
+        const KeepMeanwhile meanwhile = {.work = begin_targets, .context = round};
         Inspection *stock[_ROLE_MAX];
         Keep items[_ROLE_MAX];
         size_t count = 0;
@@ -143,7 +200,8 @@ static int round_keep(Round *round, Fault *fault)
                                   .digest = stock[i]->digest};
         if (count == 0)
                 return 0;
-        r = vault_keep(round->session->store, &build, items, count, &name, fault);
+        r = vault_keep_beside(round->session->store, &build, items, count, &meanwhile, &name,
+                              fault);
         if (r < 0)
                 return r;
         free(round->report->archive);
@@ -178,40 +236,6 @@ static int write_receipt(const Round *round, const Inspection *inspection,
                         return 0;
         }
         return receipt_write(round->session->store, &receipt, fault);
-}
-
-static int begin(Work *work)
-{
-        Inspection *inspection = work->inspection;
-        TargetReport *target = work->target;
-        int r = lease_take(inspection->fd, &work->lease);
-
-        if (r < 0)
-                return fault_set(&work->fault, r, REASON_BUSY, "%s", target->path);
-        if (!inspection_is_current(inspection))
-                return fault_set(&work->fault, -EAGAIN, REASON_CHANGED, "%s", target->path);
-        r = edits_copy(&inspection->verdict.plan, &target->edits);
-        if (r < 0)
-                return fault_set(&work->fault, r, REASON_NO_MEMORY, "%s", target->path);
-        /* A partial file is not in the vault, and was not digested for it. */
-        r = inspection_digest(inspection, &work->fault);
-        return r < 0 ? r
-                     : stage_begin(inspection, &inspection->target->place, &target->edits,
-                                   &work->staged, &work->fault);
-}
-
-static void begin_target(Round *round, Role role, Work *work)
-{
-        TargetReport *target = &round->report->targets[role];
-
-        *work = WORK_NONE;
-        work->inspection = &round->inspections[role];
-        work->target = target;
-        progress(round, "patching", target->path);
-        edits_done(&target->edits);
-        running_vms_done(&target->vms);
-        target->digests_known = false;
-        work->error = begin(work);
 }
 
 static void verify_target(void *item)
@@ -252,36 +276,37 @@ static void end_target(const Round *round, Work *work)
                         target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
                 target->after = STATE_PATCHED;
         }
-        work_done(work);
+        lease_release(&work->lease);
+        atomic_file_done(&work->staged);
 }
 
-static void patch_targets(Round *round, const Role *roles, size_t count)
+/* What was replaced is gone with its last descriptor: only then is there room for the next copies.
+ * To take back all blocks of a file takes time. */
+static void let_go(void *item)
 {
-        Work works[AT_ONCE];
+        Work *work = item;
 
-        for (size_t i = 0; i < count; i++)
-                begin_target(round, roles[i], &works[i]);
-        for (size_t i = 0; i < count; i++)
-                if (works[i].error >= 0)
-                        works[i].error = stage_complete(works[i].inspection, &works[i].staged,
-                                                        &works[i].fault);
-        parallel_run(verify_target, works, sizeof(*works), count);
-        for (size_t i = 0; i < count; i++)
-                end_target(round, &works[i]);
+        inspection_done(work->inspection);
 }
 
+static void end_targets(Round *round)
+{
+        parallel_run(verify_target, round->works, sizeof(*round->works), round->work_count);
+        for (size_t i = 0; i < round->work_count; i++)
+                end_target(round, &round->works[i]);
+        parallel_run(let_go, round->works, sizeof(*round->works), round->work_count);
+        round->work_count = 0;
+}
+
+/* The first ones may have been begun while the originals were read back. */
 static void round_patch(Round *round)
 {
-        Role roles[AT_ONCE];
-        size_t count = 0;
-
-        for (Role role = 0; role < _ROLE_MAX; role++) {
-                if (is_wanted(round, role))
-                        roles[count++] = role;
-                if (count == AT_ONCE || (role + 1 == _ROLE_MAX && count > 0)) {
-                        patch_targets(round, roles, count);
-                        count = 0;
-                }
+        for (;;) {
+                if (round->work_count == 0)
+                        begin_targets(round);
+                if (round->work_count == 0)
+                        return;
+                end_targets(round);
         }
 }
 

@@ -187,9 +187,12 @@ static int restore_targets(const Session *session, const Installation *installat
         }
         /* All at once, because that is faster; each is asked for its own again. */
         (void)inspections_digest(wanted, count, NULL);
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < count; i++) {
                 restore_target(session, wanted[i], options,
                                &report->targets[wanted[i]->target->role]);
+                /* What was replaced gives its room back with its last descriptor. */
+                inspection_done(wanted[i]);
+        }
         return 0;
 }
 

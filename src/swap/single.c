@@ -144,9 +144,7 @@ static int stage(Single *single, const Place *place, const Edits *edits, AtomicF
         int r = inspection_digest(&single->inspection, fault);
 
         if (r >= 0)
-                r = stage_begin(&single->inspection, place, edits, staged, fault);
-        if (r >= 0)
-                r = stage_complete(&single->inspection, staged, fault);
+                r = stage_make(&single->inspection, place, edits, staged, fault);
         return r < 0 ? r : stage_verify(&single->inspection, edits, staged, NULL, fault);
 }
 

@@ -36,31 +36,17 @@ static int not_written(const Inspection *inspection, int error, Fault *fault)
         return fault_set(fault, error, REASON_WRITE, "the copy of %s", inspection->target->path);
 }
 
-int stage_begin(const Inspection *inspection, const Place *place, const Edits *edits,
-                AtomicFile *ret, Fault *fault)
+static int fill(const Inspection *inspection, const Edits *edits, AtomicFile *staged, Fault *fault)
 {
-        _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
-        int r = atomic_file_create(place->dir_fd, place->name, &staged);
+        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+        int r = fd_copy(inspection->fd, staged->fd, (uint64_t)inspection->stat.st_size);
 
-        if (r < 0)
-                return fault_set(fault, r, REASON_WRITE, "a copy beside %s", place->name);
-        r = fd_copy(inspection->fd, staged.fd, (uint64_t)inspection->stat.st_size);
         if (r >= 0)
-                r = edits_write(edits, staged.fd);
+                r = edits_write(edits, staged->fd);
         if (r < 0)
                 return r == -ENODATA ? changed(inspection, fault)
                                      : not_written(inspection, r, fault);
-        fd_begin_sync(staged.fd);
-        *ret = staged;
-        staged = ATOMIC_FILE_NONE;
-        return 0;
-}
-
-int stage_complete(const Inspection *inspection, AtomicFile *staged, Fault *fault)
-{
-        _cleanup_(file_attributes_done) FileAttributes attributes = {};
-        int r = file_attributes_read(inspection->fd, &attributes, fault);
-
+        r = file_attributes_read(inspection->fd, &attributes, fault);
         if (r >= 0)
                 r = file_attributes_apply(&attributes, staged->fd, fault);
         if (r < 0)
@@ -69,6 +55,22 @@ int stage_complete(const Inspection *inspection, AtomicFile *staged, Fault *faul
         if (r >= 0)
                 r = atomic_file_seal(staged);
         return r < 0 ? not_written(inspection, r, fault) : 0;
+}
+
+int stage_make(const Inspection *inspection, const Place *place, const Edits *edits,
+               AtomicFile *ret, Fault *fault)
+{
+        _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
+        int r = atomic_file_create(place->dir_fd, place->name, &staged);
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_WRITE, "a copy beside %s", place->name);
+        r = fill(inspection, edits, &staged, fault);
+        if (r < 0)
+                return r;
+        *ret = staged;
+        staged = ATOMIC_FILE_NONE;
+        return 0;
 }
 
 /* -EILSEQ does not tell where it differs: that is looked for only when it does. A copy that is

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Stage: the complete, verified copy of a target, under a temporary name beside it.
- *
- *     stage_begin(…, &staged, …)     the content
- *     stage_complete(…)              attributes, flushed
- *     stage_verify(…)                read back
- *
- * Steps, so that the disk can write one copy while another is made, and two can be verified at
- * once. */
+/* Stage: the complete, verified copy of a target, under a temporary name beside it. stage_make(),
+ * then stage_verify(), which only reads. */
 
 #include "base/atomic-file.h"
 #include "base/attributes.h"
@@ -16,14 +10,11 @@
 #include "base/fault.h"
 #include "swap/inspection.h"
 
-/* Begins a copy to be called `place`, with the content of `inspection` (open, judged, digested) and
- * `edits` made. -EAGAIN with REASON_CHANGED when the file is shorter than it was. */
-_nodiscard_ int stage_begin(const Inspection *inspection, const Place *place, const Edits *edits,
-                            AtomicFile *ret, Fault *fault);
-
-/* Gives it owner, mode, times and extended attributes as the file has them, flushes it, and keeps
- * it open for reading only. */
-_nodiscard_ int stage_complete(const Inspection *inspection, AtomicFile *staged, Fault *fault);
+/* A copy to be called `place`, with the content of `inspection` (open, judged, digested), `edits`
+ * made, owner, mode, times and extended attributes as the file has them, flushed, and open for
+ * reading only. -EAGAIN with REASON_CHANGED when the file is shorter than it was. */
+_nodiscard_ int stage_make(const Inspection *inspection, const Place *place, const Edits *edits,
+                           AtomicFile *ret, Fault *fault);
 
 /* Reads it back: without the edits it has the inspection's digest, and the parser finds it patched.
  * `ret_after` (may be NULL) gets its own digest. -EAGAIN with REASON_CHANGED when the file is no

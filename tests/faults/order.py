@@ -144,8 +144,8 @@ def check_vault_first(checker, calls):
                   "the archive is flushed, then read again, then takes its name")
     staged = next((i for i, c in enumerate(calls) if c.name in ("openat", "openat2")
                    and c.names and is_temporary(c.names[0]) and "vmware-vmx" in c.names[0]), None)
-    checker.check(staged is not None and archive < staged,
-                  "no copy is staged before the archive is there")
+    checker.check(staged is not None and flushed is not None and flushed < staged,
+                  "no copy is staged before the archive is complete and flushed")
 
 
 def check_exchange(checker, calls, index):

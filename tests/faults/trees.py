@@ -183,8 +183,8 @@ QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 class Call:
-    """One call: its thread, its name, which of that name it is there (strace counts from 1), and the
-    paths it works on."""
+    """One call: its thread, its name, which of that name it is there, from 1 as strace counts, and
+    the paths it works on."""
 
     def __init__(self, thread, name, number, arguments, result, rest):
         self.thread, self.name, self.number, self.arguments = thread, name, number, arguments

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# A disk with room for the archive and one copy only: targets then wait for each other. With less
+# than one copy nothing is patched, and everything stays as it is.
+
+. "${top_srcdir:?}/tests/faults/lib.sh"
+
+if [ -z "${IN_OWN_MOUNTS-}" ]; then
+    unshare --mount true 2>/dev/null || skip_all "mounts need root"
+    IN_OWN_MOUNTS=yes exec unshare --mount --propagation private sh "$0"
+fi
+make_tree "$work/stock" --size=8M || skip_all "$(cat "$work/unable")"
+
+# on_disk MIB: the tree on a disk with so much more room than it takes itself.
+on_disk() {
+    umount "$work/disk" 2>/dev/null
+    mkdir -p "$work/disk"
+    disk_used=$(du -sm "$work/stock" | cut -f 1)
+    mount -t tmpfs -o size=$((disk_used + $1))M tmpfs "$work/disk" || return 1
+    cp -a "$work/stock" "$work/disk/tree"
+}
+
+# Noise of 3 × 8 MiB does not compress: the archive takes 25 MiB.
+one_copy_is_enough() {
+    on_disk 38 && ctl 0 --root="$work/disk/tree" patch && says "4 of 4" &&
+        ctl 0 --root="$work/disk/tree" verify &&
+        ctl 0 --root="$work/disk/tree" restore && same_tree
+}
+
+same_tree() {
+    diff -r "$work/stock/usr" "$work/disk/tree/usr"
+}
+
+less_is_not() {
+    on_disk 29 && ctl 1 --root="$work/disk/tree" patch && complains 'does not fit on the disk' &&
+        cmp "$(target "$work/stock" vmx)" "$(target "$work/disk/tree" vmx)" &&
+        ! find "$work/disk/tree/usr" -name '.*.unlocker-*' | grep .
+}
+
+no_archive() {
+    on_disk 10 && ctl 1 --root="$work/disk/tree" patch && complains 'check the disk and the free' && same_tree
+}
+
+check "room for the archive and one copy: all is patched, one after the other" one_copy_is_enough
+check "no room for a copy: said, and left alone" less_is_not
+check "no room for the archive: said, and nothing is touched" no_archive
+umount "$work/disk"
+plan
