@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "store/receipt.h"
 #include "swap/origin.h"
@@ -16,11 +17,47 @@ void origin_done(Origin *origin)
         *origin = (Origin){};
 }
 
+/* Whether what stands in `fd` is the origin. */
+typedef struct Check {
+        const Inspection *inspection;
+        int fd;
+        Edits *plan;
+        int error;
+        Fault fault;
+} Check;
+
+static void check(void *item)
+{
+        Check *proof = item;
+
+        proof->error = stage_is(proof->fd, proof->inspection->subject, STATE_STOCK, proof->plan,
+                                &proof->fault);
+        if (proof->error >= 0)
+                proof->error =
+                        edits_verify(proof->plan, proof->fd, proof->inspection->fd, &proof->fault);
+}
+
+/* Waiting for the disk, which takes as long as the check. */
+typedef struct Flush {
+        int fd;
+        int error;
+} Flush;
+
+static void flush(void *context)
+{
+        Flush *flushing = context;
+
+        flushing->error = fd_sync(flushing->fd);
+}
+
 /* Writes `original` into `fd` and proves that its patched form is the live file. */
 static int prove(const Session *session, const Inspection *inspection, const Archive *archive,
                  const Original *original, int fd, Origin *ret, Fault *fault)
 {
         _cleanup_(origin_done) Origin origin = {.archive = archive, .original = original};
+        Check proof = {
+                .inspection = inspection, .fd = fd, .plan = &origin.plan, .fault = FAULT_NONE};
+        Flush flushing = {.fd = fd};
         int r;
 
         r = fd_truncate(fd, 0);
@@ -31,12 +68,14 @@ static int prove(const Session *session, const Inspection *inspection, const Arc
         r = extractor_extract(session->extractor, archive, original, fd, &origin.attributes, fault);
         if (r < 0)
                 return r;
-        r = stage_is(fd, inspection->subject, STATE_STOCK, &origin.plan, fault);
-        if (r < 0)
-                return r;
-        r = edits_verify(&origin.plan, fd, inspection->fd, fault);
-        if (r < 0)
-                return r;
+        parallel_pair(check, &proof, flush, &flushing);
+        if (proof.error < 0 && fault)
+                *fault = proof.fault;
+        if (proof.error < 0)
+                return proof.error;
+        if (flushing.error < 0)
+                return fault_set(fault, flushing.error, REASON_WRITE, "the copy of %s",
+                                 original->path);
         *ret = origin;
         origin = (Origin){};
         return 0;

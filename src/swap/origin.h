@@ -22,8 +22,9 @@ typedef struct Origin {
 
 void origin_done(Origin *origin);
 
-/* Finds the origin of `inspection` (judged, its digest known) and leaves its content in `fd`, an
- * empty file opened for reading and writing. -ENOENT with REASON_VAULT_NONE or REASON_NO_ORIGINAL.
+/* Finds the origin of `inspection` (judged, its digest known) and leaves its content, flushed, in
+ * `fd`, an empty file opened for reading and writing. -ENOENT with REASON_VAULT_NONE or
+ * REASON_NO_ORIGINAL.
  */
 _nodiscard_ int origin_find(const Session *session, const Inspection *inspection, int fd,
                             Origin *ret, Fault *fault);

@@ -38,7 +38,8 @@ less_is_not() {
 }
 
 no_archive() {
-    on_disk 10 && ctl 1 --root="$work/disk/tree" patch && complains 'check the disk and the free' && same_tree
+    on_disk 10 && ctl 1 --root="$work/disk/tree" patch &&
+        complains 'check the disk and the free' && same_tree
 }
 
 check "room for the archive and one copy: all is patched, one after the other" one_copy_is_enough
