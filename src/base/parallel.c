@@ -50,30 +50,46 @@ void parallel_run(void (*work)(void *item), void *items, size_t size, size_t cou
                 (void)pthread_join(threads[--begun], NULL);
 }
 
-typedef struct Pair {
+struct Task {
+        pthread_t thread;
         void (*work)(void *item);
         void *item;
-} Pair;
+};
 
-static void *pair_main(void *argument)
+static void *task_main(void *argument)
 {
-        Pair *pair = argument;
+        Task *task = argument;
 
-        pair->work(pair->item);
+        task->work(task->item);
         return NULL;
+}
+
+Task *task_begin(void (*work)(void *item), void *item)
+{
+        _cleanup_free_ Task *task = processors_count() < 2 ? NULL : calloc(1, sizeof(*task));
+
+        if (!task)
+                return NULL;
+        task->work = work;
+        task->item = item;
+        return pthread_create(&task->thread, NULL, task_main, task) == 0 ? TAKE_PTR(task) : NULL;
+}
+
+void task_end(Task *task)
+{
+        if (!task)
+                return;
+        (void)pthread_join(task->thread, NULL);
+        free(task);
 }
 
 void parallel_pair(void (*work)(void *item), void *item, void (*meanwhile)(void *context),
                    void *context)
 {
-        Pair pair = {.work = work, .item = item};
-        pthread_t thread;
+        Task *task = task_begin(work, item);
 
-        if (processors_count() < 2 || pthread_create(&thread, NULL, pair_main, &pair) != 0) {
+        if (!task)
                 work(item);
-                meanwhile(context);
-                return;
-        }
         meanwhile(context);
-        (void)pthread_join(thread, NULL);
+        task_end(task);
 }

@@ -19,3 +19,10 @@ void parallel_run(void (*work)(void *item), void *items, size_t size, size_t cou
  * processor, else one after the other. Returns when both are done. */
 void parallel_pair(void (*work)(void *item), void *item, void (*meanwhile)(void *context),
                    void *context);
+
+/* Work that goes on beside the calling thread until task_end(). */
+typedef struct Task Task;
+
+/* NULL, and nothing begun, where there is no second processor, or no thread can be had. */
+Task *task_begin(void (*work)(void *item), void *item);
+void task_end(Task *task); /* waits for it; NULL is none */

@@ -39,6 +39,12 @@ int extractor_new(const Store *store, Extractor **ret)
         return 0;
 }
 
+void extractor_look_ahead(Extractor *extractor)
+{
+        if (extractor->reader)
+                reader_read_ahead(extractor->reader);
+}
+
 /* Whether the original is still to come in the archive that is open. */
 static bool is_ahead(const Extractor *extractor, const Archive *archive, const Original *original)
 {
@@ -73,7 +79,10 @@ static int extract(Extractor *extractor, const Archive *archive, const Original 
 {
         for (;;) {
                 const Original *found;
-                int r = reader_next(extractor->reader, &found, fault);
+                int r;
+
+                reader_read_ahead(extractor->reader);
+                r = reader_next(extractor->reader, &found, fault);
 
                 if (r < 0)
                         return r;

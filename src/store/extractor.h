@@ -13,6 +13,10 @@ _nodiscard_ int extractor_new(const Store *store, Extractor **ret);
 void extractor_free(Extractor *extractor);
 DEFINE_FREEP(Extractor, extractor_free);
 
+/* Begins to read what the archive has behind the original that was extracted last; see
+ * reader_read_ahead(). */
+void extractor_look_ahead(Extractor *extractor);
+
 /* Writes the content of `original` into the empty file `fd`, checks size and digest, and gives back
  * its attributes (owned by the caller; applying them is the caller's). An archive that was replaced
  * under its name since it was opened is read as it was then. REASON_VAULT_NONE, REASON_VAULT_READ,

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/text.h"
 #include "store/archive-name.h"
+#include "store/blocks.h"
 #include "store/manifest.h"
 #include "store/reader.h"
 
@@ -20,6 +21,7 @@
 struct Reader {
         int fd;
         struct archive *tar;
+        Blocks *blocks;  /* of it */
         Archive archive; /* from the manifest */
         size_t next;     /* original that must come next; the one before is the present one */
         struct archive_entry *entry; /* the present one; borrowed from `tar` */
@@ -29,6 +31,7 @@ void reader_free(Reader *reader)
 {
         if (!reader)
                 return;
+        blocks_free(reader->blocks);
         (void)archive_read_free(reader->tar);
         (void)fd_close(reader->fd);
         archive_done(&reader->archive);
@@ -91,14 +94,16 @@ static int open_tar(Reader *reader, Fault *fault)
             archive_read_support_filter_zstd(reader->tar) < ARCHIVE_WARN ||
             archive_read_open_fd(reader->tar, reader->fd, READ_STEP) != ARCHIVE_OK)
                 return unreadable(reader, fault);
-        return 0;
+        return blocks_new(reader->tar, &reader->blocks) < 0
+                       ? fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", reader->archive.name)
+                       : 0;
 }
 
 /* 1 and the entry, 0 at the end of the archive. After a damaged header libarchive would go on with
  * the next that looks like one (ARCHIVE_RETRY); what lies between is not ours to pass over. */
 static int next_entry(Reader *reader, struct archive_entry **ret, Fault *fault)
 {
-        int r = archive_read_next_header(reader->tar, ret);
+        int r = blocks_header(reader->blocks, ret);
 
         if (r == ARCHIVE_EOF)
                 return 0;
@@ -278,6 +283,11 @@ int reader_attributes(const Reader *reader, FileAttributes *ret, Fault *fault)
         return 0;
 }
 
+void reader_read_ahead(Reader *reader)
+{
+        blocks_read_ahead(reader->blocks);
+}
+
 /* What comes next of the present entry, at most `left` bytes, where it must come: 1, or 0 at its
  * end. A hole is nothing that a writer of ours makes. Borrowed until the next call. */
 static int next_block(Reader *reader, const Original *original, uint64_t left, Span *ret,
@@ -286,7 +296,7 @@ static int next_block(Reader *reader, const Original *original, uint64_t left, S
         const void *bytes;
         size_t size;
         la_int64_t offset;
-        int r = archive_read_data_block(reader->tar, &bytes, &size, &offset);
+        int r = blocks_next(reader->blocks, &bytes, &size, &offset);
 
         if (r == ARCHIVE_EOF)
                 return 0;

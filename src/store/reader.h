@@ -33,6 +33,10 @@ _nodiscard_ int reader_attributes(const Reader *reader, FileAttributes *ret, Fau
  * size and digest. REASON_VAULT_DIGEST, REASON_VAULT_READ, REASON_WRITE. */
 _nodiscard_ int reader_content(Reader *reader, int fd, Fault *fault);
 
+/* Begins to read what comes behind the present entry by another thread, some MiB ahead, where there
+ * is one: once the present content was read, and before the next reader_next(). */
+void reader_read_ahead(Reader *reader);
+
 /* Reads all that is left to the end of the archive. With `wanted` (may be NULL), which has the same
  * originals, their attributes must be the recorded ones too (REASON_VAULT_DIGEST). */
 _nodiscard_ int reader_prove(Reader *reader, const Archive *wanted, Fault *fault);

@@ -68,6 +68,8 @@ static int prove(const Session *session, const Inspection *inspection, const Arc
         r = extractor_extract(session->extractor, archive, original, fd, &origin.attributes, fault);
         if (r < 0)
                 return r;
+        if (session->extracts_more)
+                extractor_look_ahead(session->extractor);
         parallel_pair(check, &proof, flush, &flushing);
         if (proof.error < 0 && fault)
                 *fault = proof.fault;

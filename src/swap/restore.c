@@ -165,7 +165,7 @@ static void restore_target(const Session *session, Inspection *inspection,
         target->after = STATE_STOCK;
 }
 
-static int restore_targets(const Session *session, const Installation *installation,
+static int restore_targets(Session *session, const Installation *installation,
                            const PatchOptions *options, Inspection inspections[static _ROLE_MAX],
                            Report *report)
 {
@@ -188,6 +188,7 @@ static int restore_targets(const Session *session, const Installation *installat
         /* All at once, because that is faster; each is asked for its own again. */
         (void)inspections_digest(wanted, count, NULL);
         for (size_t i = 0; i < count; i++) {
+                session->extracts_more = i + 1 < count;
                 restore_target(session, wanted[i], options,
                                &report->targets[wanted[i]->target->role]);
                 /* What was replaced gives its room back with its last descriptor. */

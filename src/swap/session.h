@@ -20,6 +20,7 @@ typedef struct Session {
         Root root;
         Store *store;
         Extractor *extractor; /* of the store; remembers where it was */
+        bool extracts_more;   /* whoever extracts an original will ask for another one */
         Installations installations;
         Archives archives;
         size_t archives_damaged; /* that could not be read */

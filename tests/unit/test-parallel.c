@@ -30,6 +30,27 @@ static void each_item_is_worked_on_once(void)
         }
 }
 
+static void both_of_a_pair_are_done(void)
+{
+        for (unsigned i = 0; i < 50; i++) {
+                unsigned one = 3, other = 5;
+
+                parallel_pair(square, &one, square, &other);
+                CHECK_EQUAL(one, 9);
+                CHECK_EQUAL(other, 25);
+        }
+}
+
+static void a_task_is_done_when_it_ended(void)
+{
+        unsigned number = 7;
+        Task *task = task_begin(square, &number);
+
+        task_end(task);
+        CHECK_EQUAL(number, task ? 49 : 7);
+        task_end(NULL);
+}
+
 static void there_is_a_processor(void)
 {
         CHECK(processors_count() >= 1);
@@ -38,6 +59,8 @@ static void there_is_a_processor(void)
 int main(void)
 {
         CASE(each_item_is_worked_on_once);
+        CASE(both_of_a_pair_are_done);
+        CASE(a_task_is_done_when_it_ended);
         CASE(there_is_a_processor);
         return tap_end();
 }
