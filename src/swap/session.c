@@ -48,7 +48,7 @@ int session_find_installations(Session *session, Fault *fault)
         return 0;
 }
 
-static int open_unlisted(const char *root, StoreMode mode, Session **ret, Fault *fault)
+static int open_session(const char *root, StoreMode mode, bool listed, Session **ret, Fault *fault)
 {
         _cleanup_(session_freep) Session *session = calloc(1, sizeof(*session));
         int r;
@@ -68,26 +68,22 @@ static int open_unlisted(const char *root, StoreMode mode, Session **ret, Fault 
         r = extractor_new(session->store, &session->extractor);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", root);
+        if (listed)
+                r = session_read_archives(session, fault);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(session);
         return 0;
 }
 
 int session_open_bare(const char *root, Session **ret, Fault *fault)
 {
-        return open_unlisted(root, STORE_READ, ret, fault);
+        return open_session(root, STORE_READ, false, ret, fault);
 }
 
 int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
 {
-        _cleanup_(session_freep) Session *session = NULL;
-        int r = open_unlisted(root, mode, &session, fault);
-
-        if (r >= 0)
-                r = session_read_archives(session, fault);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(session);
-        return 0;
+        return open_session(root, mode, true, ret, fault);
 }
 
 int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
