@@ -13,6 +13,7 @@ when nothing goes wrong. After a fault, whatever it was:
   - `verify` finds everything as recorded, and `restore` gives back exactly the originals.
 """
 
+import collections
 import concurrent.futures
 import hashlib
 import os
@@ -249,14 +250,17 @@ def trace(scenario, tree, path, *options):
 
 
 def own_calls(scenario, tree, path):
-    """The calls of a run without faults, from the program's own first one; never the loader's."""
+    """The calls of a run without faults, from the program's own first one; never the loader's. Nor
+    those of another thread whose number the loader's have in the first: strace counts by thread."""
     copy(scenario.start, tree)
     done = trace(scenario, tree, path)
     calls = read_trace(path)
     first = next((i for i, call in enumerate(calls) if "/dev/null" in call.names), None)
     if done.returncode != 0 or first is None:
         raise Failure(f"{scenario.verb}, traced: exit status {done.returncode}: {done.stderr}")
-    return calls[first:]
+    loaders = collections.Counter(call.name for call in calls[:first])
+    return [call for call in calls[first:]
+            if call.thread == calls[first].thread or call.number > loaders[call.name]]
 
 
 # Many points at once ------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ make_tree "$work/first" || skip_all "$(cat "$work/unable")"
 make_tree "$work/second" --version=17.6.2 --build=24409262 --first=v1 --decoys ||
     skip_all "$(cat "$work/unable")"
 trees=$work running='' started=''
-# shellcheck disable=SC2086 # a list of numbers
+# shellcheck disable=SC2086 # a number, or none
 trap 'kill $running 2>/dev/null; wait; rm -rf "$trees"' EXIT
 
 # on RELEASE GROUP: one boot.
@@ -35,15 +35,17 @@ on() {
     machine_stop
 }
 
-# in_parallel RELEASE: its groups one after the other, beside the other releases: they wait most of
-# the time. What they print is collected.
-in_parallel() {
+# all_on RELEASE: its groups one after the other, with no other machine beside it: machines may share
+# one tree of control groups, and then each meets processes there that it cannot see.
+all_on() {
     (
         trap machine_stop EXIT
         trap 'exit 1' HUP INT TERM
         for group in $groups; do on "$1" "$group"; done
     ) >"$work/tap" 2>&1 &
-    running="$running $!"
+    running=$!
+    wait $running
+    running=
     started="$started $1"
 }
 
@@ -56,14 +58,12 @@ for release in $machine_releases; do
     fi
     vmware_prepare
     case $? in
-    0) in_parallel "$release" ;;
+    0) all_on "$release" ;;
     2) skip "$release" "a program built here does not run there: $(head -n 1 "$work/runs.log")" ;;
     *) check "$release: make install" false ;;
     esac
 done
 work=$trees
-# shellcheck disable=SC2086 # a list of numbers
-[ -z "$running" ] || wait $running
 
 # One list of what they printed.
 for release in $started; do cat "$work/$release/tap"; done |
