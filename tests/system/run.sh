@@ -35,8 +35,8 @@ on() {
     machine_stop
 }
 
-# all_on RELEASE: its groups one after the other, with no other machine beside it: machines may share
-# one tree of control groups, and then each meets processes there that it cannot see.
+# all_on RELEASE: its groups one after the other, and no other machine beside it: machines may
+# share one tree of control groups, and then each meets processes there that it cannot see.
 all_on() {
     (
         trap machine_stop EXIT
