@@ -66,7 +66,8 @@ void digest_files(DigestedFile *files, size_t count)
         _cleanup_(digester_freep) Digester *first = NULL;
 
         /* libcrypto reads its configuration for the first one: in this thread. */
-        (void)!digester_new(&first);
+        if (count > 1)
+                (void)!digester_new(&first);
         parallel_run(digest_file, files, sizeof(*files), count);
 }
 

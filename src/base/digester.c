@@ -15,7 +15,7 @@
 /* A thread, and what is handed over to it: `filled` slots from `first` on, the last of them behind
  * which nothing comes when `ended`. All but the slots' bytes is guarded by `lock`. */
 typedef struct Aside {
-        pthread_t thread;
+        Task *task;
         pthread_mutex_t lock;
         pthread_cond_t changed;
         size_t first, filled;
@@ -56,14 +56,13 @@ static void aside_did(Aside *aside, int error)
         (void)pthread_mutex_unlock(&aside->lock);
 }
 
-static void *aside_main(void *argument)
+static void aside_main(void *item)
 {
-        Digester *digester = argument;
+        Digester *digester = item;
         Span slot;
 
         while (aside_next(digester->aside, &slot))
                 aside_did(digester->aside, update(digester->context, slot));
-        return NULL;
 }
 
 /* Waits for a slot to be free. */
@@ -112,7 +111,7 @@ static int aside_end(Aside *aside)
         aside->ended = true;
         (void)pthread_cond_signal(&aside->changed);
         (void)pthread_mutex_unlock(&aside->lock);
-        (void)pthread_join(aside->thread, NULL);
+        task_end(aside->task);
         return aside->failed ? -EIO : 0;
 }
 
@@ -122,21 +121,23 @@ static void aside_free(Aside *aside)
         free(aside);
 }
 
-static Aside *aside_new(Digester *digester)
+/* Without it, the calling thread does the work. */
+static void aside_begin(Digester *digester)
 {
         Aside *aside = calloc(1, sizeof(*aside));
 
         if (!aside)
-                return NULL;
+                return;
         (void)pthread_mutex_init(&aside->lock, NULL);
         (void)pthread_cond_init(&aside->changed, NULL);
         aside->slots = malloc((size_t)SLOTS * SLOT_SIZE);
         digester->aside = aside;
-        if (!aside->slots || pthread_create(&aside->thread, NULL, aside_main, digester) != 0) {
+        if (aside->slots)
+                aside->task = task_begin(aside_main, digester);
+        if (!aside->task) {
                 aside_free(aside);
                 digester->aside = NULL;
         }
-        return digester->aside;
 }
 
 int digester_new(Digester **ret)
@@ -158,8 +159,8 @@ int digester_new_aside(Digester **ret)
 {
         int r = digester_new(ret);
 
-        if (r >= 0 && processors_count() > 1)
-                (void)aside_new(*ret); /* without it, the calling thread does the work */
+        if (r >= 0)
+                aside_begin(*ret);
         return r;
 }
 

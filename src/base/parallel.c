@@ -10,13 +10,6 @@
 
 #define THREADS_MAX 4U
 
-typedef struct Run {
-        void (*work)(void *item);
-        uint8_t *items;
-        size_t size, count;
-        atomic_size_t next; /* the first item that nobody has begun */
-} Run;
-
 unsigned processors_count(void)
 {
         cpu_set_t set;
@@ -25,29 +18,6 @@ unsigned processors_count(void)
         if (sched_getaffinity(0, sizeof(set), &set) < 0 || CPU_COUNT(&set) < 1)
                 return 1;
         return (unsigned)CPU_COUNT(&set);
-}
-
-static void *run_main(void *argument)
-{
-        Run *run = argument;
-
-        for (size_t i; (i = atomic_fetch_add(&run->next, 1)) < run->count;)
-                run->work(run->items + i * run->size);
-        return NULL;
-}
-
-void parallel_run(void (*work)(void *item), void *items, size_t size, size_t count)
-{
-        Run run = {.work = work, .items = items, .size = size, .count = count};
-        size_t useful = MIN(count, (size_t)THREADS_MAX), wanted = MIN(useful, processors_count());
-        pthread_t threads[THREADS_MAX];
-        size_t begun = 0;
-
-        while (begun + 1 < wanted && pthread_create(&threads[begun], NULL, run_main, &run) == 0)
-                begun++;
-        (void)run_main(&run);
-        while (begun > 0)
-                (void)pthread_join(threads[--begun], NULL);
 }
 
 struct Task {
@@ -81,6 +51,35 @@ void task_end(Task *task)
                 return;
         (void)pthread_join(task->thread, NULL);
         free(task);
+}
+
+typedef struct Run {
+        void (*work)(void *item);
+        uint8_t *items;
+        size_t size, count;
+        atomic_size_t next; /* the first item that nobody has begun */
+} Run;
+
+static void run_main(void *item)
+{
+        Run *run = item;
+
+        for (size_t i; (i = atomic_fetch_add(&run->next, 1)) < run->count;)
+                run->work(run->items + i * run->size);
+}
+
+void parallel_run(void (*work)(void *item), void *items, size_t size, size_t count)
+{
+        Run run = {.work = work, .items = items, .size = size, .count = count};
+        size_t useful = MIN(count, (size_t)THREADS_MAX), wanted = MIN(useful, processors_count());
+        Task *tasks[THREADS_MAX];
+        size_t begun = 0;
+
+        while (begun + 1 < wanted && (tasks[begun] = task_begin(run_main, &run)))
+                begun++;
+        run_main(&run);
+        while (begun > 0)
+                task_end(tasks[--begun]);
 }
 
 void parallel_pair(void (*work)(void *item), void *item, void (*meanwhile)(void *context),

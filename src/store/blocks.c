@@ -73,8 +73,7 @@ void blocks_free(Blocks *blocks)
         free(blocks);
 }
 
-/* The thread ------------------------------------------------------------------------------------
- */
+/* The thread --------------------------------------------------------------------------------- */
 
 static void ahead_tell_header(Ahead *ahead, int header)
 {
@@ -141,8 +140,7 @@ static void read_entry(void *item)
         ahead_tell_end(ahead, r);
 }
 
-/* The caller ------------------------------------------------------------------------------------
- */
+/* The caller --------------------------------------------------------------------------------- */
 
 void blocks_read_ahead(Blocks *blocks)
 {

@@ -189,6 +189,7 @@ static int write_content(Writer *writer, const Original *original, int fd, Fault
         for (uint64_t offset = 0; offset < original->size;) {
                 size_t size = (size_t)MIN((uint64_t)STEP, original->size - offset);
                 int r = fd_read_at(fd, buffer, size, offset);
+
                 if (r == -ENODATA)
                         return changed(original, fault);
                 if (r < 0)
