@@ -63,6 +63,8 @@ static const ReasonText texts[] = {
         [REASON_SMC_KEY_PLACE] = {"smc-key-place", "a key is not among the hidden rows", REPORT},
         [REASON_SMC_HANDLER] = {"smc-handler", "a handler does not lead into code", REPORT},
         [REASON_SMC_VERSIONS] = {"smc-versions", "both SMC tables are of the same version", REPORT},
+        [REASON_SMC_OVERLAP] = {"smc-overlap", "parts of the SMC tables lie over each other",
+                                REPORT},
         [REASON_SMC_UNKNOWN_VERSION] = {"smc-unknown-version",
                                         "an SMC table is of no known version", REPORT},
 

@@ -50,6 +50,7 @@ typedef enum Reason {
         REASON_SMC_KEY_PLACE,       /* … or not among the hidden rows */
         REASON_SMC_HANDLER,         /* a handler that points nowhere, or not into code */
         REASON_SMC_VERSIONS,        /* two tables of the same version */
+        REASON_SMC_OVERLAP,         /* a header or row lies within another's bytes */
         REASON_SMC_UNKNOWN_VERSION, /* a table that is neither V0 nor V1 */
 
         /* patch: guest list */

@@ -192,9 +192,37 @@ static int refuse(const Finder *finder, Fault *fault)
         return fault_set(fault, -ENOENT, REASON_SMC_NONE, "SMC tables");
 }
 
+/* File offsets of a header's or a table's rows. */
+typedef struct Part {
+        uint64_t offset, size;
+} Part;
+
+/* To open a gate in one part must not change what leads to another. */
+static int check_apart(const SmcTables *tables, Fault *fault)
+{
+        Part parts[2 * SMC_TABLE_COUNT];
+
+        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++) {
+                const SmcTable *table = &tables->tables[i];
+
+                parts[2 * i] = (Part){table->header_offset, SMC_HEADER_SIZE};
+                parts[2 * i + 1] =
+                        (Part){table->rows_offset, (uint64_t)table->private_count * SMC_ROW_SIZE};
+        }
+        for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+                for (size_t k = 0; k < i; k++)
+                        if (parts[i].offset < parts[k].offset + parts[k].size &&
+                            parts[k].offset < parts[i].offset + parts[i].size)
+                                return smc_table_refuse(&tables->tables[i / 2], REASON_SMC_OVERLAP,
+                                                        parts[i].offset, i % 2 ? "rows" : "header",
+                                                        fault);
+        return 0;
+}
+
 int smc_find(const Image *image, SmcTables *ret, Fault *fault)
 {
         Finder finder = {.image = image, .broken = FAULT_NONE};
+        SmcTables tables = {};
         bool swapped;
         int r = search_all(&finder);
 
@@ -210,10 +238,14 @@ int smc_find(const Image *image, SmcTables *ret, Fault *fault)
                 return fault_set(fault, -EBADMSG, REASON_SMC_VERSIONS, "V%u twice",
                                  finder.tables[0].version);
         swapped = finder.tables[0].version == 1;
-        ret->tables[0] = finder.tables[swapped ? 1 : 0];
-        ret->tables[1] = finder.tables[swapped ? 0 : 1];
+        tables.tables[0] = finder.tables[swapped ? 1 : 0];
+        tables.tables[1] = finder.tables[swapped ? 0 : 1];
+        r = check_apart(&tables, fault);
+        if (r < 0)
+                return r;
         for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
                 for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
-                        ret->tables[i].gates[gate] = smc_gate_state(&ret->tables[i], gate);
+                        tables.tables[i].gates[gate] = smc_gate_state(&tables.tables[i], gate);
+        *ret = tables;
         return 0;
 }

@@ -385,6 +385,50 @@ static void refuses_rows_with_two_headers(void)
         }
 }
 
+/* Where the header of one table lies in an OSK row of one: in its value, or behind that. */
+typedef struct Intrusion {
+        unsigned header, row;
+        uint64_t into;
+        SmcLink link;
+} Intrusion;
+
+static void make_intrusion(SmcBuilder *builder, const Intrusion *intrusion)
+{
+        SmcShape shape = smc_shape_of(intrusion->link);
+        SmcTableShape *table = &shape.tables[intrusion->header];
+
+        smc_builder_make(builder, &shape);
+        table->header_at = smc_osk_at(builder, intrusion->row, 1) + intrusion->into;
+        smc_builder_done(builder);
+        smc_builder_make(builder, &shape);
+        /* The row was written over it, perhaps. */
+        memset(smc_builder_bytes(builder, table->header_at), 0, 32);
+        smc_builder_point(builder, table->header_at, table->rows_at);
+        smc_builder_set_counts(builder, intrusion->header, table->private_count,
+                               table->public_count);
+}
+
+/* To open the gate would be to lose the table. */
+static void refuses_a_header_within_rows(void)
+{
+        static const Intrusion intrusions[] = {
+                {0, 0, 0x20, SMC_LINK_FIXED}, {0, 1, 0x20, SMC_LINK_FIXED},
+                {1, 0, 0x20, SMC_LINK_FIXED}, {1, 1, 0x20, SMC_LINK_FIXED},
+                {0, 1, 0x38, SMC_LINK_RELA},  {1, 0, 0x38, SMC_LINK_LLD},
+                {1, 1, 0x38, SMC_LINK_RELR},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(intrusions); i++) {
+                _cleanup_(smc_builder_done) SmcBuilder builder;
+                Fault fault = FAULT_NONE;
+                SmcTables tables;
+
+                make_intrusion(&builder, &intrusions[i]);
+                CHECK_EQUAL(find(&builder, &tables, &fault), -EBADMSG);
+                CHECK_TEXT(reason_text(fault.reason)->id, reason_text(REASON_SMC_OVERLAP)->id);
+        }
+}
+
 /* Many first rows, many pointers to one: given up, not worked through. */
 static void gives_up_on_too_many(void)
 {
@@ -416,6 +460,7 @@ int main(void)
         CASE(refuses_other_numbers_of_tables);
         CASE(refuses_a_table_of_no_known_version);
         CASE(refuses_rows_with_two_headers);
+        CASE(refuses_a_header_within_rows);
         CASE(gives_up_on_too_many);
         return tap_end();
 }
