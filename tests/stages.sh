@@ -52,7 +52,7 @@ stage() {
         echo "broken (exit status $status); all of it: ${log#"$tree"/}"
     elif [ "$stage_failed" -ne 0 ]; then
         show_failures "$build/check/$name"
-        grep -A 20 '^not ok' "$log" || true
+        awk '/^not ok/ { lines = 80 } /^ok / { lines = 0 } lines-- > 0' "$log"
     fi
     passed=$((passed + stage_passed))
     failed=$((failed + stage_failed))

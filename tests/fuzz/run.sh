@@ -86,7 +86,8 @@ tell() {
         echo "ok $number - $target"
     else
         echo "not ok $number - $target"
-        tail -n 60 "$work/$target.log" | sed 's/^/# /'
+        # Without its progress: what broke, and where.
+        grep -vE '^#[0-9]+[[:space:]]' "$work/$target.log" | tail -n 60 | sed 's/^/# /'
         for input in "$work/found/$target"/*; do
             [ -f "$input" ] || continue
             mkdir -p "$source/tests/fuzz/crashers/$target"
