@@ -9,6 +9,7 @@
 #include "base/fd.h"
 
 #define COPY_STEP (256U * 1024U)
+#define SYNC_STEP (4U * 1024U * 1024U) /* bytes between two hints */
 
 int fd_close(int fd)
 {
@@ -168,12 +169,20 @@ int fd_sync(int fd)
         return r < 0 ? -errno : 0;
 }
 
-void fd_begin_sync(int fd)
+int fd_write_through(int fd, Span span, uint64_t *unsynced)
 {
-        int saved = errno;
+        int saved = errno, r = fd_write(fd, span);
 
+        if (r < 0)
+                return r;
+        *unsynced += span.size;
+        if (*unsynced < SYNC_STEP)
+                return 0;
+        /* A hint: it promises nothing and cannot fail. */
         (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
         errno = saved;
+        *unsynced = 0;
+        return 0;
 }
 
 int fd_read_text(int fd, size_t limit, char **ret, size_t *ret_size)

@@ -56,9 +56,9 @@ _nodiscard_ int fd_copy(int from, int to, uint64_t size);
 /* fsync(), of a file or a directory. */
 _nodiscard_ int fd_sync(int fd);
 
-/* Asks the kernel to begin writing out what the file holds by now, so that a later fsync() waits
- * less. A hint: it promises nothing and cannot fail. */
-void fd_begin_sync(int fd);
+/* fd_write() that asks the kernel every few MiB to begin writing out what the file holds, so that a
+ * later fd_sync() waits less. `unsynced` counts the bytes between; 0 for a new file. */
+_nodiscard_ int fd_write_through(int fd, Span span, uint64_t *unsynced);
 
 /* Reads a whole small file into `*ret` (owned by the caller, NUL-terminated; `ret_size` without the
  * NUL). -EFBIG when it holds more than `limit` bytes. Works on /proc files too. */

@@ -1,43 +1,37 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/digester.h"
 #include "base/parallel.h"
+#include "base/ring.h"
 #include "store/blocks.h"
 
-#define SLOTS     24U
+#define SLOTS     48U
 #define SLOT_SIZE ((size_t)256 * 1024)
 
-typedef struct Slot {
-        la_int64_t offset;
-        size_t size;
-} Slot;
+/* Who looks at what was read ahead. */
+enum {
+        FOR_CALLER,
+        FOR_DIGEST,
+        _FOR_MAX,
+};
 
-/* Reads one entry: its header, and its content into slots. All but the slots' bytes is guarded by
- * `lock` while the task runs; libarchive is its own until it ended. */
+/* Of one entry: its header and its content, which lie in the ring, the header as an empty block
+ * whose word is libarchive's code. While `reading` runs, libarchive is its own. */
 typedef struct Ahead {
-        Task *task;      /* NULL: there is none */
-        bool has_header; /* that nobody took yet */
-        bool header_known;
-        int header;                  /* what libarchive returned */
-        struct archive_entry *entry; /* borrowed from it */
-        Slot slots[SLOTS];           /* `filled` of them from `first` on */
-        size_t first, filled;
-        bool is_lent; /* the first of them, to the caller of blocks_next() */
-        int end;      /* what follows the last slot: ARCHIVE_OK while more may come */
-        bool stopped; /* nobody wants the rest */
-        uint8_t *bytes;
-        pthread_mutex_t lock;
-        pthread_cond_t changed;
+        Ring *ring;
+        Task *reading, *digesting;   /* both or neither */
+        bool has_header;             /* that nobody took yet */
+        struct archive_entry *entry; /* borrowed from libarchive */
 } Ahead;
 
 struct Blocks {
         struct archive *tar; /* borrowed */
         Ahead ahead;
+        Digester *digester; /* of the present content; NULL: there was no memory, see `error` */
+        int error;          /* of the digester */
 };
 
 int blocks_new(struct archive *tar, Blocks **ret)
@@ -47,21 +41,21 @@ int blocks_new(struct archive *tar, Blocks **ret)
         if (!blocks)
                 return -ENOMEM;
         blocks->tar = tar;
-        (void)pthread_mutex_init(&blocks->ahead.lock, NULL);
-        (void)pthread_cond_init(&blocks->ahead.changed, NULL);
         *ret = blocks;
         return 0;
 }
 
+static void ahead_end(Ahead *ahead)
+{
+        task_end(TAKE_PTR(ahead->reading));
+        task_end(TAKE_PTR(ahead->digesting));
+}
+
 static void ahead_stop(Ahead *ahead)
 {
-        if (!ahead->task)
-                return;
-        (void)pthread_mutex_lock(&ahead->lock);
-        ahead->stopped = true;
-        (void)pthread_cond_signal(&ahead->changed);
-        (void)pthread_mutex_unlock(&ahead->lock);
-        task_end(TAKE_PTR(ahead->task));
+        if (ahead->ring)
+                ring_stop(ahead->ring);
+        ahead_end(ahead);
 }
 
 void blocks_free(Blocks *blocks)
@@ -69,50 +63,83 @@ void blocks_free(Blocks *blocks)
         if (!blocks)
                 return;
         ahead_stop(&blocks->ahead);
-        free(blocks->ahead.bytes);
+        ring_free(blocks->ahead.ring);
+        digester_free(blocks->digester);
         free(blocks);
 }
 
-/* The thread --------------------------------------------------------------------------------- */
-
-static void ahead_tell_header(Ahead *ahead, int header)
+static void renew_digester(Blocks *blocks)
 {
-        (void)pthread_mutex_lock(&ahead->lock);
-        ahead->header = header;
-        ahead->header_known = true;
-        (void)pthread_cond_signal(&ahead->changed);
-        (void)pthread_mutex_unlock(&ahead->lock);
+        digester_free(blocks->digester);
+        blocks->digester = NULL;
+        blocks->error = digester_new(&blocks->digester);
 }
 
-static void ahead_tell_end(Ahead *ahead, int end)
+static void digest_block(Blocks *blocks, Span block)
 {
-        (void)pthread_mutex_lock(&ahead->lock);
-        ahead->end = end;
-        (void)pthread_cond_signal(&ahead->changed);
-        (void)pthread_mutex_unlock(&ahead->lock);
+        if (blocks->error >= 0)
+                blocks->error = digester_add(blocks->digester, block);
 }
 
-/* False when nobody wants it. */
-static bool ahead_put(Ahead *ahead, const uint8_t *bytes, size_t size, la_int64_t offset)
-{
-        bool wanted;
-        size_t slot;
+/* The threads -------------------------------------------------------------------------------- */
 
-        (void)pthread_mutex_lock(&ahead->lock);
-        while (ahead->filled == SLOTS && !ahead->stopped)
-                (void)pthread_cond_wait(&ahead->changed, &ahead->lock);
-        wanted = !ahead->stopped;
-        slot = (ahead->first + ahead->filled) % SLOTS;
-        (void)pthread_mutex_unlock(&ahead->lock);
-        if (!wanted)
-                return false;
-        memcpy(ahead->bytes + slot * SLOT_SIZE, bytes, size);
-        (void)pthread_mutex_lock(&ahead->lock);
-        ahead->slots[slot] = (Slot){.offset = offset, .size = size};
-        ahead->filled++;
-        (void)pthread_cond_signal(&ahead->changed);
-        (void)pthread_mutex_unlock(&ahead->lock);
+/* The slot that is being filled; libarchive's own blocks are smaller. */
+typedef struct Fill {
+        Ring *ring;
+        uint8_t *room; /* NULL: there is none yet */
+        size_t used;
+        int64_t offset; /* of its first byte in the content */
+} Fill;
+
+static void put(Fill *fill)
+{
+        if (fill->room)
+                ring_put(fill->ring, fill->used, fill->offset);
+        fill->room = NULL;
+}
+
+/* False when nobody wants more. */
+static bool fill_with(Fill *fill, Span block, int64_t offset)
+{
+        while (block.size > 0) {
+                size_t size;
+
+                if (fill->room &&
+                    (fill->used == SLOT_SIZE || fill->offset + (int64_t)fill->used != offset))
+                        put(fill);
+                if (!fill->room) {
+                        if (!ring_room(fill->ring, &fill->room))
+                                return false;
+                        fill->used = 0;
+                        fill->offset = offset;
+                }
+                size = MIN(block.size, SLOT_SIZE - fill->used);
+                memcpy(fill->room + fill->used, block.bytes, size);
+                fill->used += size;
+                offset += (int64_t)size;
+                block.bytes += size;
+                block.size -= size;
+        }
         return true;
+}
+
+static int read_content(struct archive *tar, Ring *ring)
+{
+        Fill fill = {.ring = ring};
+        bool wanted = true;
+        int r = ARCHIVE_OK;
+
+        while (wanted && (r == ARCHIVE_OK || r == ARCHIVE_WARN)) {
+                const void *bytes;
+                la_int64_t offset;
+                size_t size;
+
+                r = archive_read_data_block(tar, &bytes, &size, &offset);
+                if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+                        wanted = fill_with(&fill, (Span){bytes, size}, offset);
+        }
+        put(&fill);
+        return r;
 }
 
 static void read_entry(void *item)
@@ -120,85 +147,98 @@ static void read_entry(void *item)
         Blocks *blocks = item;
         Ahead *ahead = &blocks->ahead;
         int r = archive_read_next_header(blocks->tar, &ahead->entry);
+        uint8_t *room;
 
-        ahead_tell_header(ahead, r);
-        while (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
-                const void *bytes;
-                la_int64_t offset;
-                size_t size;
+        if (ring_room(ahead->ring, &room))
+                ring_put(ahead->ring, 0, r);
+        if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
+                r = read_content(blocks->tar, ahead->ring);
+        ring_end(ahead->ring, r);
+}
 
-                r = archive_read_data_block(blocks->tar, &bytes, &size, &offset);
-                if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-                        break;
-                for (size_t done = 0, step; done < size; done += step) {
-                        step = MIN(size - done, SLOT_SIZE);
-                        if (!ahead_put(ahead, (const uint8_t *)bytes + done, step,
-                                       offset + (la_int64_t)done))
-                                return;
-                }
-        }
-        ahead_tell_end(ahead, r);
+static void digest_entry(void *item)
+{
+        Blocks *blocks = item;
+        int64_t word;
+        Span block;
+
+        while (ring_next(blocks->ahead.ring, FOR_DIGEST, &block, &word))
+                digest_block(blocks, block);
 }
 
 /* The caller --------------------------------------------------------------------------------- */
+
+/* Who waits is begun first: it can be told that nothing comes. */
+static void begin(Blocks *blocks)
+{
+        Ahead *ahead = &blocks->ahead;
+
+        ring_reset(ahead->ring);
+        ahead->digesting = task_begin(digest_entry, blocks);
+        if (ahead->digesting)
+                ahead->reading = task_begin(read_entry, blocks);
+        ahead->has_header = ahead->reading != NULL;
+        if (!ahead->reading)
+                ahead_stop(ahead);
+}
 
 void blocks_read_ahead(Blocks *blocks)
 {
         Ahead *ahead = &blocks->ahead;
 
-        if (ahead->task && ahead->has_header)
+        if (ahead->reading && ahead->has_header)
                 return;
         ahead_stop(ahead);
-        if (!ahead->bytes)
-                ahead->bytes = malloc(SLOTS * SLOT_SIZE);
-        if (!ahead->bytes)
+        if (!ahead->ring &&
+            (processors_count() < 2 || ring_new(SLOTS, SLOT_SIZE, _FOR_MAX, &ahead->ring) < 0))
                 return;
-        ahead->header_known = ahead->stopped = ahead->is_lent = false;
-        ahead->first = ahead->filled = 0;
-        ahead->end = ARCHIVE_OK;
-        ahead->task = task_begin(read_entry, blocks);
-        ahead->has_header = ahead->task != NULL;
+        renew_digester(blocks);
+        begin(blocks);
 }
 
 int blocks_header(Blocks *blocks, struct archive_entry **ret)
 {
         Ahead *ahead = &blocks->ahead;
+        int64_t code;
+        Span none;
 
-        if (!ahead->task || !ahead->has_header) {
+        if (!ahead->reading || !ahead->has_header) {
                 ahead_stop(ahead);
+                renew_digester(blocks);
                 return archive_read_next_header(blocks->tar, ret);
         }
-        (void)pthread_mutex_lock(&ahead->lock);
-        while (!ahead->header_known)
-                (void)pthread_cond_wait(&ahead->changed, &ahead->lock);
-        (void)pthread_mutex_unlock(&ahead->lock);
         ahead->has_header = false;
+        if (!ring_next(ahead->ring, FOR_CALLER, &none, &code))
+                return ARCHIVE_FATAL;
         *ret = ahead->entry;
-        return ahead->header;
+        return (int)code;
 }
 
-int blocks_next(Blocks *blocks, const void **ret, size_t *ret_size, la_int64_t *ret_offset)
+static int next_here(Blocks *blocks, Span *ret, int64_t *ret_offset)
+{
+        const void *bytes;
+        size_t size;
+        int r = archive_read_data_block(blocks->tar, &bytes, &size, ret_offset);
+
+        if (r == ARCHIVE_OK || r == ARCHIVE_WARN) {
+                *ret = (Span){bytes, size};
+                digest_block(blocks, *ret);
+        }
+        return r;
+}
+
+int blocks_next(Blocks *blocks, Span *ret, int64_t *ret_offset)
 {
         Ahead *ahead = &blocks->ahead;
-        int r = ARCHIVE_OK;
 
-        if (!ahead->task)
-                return archive_read_data_block(blocks->tar, ret, ret_size, ret_offset);
-        (void)pthread_mutex_lock(&ahead->lock);
-        if (ahead->is_lent) {
-                ahead->first = (ahead->first + 1) % SLOTS;
-                ahead->filled--;
-                (void)pthread_cond_signal(&ahead->changed);
-        }
-        while (ahead->filled == 0 && ahead->end == ARCHIVE_OK)
-                (void)pthread_cond_wait(&ahead->changed, &ahead->lock);
-        ahead->is_lent = ahead->filled > 0;
-        if (ahead->is_lent) {
-                *ret = ahead->bytes + ahead->first * SLOT_SIZE;
-                *ret_size = ahead->slots[ahead->first].size;
-                *ret_offset = ahead->slots[ahead->first].offset;
-        } else
-                r = ahead->end;
-        (void)pthread_mutex_unlock(&ahead->lock);
-        return r;
+        if (!ahead->reading)
+                return next_here(blocks, ret, ret_offset);
+        return ring_next(ahead->ring, FOR_CALLER, ret, ret_offset) ? ARCHIVE_OK
+                                                                   : ring_code(ahead->ring);
+}
+
+int blocks_digest(Blocks *blocks, Digest *ret)
+{
+        ahead_end(&blocks->ahead);
+        return blocks->error < 0 ? blocks->error : digester_end(blocks->digester, ret);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Blocks: headers and contents of an archive as libarchive gives them, read by another thread ahead
- * of the present place where that is asked for. Codes are libarchive's. */
+/* Blocks: headers and contents of an archive as libarchive gives them, and the digest of each
+ * content. Where that is asked for, other threads read and digest them ahead of the present place.
+ * Codes are libarchive's. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/macros.h"
+#include "base/digest.h"
 
 typedef struct Blocks Blocks;
 
@@ -22,10 +23,13 @@ DEFINE_FREEP(Blocks, blocks_free);
 /* The next header; what is left of the present content is passed over. */
 _nodiscard_ int blocks_header(Blocks *blocks, struct archive_entry **ret);
 
-/* The next block of the present content. Borrowed until the next call. */
-_nodiscard_ int blocks_next(Blocks *blocks, const void **ret, size_t *ret_size,
-                            la_int64_t *ret_offset);
+/* The next block of the present content, and where in it that belongs. Borrowed until the next
+ * call. */
+_nodiscard_ int blocks_next(Blocks *blocks, Span *ret, int64_t *ret_offset);
 
-/* Begins to read the next header and what follows it, some MiB ahead of blocks_next(), once the
- * present content was read. Where no thread can be had, or no memory, nothing is read ahead. */
+/* The digest of the present content, once blocks_next() came to its end. A negative errno. */
+_nodiscard_ int blocks_digest(Blocks *blocks, Digest *ret);
+
+/* Begins to read and digest the next header and what follows it, some MiB ahead of blocks_next(),
+ * once the present content was read. Where no threads can be had, or no memory, nothing is. */
 void blocks_read_ahead(Blocks *blocks);

@@ -7,7 +7,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/digester.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "store/archive-name.h"
@@ -16,7 +15,6 @@
 #include "store/reader.h"
 
 #define READ_STEP (256U * 1024U)
-#define SYNC_STEP (16U * READ_STEP)
 
 struct Reader {
         int fd;
@@ -293,60 +291,42 @@ void reader_read_ahead(Reader *reader)
 static int next_block(Reader *reader, const Original *original, uint64_t left, Span *ret,
                       Fault *fault)
 {
-        const void *bytes;
-        size_t size;
-        la_int64_t offset;
-        int r = blocks_next(reader->blocks, &bytes, &size, &offset);
+        int64_t offset;
+        Span block;
+        int r = blocks_next(reader->blocks, &block, &offset);
 
         if (r == ARCHIVE_EOF)
                 return 0;
         if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
                 return unreadable(reader, fault);
-        if (size > left || (size > 0 && (uint64_t)offset != original->size - left))
+        if (block.size > left || (block.size > 0 && (uint64_t)offset != original->size - left))
                 return damaged(reader, original, fault);
-        *ret = (Span){bytes, size};
+        *ret = block;
         return 1;
-}
-
-static int take_block(Span block, Digester *digester, int fd, const Original *original,
-                      Fault *fault)
-{
-        int r = digester_add(digester, block);
-
-        if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
-        r = fd < 0 ? 0 : fd_write(fd, block);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the copy of %s", original->path) : 0;
 }
 
 int reader_content(Reader *reader, int fd, Fault *fault)
 {
         const Original *original = &reader->archive.originals[reader->next - 1];
-        _cleanup_(digester_freep) Digester *digester = NULL;
-        uint64_t left = original->size, dirty = 0;
+        uint64_t left = original->size, unsynced = 0;
         Digest digest;
-        int r = digester_new_aside(&digester);
+        int r;
 
-        if (r < 0)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", original->path);
         for (;;) {
                 Span block;
 
                 r = next_block(reader, original, left, &block, fault);
-                if (r == 0)
-                        break;
-                if (r >= 0)
-                        r = take_block(block, digester, fd, original, fault);
                 if (r < 0)
                         return r;
+                if (r == 0)
+                        break;
+                if (fd >= 0)
+                        r = fd_write_through(fd, block, &unsynced);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_WRITE, "the copy of %s", original->path);
                 left -= block.size;
-                dirty += block.size;
-                if (fd >= 0 && dirty >= SYNC_STEP) {
-                        fd_begin_sync(fd);
-                        dirty = 0;
-                }
         }
-        r = digester_end(digester, &digest);
+        r = blocks_digest(reader->blocks, &digest);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
         return left > 0 || !digest_equal(&digest, &original->digest)
@@ -368,8 +348,10 @@ int reader_prove(Reader *reader, const Archive *wanted, Fault *fault)
         for (;;) {
                 _cleanup_(file_attributes_done) FileAttributes attributes = {};
                 const Original *original;
-                int r = reader_next(reader, &original, fault);
+                int r;
 
+                reader_read_ahead(reader);
+                r = reader_next(reader, &original, fault);
                 if (r <= 0)
                         return r;
                 r = reader_attributes(reader, &attributes, fault);

@@ -13,15 +13,14 @@
 #include "store/manifest.h"
 #include "store/writer.h"
 
-#define STEP      (256U * 1024U)
-#define SYNC_STEP (4U * 1024U * 1024U)
+#define STEP (256U * 1024U)
 
 struct Writer {
         AtomicFile file;
         struct archive *tar;
-        int error;    /* what a write callback met, negative errno */
-        size_t dirty; /* bytes that the kernel was not asked to write out yet */
-        bool dropped; /* nobody wants the rest */
+        int error;         /* what a write callback met, negative errno */
+        uint64_t unsynced; /* see fd_write_through() */
+        bool dropped;      /* nobody wants the rest */
 };
 
 /* libarchive frees its buffers only when it ends the archive, and fills an unfinished entry up with
@@ -40,17 +39,13 @@ void writer_free(Writer *writer)
 static la_ssize_t on_write(struct archive *tar, void *context, const void *bytes, size_t size)
 {
         Writer *writer = context;
-        int r = writer->dropped ? 0 : fd_write(writer->file.fd, (Span){bytes, size});
+        Span span = {bytes, size};
+        int r = writer->dropped ? 0 : fd_write_through(writer->file.fd, span, &writer->unsynced);
 
         if (r < 0) {
                 writer->error = r;
                 archive_set_error(tar, -r, "%s", "write");
                 return -1;
-        }
-        writer->dirty += size;
-        if (writer->dirty >= SYNC_STEP) {
-                fd_begin_sync(writer->file.fd);
-                writer->dirty = 0;
         }
         return (la_ssize_t)size;
 }

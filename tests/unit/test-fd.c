@@ -178,6 +178,34 @@ static void writes_all(void)
         CHECK_EQUAL(fd_write(-EBADF, (Span){(const uint8_t *)"x", 1}), -EBADF);
 }
 
+/* Whether and when the kernel was asked must not be seen in the file, or in errno. */
+static void writes_through(void)
+{
+        _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+        _cleanup_close_ int fd = temp_file(temp.root.fd, "file", "", 0);
+        _cleanup_free_ uint8_t *bytes = pattern(LONG_FILE);
+        uint64_t unsynced = 0;
+        int ends[2];
+
+        errno = ENOTTY;
+        CHECK_EQUAL(fd_write_through(fd, (Span){bytes, 1000}, &unsynced), 0);
+        CHECK_EQUAL(unsynced, 1000);
+        CHECK_EQUAL(fd_write_through(fd, (Span){bytes + 1000, LONG_FILE - 1000}, &unsynced), 0);
+        CHECK_EQUAL(unsynced, LONG_FILE);
+        CHECK(holds(fd, bytes, LONG_FILE));
+        CHECK_EQUAL(fd_write_through(fd, (Span){bytes, LONG_FILE}, &unsynced), 0);
+        CHECK_EQUAL(unsynced, 0);
+        CHECK_EQUAL(fd_write_through(-EBADF, (Span){bytes, 1}, &unsynced), -EBADF);
+        REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+        unsynced = UINT32_MAX;
+        errno = ENOTTY;
+        CHECK_EQUAL(fd_write_through(ends[1], (Span){bytes, 1}, &unsynced), 0);
+        CHECK_EQUAL(errno, ENOTTY);
+        CHECK_EQUAL(unsynced, 0);
+        (void)close(ends[0]);
+        (void)close(ends[1]);
+}
+
 /* A pipe takes what it has room for. */
 static void short_writes_are_continued(void)
 {
@@ -256,6 +284,7 @@ int main(void)
         CASE(a_full_disk_is_said);
         CASE(reads_exactly);
         CASE(writes_all);
+        CASE(writes_through);
         CASE(short_writes_are_continued);
         CASE(texts_have_a_limit);
         CASE(texts_come_from_proc_too);
