@@ -30,6 +30,17 @@ rpm_of_vmware() {
         mv "$work"/rpm/RPMS/*/vmware-*.rpm "$packages/vmware-$2.rpm"
 }
 
+# A package that has but one file among VMware's.
+rpm_of_neighbour() {
+    mkdir -p "$work/neighbour/usr/lib/vmware/bin" "$work/neighbour/etc/vmware" &&
+        echo words >"$work/neighbour/usr/lib/vmware/bin/neighbour" &&
+        rpm_spec "$work/neighbour" 1 | sed 's/vmware-workstation/neighbour/;
+            s|^/usr/lib/vmware$|&/bin/neighbour|; s|^/etc/vmware$||' \
+            >"$packages/neighbour.spec" && rpmbuild --quiet --define "_topdir $work/rpm" \
+        --define "_unpackaged_files_terminate_build 0" -bb "$packages/neighbour.spec" &&
+        mv "$work"/rpm/RPMS/*/neighbour-*.rpm "$packages/neighbour.rpm"
+}
+
 # Ours as it is, and once more with a higher release.
 rpm_make() {
     rpm_flags=--nodeps
@@ -43,7 +54,8 @@ rpm_make() {
             "$packages/ours-$rpm_release.rpm" || return 1
     done
     rpm_of_vmware "$trees/first" 17.6.1 && rpm_of_vmware "$trees/second" 17.6.2 &&
-        rpm_of_vmware "$trees/broken" 17.6.3 && rpm_of_vmware "$trees/library" 11
+        rpm_of_vmware "$trees/broken" 17.6.3 && rpm_of_vmware "$trees/library" 11 &&
+        rpm_of_neighbour
 }
 
 # What only a distribution's own rpmlint would not ask for: a signature, a packager, a group, a
@@ -87,4 +99,12 @@ rpm_forget() {
 # "..5......    /path": size, mode, owner, group, time and the rest are as packaged.
 rpm_modified() {
     rpm --root "$root" -V --nodeps "$1" | sed 's/^\.\.5\.\.\.\.\.\.    //'
+}
+
+# Where a package's files only go, what is left is looked at.
+rpm_neighbour_gone() {
+    rm -rf "${root:?}/usr/lib/vmware" "$root$store" && rpm_install ours-1 vmware-17.6.1 neighbour &&
+        is_patched "$trees/first" && inside unlockerctl restore && inside unlockerctl release &&
+        is_as_in "$trees/first" && rpm_remove neighbour && is_patched "$trees/first" && told &&
+        rpm_forget vmware-workstation && rm -rf "${root:?}/usr/lib/vmware"
 }
