@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "ctl/binary.h"
-#include "ctl/complain.h"
+#include "ctl/failure.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
@@ -68,7 +68,7 @@ static int print_text(const Context *context, const Image *image, const SmcTable
         return 0;
 }
 
-static int print_json(const Context *context, const char *path, const Image *image,
+static int print_json(const Context *context, const char *path, const Binary *binary,
                       const SmcTables *tables, Fault *fault)
 {
         _cleanup_(json_freep) Json *json = json_new();
@@ -82,13 +82,16 @@ static int print_json(const Context *context, const char *path, const Image *ima
 
                 for (uint32_t row = 0; row < table->private_count; row++) {
                         SmcKey key;
-                        int r = smc_key(image, table, row, &key, fault);
+                        int r = smc_key(binary->image, table, row, &key, fault);
 
                         if (r < 0)
                                 return r;
                         json_add_smc_key(keys, table, &key);
                 }
         }
+        json_add_number(json, "exit_status", EXIT_DONE);
+        if (mapping_is_torn(&binary->mapping))
+                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", path);
         return json_print(context, json);
 }
 
@@ -110,9 +113,8 @@ static int dump(const Context *context, const char *path, Fault *fault)
         if (r < 0)
                 return r;
         if (context->json)
-                r = print_json(context, path, binary.image, &tables, fault);
-        else
-                r = print_text(context, binary.image, &tables, fault);
+                return print_json(context, path, &binary, &tables, fault);
+        r = print_text(context, binary.image, &tables, fault);
         if (r >= 0 && mapping_is_torn(&binary.mapping))
                 return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", path);
         return r;
@@ -125,8 +127,7 @@ static int run(Context *context, int count, char **arguments)
 
         if (r < 0) {
                 pager_close();
-                complain(&fault, r, arguments[0], "cannot dump");
-                return EXIT_FAILED;
+                return failure_tell(context, arguments[0], &fault, r, "cannot dump", EXIT_FAILED);
         }
         return EXIT_DONE;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
+
 #include "ctl/exit.h"
 
 static int severity(ExitStatus status)
@@ -39,4 +41,9 @@ ExitStatus exit_status_of(const Fault *fault)
         default:
                 return EXIT_FAILED;
         }
+}
+
+ExitStatus exit_status_of_file(const Fault *fault)
+{
+        return fault->error == EBADMSG ? EXIT_DEGRADED : exit_status_of(fault);
 }

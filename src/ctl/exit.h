@@ -24,3 +24,6 @@ ExitStatus exit_status_worse(ExitStatus a, ExitStatus b);
 /* What an operation that failed with `fault` (may be NULL) makes the program end with: EXIT_BUSY
  * when somebody else is at work, else EXIT_FAILED. */
 ExitStatus exit_status_of(const Fault *fault);
+
+/* The same of a single file: EXIT_DEGRADED when it was read and cannot be judged. */
+ExitStatus exit_status_of_file(const Fault *fault);

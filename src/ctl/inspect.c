@@ -8,6 +8,7 @@
 #include "ctl/complain.h"
 #include "ctl/edits-json.h"
 #include "ctl/edits-table.h"
+#include "ctl/failure.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
@@ -315,10 +316,8 @@ static int run(Context *context, int count, char **arguments)
                 r = context->json ? print_json(context, path, &binary, status, &fault)
                                   : print_text(context, path, &binary, &fault);
         }
-        if (r < 0) {
-                complain(&fault, r, path, "cannot inspect");
-                return EXIT_FAILED;
-        }
+        if (r < 0)
+                return failure_tell(context, path, &fault, r, "cannot inspect", EXIT_FAILED);
         if (status == EXIT_DEGRADED && !context->json) {
                 pager_close();
                 complain(&binary.verdict.fault, 0, path, "cannot judge");

@@ -140,11 +140,12 @@ static int add_entry(Journal *journal, uint64_t time_us, Json *item)
         return 0;
 }
 
-/* With --follow each event is a document of its own, in one line. */
+/* With --follow each event is a document of its own. */
 static int show_entry_json(const Context *context, Journal *journal, uint64_t time_us)
 {
         _cleanup_(json_freep) Json *document = json_new();
-        int r = add_entry(journal, time_us, document);
+        Json *list = json_add_array(document, "events");
+        int r = add_entry(journal, time_us, json_add_object(list, NULL));
 
         return r < 0 ? r : json_print(context, document);
 }
@@ -195,6 +196,7 @@ static int show_document(const Context *context, Journal *journal)
         Json *list = json_add_array(document, "events");
         int r = show_all(context, journal, list, false);
 
+        json_add_number(document, "exit_status", EXIT_DONE);
         return r < 0 ? r : json_print(context, document);
 }
 

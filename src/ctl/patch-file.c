@@ -13,18 +13,21 @@
 #include "swap/single.h"
 
 static int show_json(const Context *context, const char *path, const char *output,
-                     const SingleReport *report)
+                     const SingleReport *report, const Fault *fault, ExitStatus status)
 {
         _cleanup_(json_freep) Json *document = json_new();
+        bool judged = fault->reason == REASON_NONE;
 
         json_add_text(document, "path", path);
         json_add_text(document, "output", output);
-        json_add_text(document, "holds", subject_name(report->subject));
-        json_add_text(document, "state_before", state_name(report->before));
-        json_add_text(document, "state_after", state_name(report->after));
+        json_add_text(document, "holds", judged ? subject_name(report->subject) : NULL);
+        json_add_text(document, "state_before", judged ? state_name(report->before) : NULL);
+        json_add_text(document, "state_after", judged ? state_name(report->after) : NULL);
         json_add_flag(document, "written", report->written);
         edits_json_add(document, "edits", &report->edits);
         json_add_text(document, "invalid_signature", report->signature.kind);
+        json_add_fault(document, fault, path);
+        json_add_number(document, "exit_status", status);
         return json_print(context, document);
 }
 
@@ -68,18 +71,9 @@ static int show(const Context *context, const char *path, const char *output,
 /* A file that needs no patch is no failure. */
 static int show_needless(const Context *context, const char *path, const Fault *fault)
 {
-        _cleanup_(json_freep) Json *document = NULL;
         _cleanup_free_ char *file = NULL;
-        int r;
+        int r = output_escape(path, &file);
 
-        if (context->json) {
-                document = json_new();
-                json_add_text(document, "path", path);
-                json_add_fault(document, fault, path);
-                json_add_flag(document, "written", false);
-                return json_print(context, document);
-        }
-        r = output_escape(path, &file);
         if (r < 0)
                 return r;
         output_say(context, TONE_GOOD, "%s %s; nothing to do.", file,
@@ -101,19 +95,23 @@ static int run_patch_file(Context *context, int count, char **arguments)
         bool dry_run = context_option(context, "dry-run") != NULL;
         const char *path = arguments[0];
         Fault fault = FAULT_NONE;
+        ExitStatus status = EXIT_DONE;
         int r;
 
         if (count > 1 || is_directory(path) || (output && is_directory(output)))
                 return patch_files(context, arguments, output, dry_run);
         r = single_patch(path, output, dry_run, &report, &fault);
-        if (r < 0 && fault.reason == REASON_FUSION)
-                return show_needless(context, path, &fault);
-        if (r < 0) {
+        if (r < 0 && fault.reason != REASON_FUSION) {
                 complain(&fault, r, path, "cannot patch");
-                return r == -EBADMSG ? EXIT_DEGRADED : (int)exit_status_of(&fault);
+                status = exit_status_of_file(&fault);
         }
-        return context->json ? show_json(context, path, output, &report)
-                             : show(context, path, output, &report);
+        if (context->json)
+                r = show_json(context, path, output, &report, &fault, status);
+        else if (r >= 0)
+                r = show(context, path, output, &report);
+        else
+                r = status == EXIT_DONE ? show_needless(context, path, &fault) : 0;
+        return r < 0 ? r : (int)status;
 }
 
 static const Option patch_file_options[] = {

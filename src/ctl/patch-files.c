@@ -115,8 +115,7 @@ static int record_failure(Batch *batch, const Candidate *file, const char *targe
                 return 0;
         }
         batch->known++;
-        batch->status = exit_status_worse(
-                batch->status, fault->error == EBADMSG ? EXIT_DEGRADED : exit_status_of(fault));
+        batch->status = exit_status_worse(batch->status, exit_status_of_file(fault));
         complain(fault, -fault->error, file->path, "cannot patch");
         return report(batch, file, target, NULL, "refused", TONE_BAD, fault);
 }

@@ -200,16 +200,22 @@ static int put_everywhere(Install *install, Image *image)
 
 /* Finding ------------------------------------------------------------------------------------ */
 
-static void tell_trouble(const char *trail, const Fault *fault, void *context)
+/* `trail` is NULL when it is about the source as a whole. */
+static void tell(Install *install, const char *trail, const char *what, const Fault *fault)
 {
-        Install *install = context;
+        const char *place = trail ? trail : install->source;
         Json *item = json_add_object(install->images, NULL);
 
         json_add_text(item, "source", install->source);
         json_add_text(item, "found", trail);
-        json_add_fault(item, fault, trail);
-        complain(fault, -fault->error, trail, "cannot search");
+        json_add_fault(item, fault, place);
+        complain(fault, -fault->error, place, "%s", what);
         worsen(install, exit_status_of(fault));
+}
+
+static void tell_trouble(const char *trail, const Fault *fault, void *context)
+{
+        tell(context, trail, "cannot search", fault);
 }
 
 static bool all_taken(const Install *install)
@@ -271,8 +277,7 @@ static int install_from(Install *install, const char *source)
                 r = fault_set(&fault, -ENOENT, REASON_TOOLS_NONE, "%s", source);
         if (r >= 0)
                 return 0;
-        complain(&fault, r, source, "cannot install tools from");
-        worsen(install, exit_status_of(&fault));
+        tell(install, NULL, "cannot install tools from", &fault);
         return r == -ENOMEM ? r : 0;
 }
 

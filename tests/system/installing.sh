@@ -77,10 +77,14 @@ seen_by_all() {
 upgraded_and_followed() {
     run timeout 20 unlockerctl log --follow >"$work/followed" 2>&1 &
     follower=$!
+    run timeout 20 unlockerctl --json log --follow >"$work/documents" 2>&1 &
     upgraded
     upgraded_status=$?
-    wait "$follower"
-    grep 'Patched .*17\.6\.2' "$work/followed" && return "$upgraded_status"
+    wait "$follower" "$!"
+    grep 'Patched .*17\.6\.2' "$work/followed" &&
+        jq -es 'all(.version == 1 and (.events | length == 1)) and
+            any(.events[0].result == "patched" and .events[0].version == "17.6.2")' \
+            "$work/documents" && return "$upgraded_status"
 }
 
 upgraded() {

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Failure: what a command says that got nowhere with the file it was given. */
+
+#include "base/fault.h"
+#include "ctl/context.h"
+#include "ctl/exit.h"
+
+/* complain(), and with --json the document: path, reason, exit status. Returns `status`, or a
+ * negative errno. */
+_nodiscard_ int failure_tell(const Context *context, const char *path, const Fault *fault,
+                             int error, const char *what, ExitStatus status);

@@ -1,0 +1,91 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# --json: whatever a command comes to, standard output is one document, of the one version, that
+# says with which status the program ended.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+command -v jq >/dev/null || skip_all "no jq"
+make_tree "$work/stock" && make_tree "$work/patched" && make_tree "$work/broken" ||
+    skip_all "$(cat "$work/unable")"
+mkdir "$work/empty"
+vmx=usr/lib/vmware/bin/vmware-vmx
+echo words >"$work/words"
+cp "$work/words" "$work/broken/$vmx"
+chmod 4755 "$work/broken/$vmx"
+
+# documents STATUS ARGUMENT…: as `ctl`, with --json.
+document() {
+    document_status=$1
+    shift
+    echo "$*"
+    ctl "$document_status" --json "$@" &&
+        [ "$(jq -s length "$work/out")" -eq 1 ] &&
+        jq -e ".version == 1 and .exit_status == $document_status" "$work/out" >"$work/answer" ||
+        { cat "$work/out" && return 1; }
+}
+
+# And tells why.
+with_reason() {
+    document "$@" &&
+        jq -e '[.. | objects | select(.reason and .why)] | length >= 1' "$work/out" >"$work/answer"
+}
+
+roots() {
+    document 3 --root="$work/stock" status && document 4 --root="$work/empty" status &&
+        with_reason 1 --root="$work/none" status && document 0 --root="$work/stock" patch -n &&
+        document 0 --root="$work/patched" patch && document 0 --root="$work/patched" status &&
+        document 0 --root="$work/patched" patch && with_reason 3 --root="$work/broken" patch &&
+        with_reason 4 --root="$work/empty" patch && with_reason 1 --root="$work/none" patch &&
+        document 3 --root="$work/stock" --root="$work/patched" status
+}
+
+originals() {
+    document 0 --root="$work/patched" list && document 0 --root="$work/empty" list &&
+        document 1 --root="$work/none" list && document 0 --root="$work/patched" verify &&
+        document 1 --root="$work/none" verify && document 0 --root="$work/patched" prune &&
+        document 0 --root="$work/empty" prune && document 1 --root="$work/none" prune &&
+        document 0 --root="$work/patched" restore -n && document 0 --root="$work/patched" restore &&
+        with_reason 4 --root="$work/empty" restore && document 0 --root="$work/patched" hold &&
+        document 0 --root="$work/patched" release && document 1 --root="$work/none" hold
+}
+
+files() {
+    document 0 inspect "$work/stock/$vmx" && document 3 inspect "$work/words" &&
+        with_reason 1 inspect "$work/none" && with_reason 1 inspect "$work" &&
+        document 0 dump-smc "$work/stock/$vmx" && with_reason 1 dump-smc "$work/words" &&
+        with_reason 1 dump-smc "$work/none" && document 0 patch-file -n "$work/stock/$vmx" &&
+        document 0 patch-file "$work/stock/$vmx" -o "$work/one" && with_reason 3 patch-file "$work/words" &&
+        with_reason 1 patch-file "$work/none" && with_reason 1 patch-file "$work/one" -o "$work/none/none" &&
+        document 0 patch-file "$work/stock/usr/lib/vmware" -o "$work/many" &&
+        with_reason 3 patch-file "$work/words" "$work/stock/$vmx" -o "$work/some" &&
+        with_reason 1 patch-file "$work/none" "$work/stock/$vmx" -o "$work/other"
+}
+
+rest() {
+    echo 'guestOS = "darwin21-64"' >"$work/vm.vmx"
+    document 0 --root="$work/stock" tools && document 4 --root="$work/empty" tools &&
+        with_reason 1 --root="$work/stock" tools "$work/words" &&
+        document 3 --root="$work/empty" doctor && document 3 --root="$work/empty" doctor "$work/vm.vmx" &&
+        document 1 --root="$work/none" doctor && document 1 --root="$work/empty" doctor "$work/none.vmx" &&
+        document 0 log
+}
+
+# Nothing of the above was left out.
+all_commands() {
+    ctl 0 --help &&
+        sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out" >"$work/verbs" &&
+        [ -s "$work/verbs" ] || return 1
+    while read -r verb; do
+        grep -qE "^ .*(document|with_reason) [0-9] ([^ ]+ )*$verb( |\$)" "$0" || echo "not tried: $verb"
+    done <"$work/verbs" >"$work/untried"
+    ! grep . "$work/untried"
+}
+
+check "of roots" roots
+check "of originals" originals
+check "of files" files
+check "of the rest" rest
+check "of every command" all_commands
+plan
