@@ -212,12 +212,12 @@ static mode_t mode_of(const Archive *archive)
 }
 
 /* It is proved before it takes its name: what is there under it may be sound, only outdated. */
-static int write_archive(const Store *store, const Keeping *keeping, const KeepMeanwhile *meanwhile,
-                         Fault *fault)
+static int write_proved(const Store *store, const Keeping *keeping, bool threaded,
+                        const KeepMeanwhile *meanwhile, Fault *fault)
 {
         _cleanup_(writer_freep) Writer *writer = NULL;
         const Archive *archive = &keeping->archive;
-        int r = writer_new(store, archive, &writer, fault), changed;
+        int r = writer_new(store, archive, threaded, &writer, fault), changed;
 
         for (size_t i = 0; r >= 0 && i < archive->original_count; i++)
                 r = writer_add(writer, &archive->originals[i], keeping->fds[i], fault);
@@ -230,6 +230,15 @@ static int write_archive(const Store *store, const Keeping *keeping, const KeepM
                 return writer_commit(writer, fault);
         changed = r == -EBADMSG ? check_unchanged(keeping, fault) : 0;
         return changed < 0 ? changed : r;
+}
+
+static int write_archive(const Store *store, const Keeping *keeping, const KeepMeanwhile *meanwhile,
+                         Fault *fault)
+{
+        bool threaded = processors_count() > 1;
+        int r = write_proved(store, keeping, threaded, meanwhile, fault);
+
+        return r == -ECHILD ? write_proved(store, keeping, false, meanwhile, fault) : r;
 }
 
 int vault_keep_beside(Store *store, const Build *build, const Keep *items, size_t count,

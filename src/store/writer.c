@@ -9,7 +9,6 @@
 
 #include "base/atomic-file.h"
 #include "base/fd.h"
-#include "base/parallel.h"
 #include "store/manifest.h"
 #include "store/writer.h"
 
@@ -20,6 +19,7 @@ struct Writer {
         struct archive *tar;
         int error;         /* what a write callback met, negative errno */
         uint64_t unsynced; /* see fd_write_through() */
+        bool threaded;     /* other threads compress, if libzstd gets them */
         bool dropped;      /* nobody wants the rest */
 };
 
@@ -54,8 +54,10 @@ static int not_written(const Writer *writer, Fault *fault)
 {
         int error = writer->error;
 
-        if (error == 0)
-                error = writer->tar && archive_errno(writer->tar) == ENOMEM ? -ENOMEM : -EIO;
+        if (error == 0 && writer->tar && archive_errno(writer->tar) == ENOMEM)
+                error = -ENOMEM;
+        if (error == 0) /* libarchive's own; it does not tell of threads */
+                error = writer->threaded ? -ECHILD : -EIO;
         return fault_set(fault, error, REASON_VAULT_WRITE, "%s", writer->file.name);
 }
 
@@ -91,7 +93,7 @@ static int open_tar(Writer *writer, Fault *fault)
          * 6 % larger. A libarchive that does not know the option has its default. */
         (void)archive_write_set_filter_option(writer->tar, "zstd", "compression-level", "2");
         /* Two threads take half the time of one; each further one takes 8 MiB more of memory. */
-        if (processors_count() > 1)
+        if (writer->threaded)
                 (void)archive_write_set_filter_option(writer->tar, "zstd", "threads", "2");
         (void)archive_write_set_bytes_per_block(writer->tar, STEP);
         (void)archive_write_set_bytes_in_last_block(writer->tar, 1);
@@ -209,7 +211,8 @@ int writer_add(Writer *writer, const Original *original, int fd, Fault *fault)
         return r < 0 ? r : write_content(writer, original, fd, fault);
 }
 
-int writer_new(const Store *store, const Archive *archive, Writer **ret, Fault *fault)
+int writer_new(const Store *store, const Archive *archive, bool threaded, Writer **ret,
+               Fault *fault)
 {
         _cleanup_(writer_freep) Writer *writer = calloc(1, sizeof(*writer));
         int r;
@@ -217,6 +220,7 @@ int writer_new(const Store *store, const Archive *archive, Writer **ret, Fault *
         if (!writer)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", archive->name);
         writer->file = ATOMIC_FILE_NONE;
+        writer->threaded = threaded;
         r = atomic_file_create(store_originals_fd(store), archive->name, &writer->file);
         if (r < 0)
                 return fault_set(fault, r, REASON_VAULT_WRITE, "%s", archive->name);

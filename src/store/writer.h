@@ -11,6 +11,7 @@
  *
  * Dropped before that, it leaves nothing. Memory does not grow with what is written. */
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "store/vault.h"
@@ -21,8 +22,12 @@ typedef struct Writer Writer;
 const char *writer_suffix(void);
 
 /* Begins originals/`archive->name` under a temporary name and writes the manifest. `archive` stays
- * the caller's and must outlive it. REASON_VAULT_WRITE. */
-_nodiscard_ int writer_new(const Store *store, const Archive *archive, Writer **ret, Fault *fault);
+ * the caller's and must outlive it. REASON_VAULT_WRITE.
+ *
+ * With `threaded`, other threads compress; where libarchive got none, this or what follows fails
+ * with -ECHILD, and all has to be begun again without. */
+_nodiscard_ int writer_new(const Store *store, const Archive *archive, bool threaded, Writer **ret,
+                           Fault *fault);
 void writer_free(Writer *writer);
 DEFINE_FREEP(Writer, writer_free);
 

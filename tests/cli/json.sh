@@ -7,23 +7,23 @@
 . "${top_srcdir:?}/tests/lib.sh"
 need_python
 command -v jq >/dev/null || skip_all "no jq"
-make_tree "$work/stock" && make_tree "$work/patched" && make_tree "$work/broken" ||
-    skip_all "$(cat "$work/unable")"
+for tree in stock patched broken; do
+    make_tree "$work/$tree" || skip_all "$(cat "$work/unable")"
+done
 mkdir "$work/empty"
 vmx=usr/lib/vmware/bin/vmware-vmx
 echo words >"$work/words"
 cp "$work/words" "$work/broken/$vmx"
 chmod 4755 "$work/broken/$vmx"
 
-# documents STATUS ARGUMENT…: as `ctl`, with --json.
+# document STATUS ARGUMENT…: as `ctl`, with --json.
 document() {
     document_status=$1
     shift
     echo "$*"
-    ctl "$document_status" --json "$@" &&
-        [ "$(jq -s length "$work/out")" -eq 1 ] &&
-        jq -e ".version == 1 and .exit_status == $document_status" "$work/out" >"$work/answer" ||
-        { cat "$work/out" && return 1; }
+    ctl "$document_status" --json "$@" || return 1
+    jq -es "length == 1 and .[0].version == 1 and .[0].exit_status == $document_status" \
+        "$work/out" >"$work/answer" || { cat "$work/out" && return 1; }
 }
 
 # And tells why.
@@ -56,8 +56,9 @@ files() {
         with_reason 1 inspect "$work/none" && with_reason 1 inspect "$work" &&
         document 0 dump-smc "$work/stock/$vmx" && with_reason 1 dump-smc "$work/words" &&
         with_reason 1 dump-smc "$work/none" && document 0 patch-file -n "$work/stock/$vmx" &&
-        document 0 patch-file "$work/stock/$vmx" -o "$work/one" && with_reason 3 patch-file "$work/words" &&
-        with_reason 1 patch-file "$work/none" && with_reason 1 patch-file "$work/one" -o "$work/none/none" &&
+        document 0 patch-file "$work/stock/$vmx" -o "$work/one" &&
+        with_reason 3 patch-file "$work/words" && with_reason 1 patch-file "$work/none" &&
+        with_reason 1 patch-file "$work/one" -o "$work/none/none" &&
         document 0 patch-file "$work/stock/usr/lib/vmware" -o "$work/many" &&
         with_reason 3 patch-file "$work/words" "$work/stock/$vmx" -o "$work/some" &&
         with_reason 1 patch-file "$work/none" "$work/stock/$vmx" -o "$work/other"
@@ -67,9 +68,9 @@ rest() {
     echo 'guestOS = "darwin21-64"' >"$work/vm.vmx"
     document 0 --root="$work/stock" tools && document 4 --root="$work/empty" tools &&
         with_reason 1 --root="$work/stock" tools "$work/words" &&
-        document 3 --root="$work/empty" doctor && document 3 --root="$work/empty" doctor "$work/vm.vmx" &&
-        document 1 --root="$work/none" doctor && document 1 --root="$work/empty" doctor "$work/none.vmx" &&
-        document 0 log
+        document 3 --root="$work/empty" doctor && document 1 --root="$work/none" doctor &&
+        document 3 --root="$work/empty" doctor "$work/vm.vmx" &&
+        document 1 --root="$work/empty" doctor "$work/none.vmx" && document 0 log
 }
 
 # Nothing of the above was left out.
@@ -78,7 +79,8 @@ all_commands() {
         sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out" >"$work/verbs" &&
         [ -s "$work/verbs" ] || return 1
     while read -r verb; do
-        grep -qE "^ .*(document|with_reason) [0-9] ([^ ]+ )*$verb( |\$)" "$0" || echo "not tried: $verb"
+        grep -qE "^ .*(document|with_reason) [0-9] ([^ ]+ )*$verb( |\$)" "$0" ||
+            echo "not tried: $verb"
     done <"$work/verbs" >"$work/untried"
     ! grep . "$work/untried"
 }
