@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdbool.h>
 
 #include "ctl/exit.h"
 
@@ -43,7 +44,13 @@ ExitStatus exit_status_of(const Fault *fault)
         }
 }
 
+/* What was read is damaged or of an unknown kind (EBADMSG), or holds nothing of VMware's (ENOENT,
+ * which is also what a name that leads nowhere is). */
 ExitStatus exit_status_of_file(const Fault *fault)
 {
-        return fault->error == EBADMSG ? EXIT_DEGRADED : exit_status_of(fault);
+        bool is_name = fault->reason == REASON_OPEN || fault->reason == REASON_WRITE;
+
+        return fault->error == EBADMSG || (fault->error == ENOENT && !is_name)
+                       ? EXIT_DEGRADED
+                       : exit_status_of(fault);
 }

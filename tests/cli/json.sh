@@ -61,7 +61,8 @@ files() {
         with_reason 1 patch-file "$work/one" -o "$work/none/none" &&
         document 0 patch-file "$work/stock/usr/lib/vmware" -o "$work/many" &&
         with_reason 3 patch-file "$work/words" "$work/stock/$vmx" -o "$work/some" &&
-        with_reason 1 patch-file "$work/none" "$work/stock/$vmx" -o "$work/other"
+        with_reason 1 patch-file "$work/none" "$work/stock/$vmx" -o "$work/other" &&
+        with_reason 3 patch-file /bin/true && with_reason 3 patch-file /bin/true /bin/true -n
 }
 
 rest() {
