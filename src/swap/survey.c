@@ -49,32 +49,69 @@ static int survey_original(const Session *session, const Inspection *inspection,
         return 0;
 }
 
-static int survey_target(const Session *session, const Target *source, TargetSurvey *target)
+static bool has_content(const Inspection *inspection)
 {
-        _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
-        int r = inspection_open(source, &inspection);
+        return inspection->fd >= 0 && inspection->verdict.state != STATE_EMPTY;
+}
 
-        if (r < 0)
-                return r;
-        target->state = inspection.verdict.state;
-        target->fault = inspection.verdict.fault;
-        target->gates_open = inspection.verdict.gates_open;
-        target->gates_total = inspection.verdict.gates_total;
-        if (inspection.fd < 0 || target->state == STATE_EMPTY)
+static int survey_target(const Session *session, Inspection *inspection, TargetSurvey *target)
+{
+        int r;
+
+        target->state = inspection->verdict.state;
+        target->fault = inspection->verdict.fault;
+        target->gates_open = inspection->verdict.gates_open;
+        target->gates_total = inspection->verdict.gates_total;
+        if (!has_content(inspection))
                 return 0;
         target->kept = KEPT_UNKNOWN;
-        r = inspection_digest(&inspection, NULL);
+        r = inspection_digest(inspection, NULL);
         if (r == -ENOMEM)
                 return r;
         target->digest_known = r >= 0;
         if (r >= 0)
-                target->digest = inspection.digest;
-        r = running_vms_find(source, &target->vms);
+                target->digest = inspection->digest;
+        r = running_vms_find(inspection->target, &target->vms);
         if (r < 0)
                 return r;
         if (!target->digest_known || target->state == STATE_UNKNOWN)
                 return 0;
-        return survey_original(session, &inspection, target);
+        return survey_original(session, inspection, target);
+}
+
+/* Opens all of them, for all digests at once are faster; each is asked for its own again. */
+static int open_targets(const Installation *installation, Inspection inspections[static _ROLE_MAX])
+{
+        Inspection *wanted[_ROLE_MAX];
+        size_t count = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                int r = inspection_open(&installation->targets[role], &inspections[role]);
+
+                if (r < 0)
+                        return r;
+                if (has_content(&inspections[role]))
+                        wanted[count++] = &inspections[role];
+        }
+        (void)inspections_digest(wanted, count, NULL);
+        return 0;
+}
+
+static int survey_targets(const Session *session, const Installation *installation,
+                          Inspection inspections[static _ROLE_MAX], Survey *survey)
+{
+        int r = open_targets(installation, inspections);
+
+        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
+                TargetSurvey *target = &survey->targets[role];
+
+                target->role = role;
+                target->fault = FAULT_NONE;
+                r = text_copy(&target->path, installation->targets[role].path);
+                if (r >= 0)
+                        r = survey_target(session, &inspections[role], target);
+        }
+        return r;
 }
 
 int survey_installation(const Session *session, size_t index, Survey *ret)
@@ -82,22 +119,19 @@ int survey_installation(const Session *session, size_t index, Survey *ret)
         _cleanup_(survey_done) Survey survey = {};
         const Installation *installation = &session->installations.items[index];
         const Build build = session_build(installation);
+        Inspection inspections[_ROLE_MAX];
+        int r;
 
         if (build_copy(&build, &survey.build) < 0 ||
             text_copy(&survey.libdir, installation->libdir) < 0)
                 return -ENOMEM;
-        for (Role role = 0; role < _ROLE_MAX; role++) {
-                TargetSurvey *target = &survey.targets[role];
-                int r;
-
-                target->role = role;
-                target->fault = FAULT_NONE;
-                r = text_copy(&target->path, installation->targets[role].path);
-                if (r >= 0)
-                        r = survey_target(session, &installation->targets[role], target);
-                if (r < 0)
-                        return r;
-        }
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                inspections[role] = INSPECTION_NONE;
+        r = survey_targets(session, installation, inspections, &survey);
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                inspection_done(&inspections[role]);
+        if (r < 0)
+                return r;
         *ret = survey;
         survey = (Survey){};
         return 0;
