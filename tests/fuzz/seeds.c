@@ -66,6 +66,22 @@ static void seed_half(void)
         smc_builder_done(&builder);
 }
 
+/* To open a gate would be to lose the table: the header lies where the key goes. */
+static void seed_intrusion(void)
+{
+        SmcShape shape = small_shape(SMC_LINK_FIXED);
+        SmcBuilder builder;
+        uint8_t *header, *row;
+
+        smc_builder_make(&builder, &shape);
+        header = smc_builder_bytes(&builder, builder.headers[0]);
+        row = smc_builder_bytes(&builder, smc_osk_at(&builder, 0, 1));
+        memcpy(row + 0x18, header, 32);
+        memset(header, 0, 32);
+        fuzz_seed_judged("elf-smc-header-in-row", smc_builder_span(&builder), STATE_UNKNOWN);
+        smc_builder_done(&builder);
+}
+
 static void seed_guests(void)
 {
         ElfBuilder builder = ELF_BUILDER_NONE;
@@ -129,6 +145,7 @@ void seeds_of_binaries(void)
 {
         seed_tables();
         seed_half();
+        seed_intrusion();
         seed_guests();
         seed_vmkctl();
         seed_pointers();
