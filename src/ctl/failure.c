@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <string.h>
 
 #include "ctl/complain.h"
 #include "ctl/failure.h"
 #include "ctl/json.h"
 
-static int show_json(const Context *context, const char *path, const Fault *fault, int error,
+static int show_json(const Context *context, const char *path, const Fault *fault,
                      ExitStatus status)
 {
         _cleanup_(json_freep) Json *document = json_new();
 
         json_add_text(document, "path", path);
         json_add_fault(document, fault, path);
-        /* Without a reason of ours there is the system's. */
-        if (fault->reason == REASON_NONE)
-                json_add_text(document, "why", strerror(-error));
         json_add_number(document, "exit_status", status);
         return json_print(context, document);
 }
@@ -29,6 +25,6 @@ int failure_tell(const Context *context, const char *path, const Fault *fault, i
         complain(fault, error, path, "%s", what);
         if (!context->json || error == -ENOMEM)
                 return (int)status;
-        r = show_json(context, path, fault, error, status);
+        r = show_json(context, path, fault, status);
         return r < 0 ? r : (int)status;
 }

@@ -4,11 +4,11 @@
 #include <sys/stat.h>
 
 #include "ctl/complain.h"
-#include "ctl/edits-json.h"
 #include "ctl/edits-table.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/patch-files.h"
+#include "ctl/single-json.h"
 #include "ctl/verb.h"
 #include "swap/single.h"
 
@@ -16,17 +16,9 @@ static int show_json(const Context *context, const char *path, const char *outpu
                      const SingleReport *report, const Fault *fault, ExitStatus status)
 {
         _cleanup_(json_freep) Json *document = json_new();
-        bool judged = fault->reason == REASON_NONE;
 
-        json_add_text(document, "path", path);
-        json_add_text(document, "output", output);
-        json_add_text(document, "holds", judged ? subject_name(report->subject) : NULL);
-        json_add_text(document, "state_before", judged ? state_name(report->before) : NULL);
-        json_add_text(document, "state_after", judged ? state_name(report->after) : NULL);
-        json_add_flag(document, "written", report->written);
-        edits_json_add(document, "edits", &report->edits);
-        json_add_text(document, "invalid_signature", report->signature.kind);
-        json_add_fault(document, fault, path);
+        single_json_add(document, path, output, report, fault);
+        json_add_text(document, "invalid_signature", report ? report->signature.kind : NULL);
         json_add_number(document, "exit_status", status);
         return json_print(context, document);
 }
@@ -106,7 +98,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
                 status = exit_status_of_file(&fault);
         }
         if (context->json)
-                r = show_json(context, path, output, &report, &fault, status);
+                r = show_json(context, path, output, r >= 0 ? &report : NULL, &fault, status);
         else if (r >= 0)
                 r = show(context, path, output, &report);
         else

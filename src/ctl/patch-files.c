@@ -11,11 +11,11 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "ctl/complain.h"
-#include "ctl/edits-json.h"
 #include "ctl/exit.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/patch-files.h"
+#include "ctl/single-json.h"
 #include "swap/single.h"
 
 typedef struct Batch {
@@ -87,16 +87,8 @@ static int report(Batch *batch, const Candidate *file, const char *target,
                 table_cell(batch->table, TONE_PLAIN, "%zu", report ? report->edits.count : 0);
                 return 0;
         }
-        Json *item = json_add_object(batch->list, NULL);
-
-        json_add_text(item, "path", file->path);
-        json_add_text(item, "output", target);
-        json_add_text(item, "holds", report ? subject_name(report->subject) : NULL);
-        json_add_text(item, "state_before", report ? state_name(report->before) : NULL);
-        json_add_text(item, "state_after", report ? state_name(report->after) : NULL);
-        json_add_flag(item, "written", report && report->written);
-        json_add_fault(item, fault ? fault : &FAULT_NONE, file->path);
-        edits_json_add(item, "edits", report ? &report->edits : &(Edits){});
+        single_json_add(json_add_object(batch->list, NULL), file->path, target, report,
+                        fault ? fault : &FAULT_NONE);
         return 0;
 }
 

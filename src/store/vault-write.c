@@ -232,6 +232,7 @@ static int write_proved(const Store *store, const Keeping *keeping, bool threade
         return changed < 0 ? changed : r;
 }
 
+/* Where libzstd gets no threads, one compresses. */
 static int write_archive(const Store *store, const Keeping *keeping, const KeepMeanwhile *meanwhile,
                          Fault *fault)
 {

@@ -19,6 +19,12 @@ void inspection_done(Inspection *inspection)
         inspection->fd = fd_close(inspection->fd);
 }
 
+void inspections_done(Inspections *inspections)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                inspection_done(&inspections->of[role]);
+}
+
 bool inspection_is_current(const Inspection *inspection)
 {
         struct stat now;

@@ -33,6 +33,15 @@ _nodiscard_ int inspection_open(const Target *target, Inspection *ret);
 _nodiscard_ int inspection_open_any(const Target *target, Inspection *ret);
 void inspection_done(Inspection *inspection);
 
+/* One for each role of an installation. */
+typedef struct Inspections {
+        Inspection of[_ROLE_MAX];
+} Inspections;
+
+#define INSPECTIONS_NONE ((Inspections){{[0 ... _ROLE_MAX - 1] = INSPECTION_NONE}})
+
+void inspections_done(Inspections *inspections);
+
 /* Reads the whole file once and fills `digest`; nothing to do when it is known. -EAGAIN with
  * REASON_CHANGED when the file is no longer the one that was judged. */
 _nodiscard_ int inspection_digest(Inspection *inspection, Fault *fault);

@@ -32,7 +32,7 @@ typedef struct Round {
         const Installation *installation;
         const PatchOptions *options;
         Report *report;
-        Inspection inspections[_ROLE_MAX];
+        Inspections inspections;
         Work works[_ROLE_MAX]; /* that were begun and are not ended */
         size_t work_count;
         Role next; /* the first target that was not begun */
@@ -49,8 +49,7 @@ static void round_done(Round *round)
 {
         for (size_t i = 0; i < round->work_count; i++)
                 work_done(&round->works[i]);
-        for (Role role = 0; role < _ROLE_MAX; role++)
-                inspection_done(&round->inspections[role]);
+        inspections_done(&round->inspections);
 }
 
 static void progress(const Round *round, const char *step, const char *path)
@@ -85,7 +84,7 @@ static int round_inspect(Round *round)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 TargetReport *target = &round->report->targets[role];
-                Inspection *inspection = &round->inspections[role];
+                Inspection *inspection = &round->inspections.of[role];
                 int r = inspection_open(&round->installation->targets[role], inspection);
 
                 if (r < 0)
@@ -140,7 +139,7 @@ static void begin_target(Round *round, Role role, Work *work)
         TargetReport *target = &round->report->targets[role];
 
         *work = WORK_NONE;
-        work->inspection = &round->inspections[role];
+        work->inspection = &round->inspections.of[role];
         work->target = target;
         progress(round, "patching", target->path);
         edits_done(&target->edits);
@@ -187,8 +186,8 @@ static int round_keep(Round *round, Fault *fault)
         int r;
 
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (round->inspections[role].verdict.state == STATE_STOCK)
-                        stock[count++] = &round->inspections[role];
+                if (round->inspections.of[role].verdict.state == STATE_STOCK)
+                        stock[count++] = &round->inspections.of[role];
         r = inspections_digest(stock, count, fault);
         if (r < 0)
                 return r;
@@ -315,7 +314,7 @@ static int plan_target(const Round *round, Role role)
         TargetReport *target = &round->report->targets[role];
 
         target->outcome = target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
-        return edits_copy(&round->inspections[role].verdict.plan, &target->edits);
+        return edits_copy(&round->inspections.of[role].verdict.plan, &target->edits);
 }
 
 static int round_plan(const Round *round)
@@ -362,11 +361,9 @@ static int run_round(Session *session, const Installation *installation,
         _cleanup_(round_done) Round round = {.session = session,
                                              .installation = installation,
                                              .options = options,
-                                             .report = report};
+                                             .report = report,
+                                             .inspections = INSPECTIONS_NONE};
 
-        for (Role role = 0; role < _ROLE_MAX; role++) {
-                round.inspections[role] = INSPECTION_NONE;
-        }
         return round_work(&round);
 }
 

@@ -166,9 +166,9 @@ static void restore_target(const Session *session, Inspection *inspection,
 }
 
 static int restore_targets(Session *session, const Installation *installation,
-                           const PatchOptions *options, Inspection inspections[static _ROLE_MAX],
-                           Report *report)
+                           const PatchOptions *options, Report *report)
 {
+        _cleanup_(inspections_done) Inspections inspections = INSPECTIONS_NONE;
         Inspection *wanted[_ROLE_MAX];
         size_t count = 0;
 
@@ -178,12 +178,12 @@ static int restore_targets(Session *session, const Installation *installation,
 
                 if (!options->selected[role])
                         continue;
-                r = inspection_open(&installation->targets[role], &inspections[role]);
+                r = inspection_open(&installation->targets[role], &inspections.of[role]);
                 if (r < 0)
                         return r;
-                judge_target(&inspections[role], target);
+                judge_target(&inspections.of[role], target);
                 if (is_wanted(target))
-                        wanted[count++] = &inspections[role];
+                        wanted[count++] = &inspections.of[role];
         }
         /* All at once, because that is faster; each is asked for its own again. */
         (void)inspections_digest(wanted, count, NULL);
@@ -201,16 +201,10 @@ int restore_installation(Session *session, size_t index, const PatchOptions *opt
 {
         _cleanup_(report_done) Report report = {};
         const Installation *installation = &session->installations.items[index];
-        Inspection inspections[_ROLE_MAX];
         int r = report_init(&report, installation);
 
-        if (r < 0)
-                return r;
-        for (Role role = 0; role < _ROLE_MAX; role++)
-                inspections[role] = INSPECTION_NONE;
-        r = restore_targets(session, installation, options, inspections, &report);
-        for (Role role = 0; role < _ROLE_MAX; role++)
-                inspection_done(&inspections[role]);
+        if (r >= 0)
+                r = restore_targets(session, installation, options, &report);
         if (r < 0)
                 return r;
         *ret = report;

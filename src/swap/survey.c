@@ -80,56 +80,45 @@ static int survey_target(const Session *session, Inspection *inspection, TargetS
 }
 
 /* Opens all of them, for all digests at once are faster; each is asked for its own again. */
-static int open_targets(const Installation *installation, Inspection inspections[static _ROLE_MAX])
+static int open_targets(const Installation *installation, Inspections *inspections)
 {
         Inspection *wanted[_ROLE_MAX];
         size_t count = 0;
 
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                int r = inspection_open(&installation->targets[role], &inspections[role]);
+                Inspection *inspection = &inspections->of[role];
+                int r = inspection_open(&installation->targets[role], inspection);
 
                 if (r < 0)
                         return r;
-                if (has_content(&inspections[role]))
-                        wanted[count++] = &inspections[role];
+                if (has_content(inspection))
+                        wanted[count++] = inspection;
         }
         (void)inspections_digest(wanted, count, NULL);
         return 0;
 }
 
-static int survey_targets(const Session *session, const Installation *installation,
-                          Inspection inspections[static _ROLE_MAX], Survey *survey)
-{
-        int r = open_targets(installation, inspections);
-
-        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
-                TargetSurvey *target = &survey->targets[role];
-
-                target->role = role;
-                target->fault = FAULT_NONE;
-                r = text_copy(&target->path, installation->targets[role].path);
-                if (r >= 0)
-                        r = survey_target(session, &inspections[role], target);
-        }
-        return r;
-}
-
 int survey_installation(const Session *session, size_t index, Survey *ret)
 {
         _cleanup_(survey_done) Survey survey = {};
+        _cleanup_(inspections_done) Inspections inspections = INSPECTIONS_NONE;
         const Installation *installation = &session->installations.items[index];
         const Build build = session_build(installation);
-        Inspection inspections[_ROLE_MAX];
         int r;
 
         if (build_copy(&build, &survey.build) < 0 ||
             text_copy(&survey.libdir, installation->libdir) < 0)
                 return -ENOMEM;
-        for (Role role = 0; role < _ROLE_MAX; role++)
-                inspections[role] = INSPECTION_NONE;
-        r = survey_targets(session, installation, inspections, &survey);
-        for (Role role = 0; role < _ROLE_MAX; role++)
-                inspection_done(&inspections[role]);
+        r = open_targets(installation, &inspections);
+        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
+                TargetSurvey *target = &survey.targets[role];
+
+                target->role = role;
+                target->fault = FAULT_NONE;
+                r = text_copy(&target->path, installation->targets[role].path);
+                if (r >= 0)
+                        r = survey_target(session, &inspections.of[role], target);
+        }
         if (r < 0)
                 return r;
         *ret = survey;

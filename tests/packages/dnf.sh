@@ -13,8 +13,7 @@ rpm_provider() {
         rpm -qp --requires "$@" 2>/dev/null | grep -v '^rpmlib(' | sort -u | sed 's/^/Provides: /'
         printf '%%description\nWords.\n%%files\n'
     } >"$packages/$provider_name.spec"
-    rpmbuild --quiet --define "_topdir $work/rpm" -bb "$packages/$provider_name.spec" &&
-        mv "$work"/rpm/RPMS/*/"$provider_name"-1-1*.rpm "$packages/$provider_name.rpm"
+    rpm_build "$provider_name" "$provider_name"
 }
 
 resolver_make() {

@@ -4,9 +4,10 @@
 # rpm, on a root that is made of another system's files: rpm knows nothing of those, so dependencies
 # are not looked at.
 
+# rpm_spec NAME VERSION DIR PATH…: of a package of the tree DIR, with what it has at these paths.
 rpm_spec() {
     cat <<SPEC
-Name: vmware-workstation
+Name: $1
 Version: $2
 Release: 1
 Summary: stand-in
@@ -16,29 +17,30 @@ License: none
 %description
 Stand-in.
 %install
-mkdir -p %{buildroot} && cp -a $1/. %{buildroot}/
+mkdir -p %{buildroot} && cp -a $3/. %{buildroot}/
 %files
 %defattr(-,root,root,-)
-/usr/lib/vmware
-/etc/vmware
 SPEC
+    shift 3
+    printf '%s\n' "$@"
+}
+
+# rpm_build NAME FILE: $packages/FILE.rpm from $packages/NAME.spec.
+rpm_build() {
+    rpmbuild --quiet --define "_topdir $work/rpm" --define "_binary_payload w0.ufdio" \
+        -bb "$packages/$1.spec" && mv "$work"/rpm/RPMS/*/"$1"-*.rpm "$packages/$2.rpm"
 }
 
 rpm_of_vmware() {
-    rpm_spec "$1" "$2" >"$packages/vmware.spec" && rpmbuild --quiet --define "_topdir $work/rpm" \
-        --define "_binary_payload w0.ufdio" -bb "$packages/vmware.spec" &&
-        mv "$work"/rpm/RPMS/*/vmware-*.rpm "$packages/vmware-$2.rpm"
+    rpm_spec vmware-workstation "$2" "$1" /usr/lib/vmware /etc/vmware \
+        >"$packages/vmware-workstation.spec" && rpm_build vmware-workstation "vmware-$2"
 }
 
 # A package that has but one file among VMware's.
 rpm_of_neighbour() {
-    mkdir -p "$work/neighbour/usr/lib/vmware/bin" "$work/neighbour/etc/vmware" &&
-        echo words >"$work/neighbour/usr/lib/vmware/bin/neighbour" &&
-        rpm_spec "$work/neighbour" 1 | sed 's/vmware-workstation/neighbour/;
-            s|^/usr/lib/vmware$|&/bin/neighbour|; s|^/etc/vmware$||' \
-            >"$packages/neighbour.spec" && rpmbuild --quiet --define "_topdir $work/rpm" \
-        --define "_unpackaged_files_terminate_build 0" -bb "$packages/neighbour.spec" &&
-        mv "$work"/rpm/RPMS/*/neighbour-*.rpm "$packages/neighbour.rpm"
+    mkdir -p "$work/neighbour$bin" && echo words >"$work/neighbour$bin/neighbour" &&
+        rpm_spec neighbour 1 "$work/neighbour" "$bin/neighbour" >"$packages/neighbour.spec" &&
+        rpm_build neighbour neighbour
 }
 
 # Ours as it is, and once more with a higher release.

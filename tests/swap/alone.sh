@@ -44,12 +44,8 @@ threads_refused() {
     with refused "$1" && [ "$(grep -c INJECTED "$work/trace")" -ge 2 ]
 }
 
-nproc_is_one() {
-    [ "$(nproc)" -eq 1 ]
-}
-
 check "on one processor" on_one_processor
-if nproc_is_one; then
+if [ "$(nproc)" -eq 1 ]; then
     skip "where threads are refused" "there is one processor, and no thread is asked for"
 else
     check "where no thread can be had" threads_refused 1+

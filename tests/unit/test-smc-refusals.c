@@ -397,9 +397,8 @@ static void make_intrusion(SmcBuilder *builder, const Intrusion *intrusion)
         SmcShape shape = smc_shape_of(intrusion->link);
         SmcTableShape *table = &shape.tables[intrusion->header];
 
-        smc_builder_make(builder, &shape);
-        table->header_at = smc_osk_at(builder, intrusion->row, 1) + intrusion->into;
-        smc_builder_done(builder);
+        table->header_at =
+                smc_osk_at(&(SmcBuilder){.shape = shape}, intrusion->row, 1) + intrusion->into;
         smc_builder_make(builder, &shape);
         /* The row was written over it, perhaps. */
         memset(smc_builder_bytes(builder, table->header_at), 0, 32);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What patch-file did to one file, as JSON. */
+
+#include "base/fault.h"
+#include "ctl/json.h"
+#include "swap/single.h"
+
+/* Adds "path", "output" (NULL becomes null), "holds", both states, "written", the reason and
+ * "edits" to `item`. `report` is NULL where nothing came of it. */
+void single_json_add(Json *item, const char *path, const char *output, const SingleReport *report,
+                     const Fault *fault);
