@@ -9,12 +9,13 @@
 #     run COMMAND…                  inside
 #     machine_stop                  all of it is gone, but for what lies in $root
 #
-# UNLOCKER_TEST_CACHE says where the releases are kept (else below XDG_CACHE_HOME or /var/cache);
-# UNLOCKER_TEST_RELEASES, which ones are tested.
+# UNLOCKER_TEST_RELEASES says which releases are tested; roots.sh, where they are kept.
 
 # shellcheck disable=SC2154 # $work comes from lib.sh
 
-machine_cache=${UNLOCKER_TEST_CACHE:-${XDG_CACHE_HOME:-/var/cache}/vmware-unlocker-tests}
+# shellcheck source=tests/system/roots.sh
+. "$top_srcdir/tests/system/roots.sh"
+
 # shellcheck disable=SC2034 # for the test
 machine_releases=${UNLOCKER_TEST_RELEASES:-bookworm trixie}
 # shellcheck disable=SC2034 # for the test
@@ -44,51 +45,24 @@ machine_unable() {
 
 # What the program needs there at run time, and the tests.
 machine_packages() {
-    echo systemd,dbus,util-linux,acl,python3,python3-apt
+    echo dbus util-linux acl python3 python3-apt
     case $1 in
-    bookworm) echo libarchive13,libelf1,libjson-c5,libsmartcols1,libssl3 ;;
-    *) echo libarchive13t64,libelf1t64,libjson-c5,libsmartcols1,libssl3t64 ;;
+    bookworm) echo libarchive13 libelf1 libjson-c5 libsmartcols1 libssl3 ;;
+    *) echo libarchive13t64 libelf1t64 libjson-c5 libsmartcols1 libssl3t64 ;;
     esac
-}
-
-# The archive of Debian's packages that this computer is set up to use.
-machine_mirror() {
-    if command -v apt-get >/dev/null; then
-        # shellcheck disable=SC2016
-        apt-get indextargets --format '$(SITE) $(REPO_URI) $(ORIGIN) $(LABEL) $(CREATED_BY)' \
-            'Created-By: Packages' 2>/dev/null |
-            awk '$2 !~ /security/ && $2 ~ /debian\/?$/ { print $2; exit }'
-    fi
-}
-
-# machine_make RELEASE: the cached archive, unless it is there.
-machine_make() {
-    machine_archive=$machine_cache/$1-4.tar.zst
-    [ -e "$machine_archive" ] && return 0
-    mkdir -p "$machine_cache" || return 1
-    echo "# making $machine_archive, once"
-    machine_made=$(mktemp -d "$machine_cache/$1.XXXXXX") || return 1
-    # shellcheck disable=SC2046
-    if debootstrap --variant=minbase \
-        --include="$(machine_packages "$1" | paste -sd,)" "$1" "$machine_made/root" \
-        $(machine_mirror) >"$work/debootstrap.log" 2>&1 &&
-        rm -rf "$machine_made"/root/var/cache/apt/archives/*.deb \
-            "$machine_made"/root/var/lib/apt/lists/* &&
-        tar -C "$machine_made/root" --zstd -cf "$machine_made/archive" . &&
-        mv "$machine_made/archive" "$machine_archive"; then
-        rm -rf "$machine_made"
-        return 0
-    fi
-    tail -n 5 "$work/debootstrap.log" | sed 's/^/# /'
-    rm -rf "$machine_made"
-    return 1
 }
 
 # machine_prepare RELEASE: 1 when it cannot be had.
 machine_prepare() {
-    machine_make "$1" || return 1
+    # shellcheck disable=SC2046 # a list of words
+    root_of_release "$1" $(machine_packages "$1") || return 1
+    machine_unpack
+}
+
+# $root becomes what $root_archive holds, ready to boot.
+machine_unpack() {
     rm -rf "$root"
-    mkdir -p "$root" && tar -C "$root" -xf "$machine_archive" || return 1
+    mkdir -p "$root" && tar -C "$root" -xpf "$root_archive" || return 1
     # Nothing the tests do not need: getty, timers that clean up.
     ln -sf /usr/lib/systemd/system/multi-user.target "$root/etc/systemd/system/default.target"
     for machine_unit in console-getty.service getty@.service systemd-resolved.service \
