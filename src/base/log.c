@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
@@ -13,14 +17,12 @@
 #define FIELDS_MAX 32U
 
 static struct {
-        unsigned sinks;
         int terminal_level;
         bool colour;
-} log_state = {.sinks = LOG_SINK_TERMINAL, .terminal_level = LOG_NOTICE};
+} log_state = {.terminal_level = LOG_NOTICE};
 
-void log_open(unsigned sinks, int terminal_level, bool colour)
+void log_open(int terminal_level, bool colour)
 {
-        log_state.sinks = sinks;
         log_state.terminal_level = terminal_level;
         log_state.colour = colour;
 }
@@ -78,45 +80,49 @@ static void log_to_journal(int level, sd_id128_t message_id, const LogField *fie
         entry_add(&entry, "SYSLOG_IDENTIFIER=unlockerctl");
         /* `systemctl status vmware-unlocker` shows what was done by hand and by hooks as well. */
         entry_add(&entry, "OBJECT_SYSTEMD_UNIT=vmware-unlocker.service");
-        if (!sd_id128_is_null(message_id))
-                entry_add(&entry, "MESSAGE_ID=" SD_ID128_FORMAT_STR,
-                          SD_ID128_FORMAT_VAL(message_id));
+        entry_add(&entry, "MESSAGE_ID=" SD_ID128_FORMAT_STR, SD_ID128_FORMAT_VAL(message_id));
         for (size_t i = 0; i < field_count; i++)
                 if (fields[i].value)
                         entry_add(&entry, "%s=%s", fields[i].name, fields[i].value);
         (void)sd_journal_sendv(entry.fields, (int)entry.count);
 }
 
-_printf_(5, 0) static void log_va(int level, sd_id128_t message_id, const LogField *fields,
-                                  size_t field_count, const char *format, va_list arguments)
+bool log_stderr_is_journal(void)
 {
-        _cleanup_free_ char *text = NULL;
+        const char *stream = getenv("JOURNAL_STREAM");
+        uintmax_t device, inode;
+        struct stat st;
 
-        if (vasprintf(&text, format, arguments) < 0) {
-                text = NULL;
-                return;
-        }
-        if (log_state.sinks & LOG_SINK_TERMINAL)
-                log_to_terminal(level, text);
-        if (log_state.sinks & LOG_SINK_JOURNAL)
-                log_to_journal(level, message_id, fields, field_count, text);
+        /* A terminal's programs may have inherited the variable from a service. */
+        return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
+               fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
 void log_line(int level, const char *format, ...)
 {
+        _cleanup_free_ char *text = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        log_va(level, SD_ID128_NULL, NULL, 0, format, arguments);
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
         va_end(arguments);
+        if (text)
+                log_to_terminal(level, text);
 }
 
-void log_event(int level, sd_id128_t message_id, const LogField *fields, size_t field_count,
-               const char *format, ...)
+void log_event(unsigned sinks, int level, sd_id128_t message_id, const LogField *fields,
+               size_t field_count, const char *format, ...)
 {
+        _cleanup_free_ char *text = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        log_va(level, message_id, fields, field_count, format, arguments);
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
         va_end(arguments);
+        if (text && (sinks & LOG_SINK_TERMINAL))
+                log_to_terminal(level, text);
+        if (text && (sinks & LOG_SINK_JOURNAL))
+                log_to_journal(level, message_id, fields, field_count, text);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Log: one event, two sinks. A terminal gets a plain line on standard error, the journal gets the
- * same line with its fields. Only ctl calls this. */
+/* Log: lines for people, on standard error, and events, whose sinks the caller names each time. A
+ * terminal gets a plain line, the journal gets the same line with its fields. Only ctl calls this.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,13 +24,16 @@ typedef struct LogField {
         const char *value; /* NULL: the field is left out */
 } LogField;
 
-/* Which sinks are open (LogSink bits), the least important level (syslog(3)) the terminal shows,
- * and whether lines there are coloured. */
-void log_open(unsigned sinks, int terminal_level, bool colour);
+/* The least important level (syslog(3)) that standard error shows, and whether lines there are
+ * coloured. */
+void log_open(int terminal_level, bool colour);
 
-/* A line without an identity. */
+/* Whether standard error leads into the journal, as that of a service does. */
+bool log_stderr_is_journal(void);
+
+/* A line on standard error. */
 _printf_(2, 3) void log_line(int level, const char *format, ...);
 
-/* An event with a MESSAGE_ID (SD_ID128_NULL for none) and fields. */
-_printf_(5, 6) void log_event(int level, sd_id128_t message_id, const LogField *fields,
-                              size_t field_count, const char *format, ...);
+/* An event with a MESSAGE_ID and fields, to `sinks` (LogSink bits). */
+_printf_(6, 7) void log_event(unsigned sinks, int level, sd_id128_t message_id,
+                              const LogField *fields, size_t field_count, const char *format, ...);

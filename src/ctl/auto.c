@@ -337,7 +337,6 @@ int auto_run(Context *context, const AutoOptions *options)
         Fault fault = FAULT_NONE;
         int r;
 
-        events_open_automatic();
         r = root_open(context->roots.items[0], &run.root, &fault);
         if (r < 0) {
                 complain(&fault, r, NULL, "cannot patch");

@@ -10,10 +10,9 @@
 #include "ctl/journal-ids.h"
 #include "ctl/title.h"
 
-void events_open_automatic(void)
+static unsigned automatic_sinks(void)
 {
-        log_open(getenv("JOURNAL_STREAM") ? LOG_SINK_JOURNAL : LOG_SINK_TERMINAL, LOG_NOTICE,
-                 false);
+        return log_stderr_is_journal() ? LOG_SINK_JOURNAL : LOG_SINK_TERMINAL;
 }
 
 static const char *or_unknown(const char *text)
@@ -59,7 +58,7 @@ static Kind kind_of(JobKind job, const TargetReport *target)
         case OUTCOME_REFUSED:
                 if (job == JOB_PATCH)
                         return (Kind){LOG_ERR, JOURNAL_REFUSED, "Left unpatched", true};
-                break;
+                return (Kind){LOG_ERR, JOURNAL_FAILED, "Cannot restore", true};
         case OUTCOME_FAILED:
                 return (Kind){LOG_ERR, JOURNAL_FAILED,
                               job == JOB_PATCH ? "Cannot patch" : "Cannot restore", true};
@@ -69,7 +68,7 @@ static Kind kind_of(JobKind job, const TargetReport *target)
         return (Kind){.level = -1};
 }
 
-static void event_target(const Job *job, const JobRoot *root, const Report *report,
+static void event_target(unsigned sinks, const Job *job, const JobRoot *root, const Report *report,
                          const TargetReport *target)
 {
         const Kind kind = kind_of(job->kind, target);
@@ -90,7 +89,7 @@ static void event_target(const Job *job, const JobRoot *root, const Report *repo
                         : text_format(&sentence, "%s %s (%s)", kind.what, path, title) < 0)
                 return;
         const LogField fields[] = {
-                {"UNLOCKER_ACTION", job->kind == JOB_PATCH ? "patch" : "restore"},
+                {"UNLOCKER_ACTION", job_kind_name(job->kind)},
                 {"UNLOCKER_PATH", path},
                 {"UNLOCKER_ROLE", role_name(target->role)},
                 {"UNLOCKER_STATE", state_name(target->after)},
@@ -103,7 +102,7 @@ static void event_target(const Job *job, const JobRoot *root, const Report *repo
                 {"UNLOCKER_BUILD", or_unknown(report->build.build)},
                 {"UNLOCKER_REASON", kind.failed ? reason_text(target->fault.reason)->id : NULL},
         };
-        log_event(kind.level, kind.id, fields, ARRAY_SIZE(fields), "%s", sentence);
+        log_event(sinks, kind.level, kind.id, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
 static bool changed_anything(const Report *report)
@@ -112,7 +111,7 @@ static bool changed_anything(const Report *report)
                report_has(report, OUTCOME_RESTORED);
 }
 
-static void event_run(const Job *job, const JobRoot *root, const Report *report)
+static void event_run(unsigned sinks, const Job *job, const JobRoot *root, const Report *report)
 {
         _cleanup_free_ char *title = NULL, *result = NULL, *libdir = NULL;
 
@@ -121,18 +120,19 @@ static void event_run(const Job *job, const JobRoot *root, const Report *report)
             path_in_root(root->path, report->libdir, &libdir) < 0)
                 return;
         const LogField fields[] = {
-                {"UNLOCKER_ACTION", job->kind == JOB_PATCH ? "patch" : "restore"},
+                {"UNLOCKER_ACTION", job_kind_name(job->kind)},
                 {"UNLOCKER_PATH", libdir},
                 {"UNLOCKER_RESULT", result},
                 {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
                 {"UNLOCKER_VERSION", or_unknown(report->build.version)},
                 {"UNLOCKER_BUILD", or_unknown(report->build.build)},
         };
-        log_event(LOG_NOTICE, JOURNAL_RUN, fields, ARRAY_SIZE(fields), "%s: %s", title, result);
+        log_event(sinks, LOG_NOTICE, JOURNAL_RUN, fields, ARRAY_SIZE(fields), "%s: %s", title,
+                  result);
 }
 
 /* What stopped a root before any target: the store, the configuration. */
-static void event_root(const JobRoot *root)
+static void event_root(unsigned sinks, const JobRoot *root)
 {
         _cleanup_free_ char *sentence = NULL;
 
@@ -154,40 +154,71 @@ static void event_root(const JobRoot *root)
                 {"UNLOCKER_RESULT", outcome_name(OUTCOME_FAILED)},
                 {"UNLOCKER_REASON", reason_text(root->fault.reason)->id},
         };
-        log_event(LOG_ERR, JOURNAL_FAILED, fields, ARRAY_SIZE(fields), "%s", sentence);
+        log_event(sinks, LOG_ERR, JOURNAL_FAILED, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
-static void events_of_root(const Job *job, const JobRoot *root)
+static void events_of_root(unsigned sinks, const Job *job, const JobRoot *root)
 {
-        event_root(root);
+        event_root(sinks, root);
         for (size_t i = 0; i < root->report_count; i++) {
                 const Report *report = &root->reports[i];
 
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        event_target(job, root, report, &report->targets[role]);
+                        event_target(sinks, job, root, report, &report->targets[role]);
                 if (!job->dry_run)
-                        event_run(job, root, report);
+                        event_run(sinks, job, root, report);
         }
 }
 
 void events_of_job(const Job *job)
 {
         for (size_t i = 0; !job->dry_run && i < job->root_count; i++)
-                events_of_root(job, &job->roots[i]);
+                events_of_root(automatic_sinks(), job, &job->roots[i]);
 }
 
 void events_of_look(const Job *look)
 {
         for (size_t i = 0; i < look->root_count; i++)
-                events_of_root(look, &look->roots[i]);
+                events_of_root(automatic_sinks(), look, &look->roots[i]);
+}
+
+/* Only this machine's own journal is at hand. "/" may be spelt in many ways. */
+static bool path_is_of_host(const char *path)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+
+        return root_open(path, &root, NULL) >= 0 && root_is_host(&root);
+}
+
+static void event_hold(unsigned sinks, const char *action, bool held)
+{
+        const LogField fields[] = {{"UNLOCKER_ACTION", action}};
+
+        if (held)
+                log_event(sinks, LOG_NOTICE, JOURNAL_HELD, fields, ARRAY_SIZE(fields),
+                          "Automatic patching is on hold; `unlockerctl release` ends that");
+        else
+                log_event(sinks, LOG_NOTICE, JOURNAL_RELEASED, fields, ARRAY_SIZE(fields),
+                          "Automatic patching is no longer on hold");
 }
 
 void events_of_job_by_hand(const Job *job)
 {
-        if (job->root_count != 1 || !text_equal(job->roots[0].path, "/"))
-                return;
-        log_open(LOG_SINK_JOURNAL, LOG_NOTICE, false);
-        events_of_job(job);
+        for (size_t i = 0; !job->dry_run && i < job->root_count; i++) {
+                const JobRoot *root = &job->roots[i];
+
+                if (!path_is_of_host(root->path))
+                        continue;
+                events_of_root(LOG_SINK_JOURNAL, job, root);
+                if (root->hold_switched)
+                        event_hold(LOG_SINK_JOURNAL, job_kind_name(job->kind), root->held);
+        }
+}
+
+void event_held_by_hand(const char *path, bool held)
+{
+        if (path_is_of_host(path))
+                event_hold(LOG_SINK_JOURNAL, held ? "hold" : "release", held);
 }
 
 static void event_fault(int level, sd_id128_t id, const Fault *why, const char *what)
@@ -199,7 +230,7 @@ static void event_fault(int level, sd_id128_t id, const Fault *why, const char *
         };
 
         if (complaint_text(why, -why->error, NULL, what, &sentence) >= 0)
-                log_event(level, id, fields, ARRAY_SIZE(fields), "%s", sentence);
+                log_event(automatic_sinks(), level, id, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
 void event_failed(const Fault *why)
@@ -219,12 +250,7 @@ void event_vault(const Fault *why)
 
 void event_held(bool held)
 {
-        if (held)
-                log_event(LOG_NOTICE, JOURNAL_HELD, NULL, 0,
-                          "Automatic patching is on hold; `unlockerctl release` ends that");
-        else
-                log_event(LOG_NOTICE, JOURNAL_RELEASED, NULL, 0,
-                          "Automatic patching is no longer on hold");
+        event_hold(automatic_sinks(), NULL, held);
 }
 
 void event_read_only(const JobRoot *root, const Report *report)
@@ -240,14 +266,14 @@ void event_read_only(const JobRoot *root, const Report *report)
                 {"UNLOCKER_VERSION", or_unknown(report->build.version)},
                 {"UNLOCKER_BUILD", or_unknown(report->build.build)},
         };
-        log_event(LOG_WARNING, JOURNAL_READ_ONLY, fields, ARRAY_SIZE(fields),
+        log_event(automatic_sinks(), LOG_WARNING, JOURNAL_READ_ONLY, fields, ARRAY_SIZE(fields),
                   "%s in %s lies on a read-only file system and cannot be patched there", title,
                   libdir);
 }
 
 void event_crashed(unsigned runs)
 {
-        log_event(LOG_ERR, JOURNAL_CRASHED, NULL, 0,
+        log_event(automatic_sinks(), LOG_ERR, JOURNAL_CRASHED, NULL, 0,
                   "%u runs in a row did not come to their end; no other is begun until something "
                   "changes",
                   runs);

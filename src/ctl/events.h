@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Events: what happened, for the journal; journal-ids.h has the kinds, the manual the fields. On a
- * terminal the same events are plain lines, where the verb does not say them in its own way. */
+/* Events: what happened, for the journal; journal-ids.h has the kinds, the manual the fields.
+ *
+ * Those of an automatic run go to the journal when standard error leads there, else they are lines
+ * on standard error. Those of a run by hand go to the journal alone: the verb tells the person. */
 
 #include <stdbool.h>
 
 #include "ctl/job.h"
-
-/* Where events go: from the service, or anything else whose output is the journal's, to the
- * journal; else to the terminal. */
-void events_open_automatic(void);
 
 /* One event for each file that was changed, refused or failed, and one for each installation of
  * which anything was changed. Nothing for a dry run. */
@@ -19,9 +17,13 @@ void events_of_job(const Job *job);
 /* Of a dry run: only what it refused, and where it failed. */
 void events_of_look(const Job *look);
 
-/* The same, of a job whose verb tells the person itself: to the journal alone, and only of this
- * machine's own root. */
+/* The same of a run by hand, only of this machine's own root: its files, what kept it from looking
+ * at any, and the hold that it began or ended. */
 void events_of_job_by_hand(const Job *job);
+
+/* `hold` or `release` changed the hold of the root at `path`. Nothing when that is another
+ * machine's. */
+void event_held_by_hand(const char *path, bool held);
 
 /* A run that could not even begin. */
 void event_failed(const Fault *why);

@@ -3,6 +3,7 @@
 /* unlockerctl hold and release: whether VMware's updates are patched automatically. */
 
 #include "ctl/complain.h"
+#include "ctl/events.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/verb.h"
@@ -66,6 +67,8 @@ static int for_roots(const Context *context, const char *what, bool held)
                         continue;
                 }
                 say(context, root, held, was_held);
+                if (held != was_held)
+                        event_held_by_hand(root, held);
                 item = json_add_object(list, NULL);
                 json_add_text(item, "root", root);
                 json_add_flag(item, "hold", held);

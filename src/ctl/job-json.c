@@ -67,7 +67,7 @@ int job_show_json(const Context *context, const Job *job)
         _cleanup_(json_freep) Json *document = json_new();
         Json *roots, *installations;
 
-        json_add_text(document, "command", job->kind == JOB_PATCH ? "patch" : "restore");
+        json_add_text(document, "command", job_kind_name(job->kind));
         json_add_flag(document, "dry_run", job->dry_run);
         roots = json_add_array(document, "roots");
         for (size_t i = 0; i < job->root_count; i++) {

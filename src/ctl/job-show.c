@@ -238,7 +238,7 @@ static void show_hold(const Context *context, const Job *job, const JobRoot *roo
 
 void job_complain(const Job *job)
 {
-        const char *verb = job->kind == JOB_PATCH ? "patch" : "restore";
+        const char *verb = job_kind_name(job->kind);
 
         for (size_t i = 0; i < job->root_count; i++) {
                 const JobRoot *root = &job->roots[i];

@@ -14,6 +14,11 @@
 #include "swap/restore.h"
 #include "swap/session.h"
 
+const char *job_kind_name(JobKind kind)
+{
+        return kind == JOB_PATCH ? "patch" : "restore";
+}
+
 static void reports_done(JobRoot *root)
 {
         for (size_t i = 0; i < root->report_count; i++)
@@ -173,6 +178,25 @@ static ExitStatus status_of_root(const JobRoot *root)
         return status;
 }
 
+static bool any_restored(const JobRoot *root)
+{
+        for (size_t i = 0; i < root->report_count; i++)
+                if (report_has(&root->reports[i], OUTCOME_RESTORED))
+                        return true;
+        return false;
+}
+
+/* A restore that gave nothing back leaves the hold as it was, too: there is nothing to keep from
+ * being patched again. Where that fails, it is said that the hold is on. */
+static void undo_hold(const JobOptions *options, Session *session, JobRoot *root)
+{
+        if (options->kind == JOB_PATCH || !root->hold_switched ||
+            status_of_root(root) == EXIT_DONE || any_restored(root))
+                return;
+        if (store_set_hold(session->store, false, NULL) >= 0)
+                root->hold_switched = false;
+}
+
 /* A patch that failed leaves the hold as it was. */
 static bool has_worked(const JobRoot *root)
 {
@@ -268,32 +292,66 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
                                              : 0;
         if (r >= 0)
                 r = remove_tools(options, session, root);
-        if (r < 0 || root->error < 0)
+        if (r < 0)
                 return r;
+        undo_hold(options, session, root);
+        if (root->error < 0)
+                return 0;
         root->held = store_is_held(session->store);
         if (options->kind == JOB_PATCH && has_worked(root))
                 root->error = switch_hold(options, session, root);
         return 0;
 }
 
+/* A word that means nothing in one of the roots stops them all before anything is written. */
+static int check_words(const JobOptions *options, Job *job)
+{
+        for (size_t i = 0; options->word_count > 0 && i < job->root_count; i++) {
+                _cleanup_(session_freep) Session *session = NULL;
+                _cleanup_free_ Selected *selected = NULL;
+                JobRoot *root = &job->roots[i];
+
+                /* What keeps it from being opened is told when its turn comes. */
+                if (session_open_bare(root->path, &session, NULL) < 0 ||
+                    session->installations.count == 0)
+                        continue;
+                selected = calloc(session->installations.count, sizeof(*selected));
+                if (!selected)
+                        return -ENOMEM;
+                root->error = installations_select(&session->installations, &session->root,
+                                                   options->word_count, options->words, selected,
+                                                   &root->fault);
+                if (root->error < 0)
+                        return root->error == -ENOMEM ? -ENOMEM : 1;
+        }
+        return 0;
+}
+
 int job_run(Context *context, const JobOptions *options, Job *ret)
 {
         _cleanup_(job_done) Job job = {.kind = options->kind, .dry_run = options->dry_run};
+        int r = 0, wrong;
 
         job.roots = calloc(context->roots.count, sizeof(*job.roots));
         if (!job.roots)
                 return -ENOMEM;
-        for (size_t i = 0; i < context->roots.count; i++) {
+        for (size_t i = 0; r >= 0 && i < context->roots.count; i++) {
                 JobRoot *root = &job.roots[job.root_count++];
-                int r = text_copy(&root->path, context->roots.items[i]);
 
                 root->fault = FAULT_NONE;
-                if (r >= 0)
-                        r = run_root(context, options, root);
+                r = text_copy(&root->path, context->roots.items[i]);
+        }
+        if (r < 0)
+                return r;
+        wrong = check_words(options, &job);
+        for (size_t i = 0; wrong >= 0 && i < job.root_count; i++) {
+                r = wrong ? 0 : run_root(context, options, &job.roots[i]);
                 if (r < 0)
                         return r;
-                job.status = exit_status_worse(job.status, status_of_root(root));
+                job.status = exit_status_worse(job.status, status_of_root(&job.roots[i]));
         }
+        if (wrong < 0)
+                return wrong;
         *ret = job;
         job = (Job){};
         return 0;

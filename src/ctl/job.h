@@ -17,6 +17,9 @@ typedef enum JobKind {
         JOB_RESTORE,
 } JobKind;
 
+/* "patch", "restore" */
+const char *job_kind_name(JobKind kind);
+
 /* One root of a job. */
 typedef struct JobRoot {
         char *path;      /* "/" */

@@ -95,7 +95,7 @@ static int run(Context *context, Request request, const Arguments *arguments)
 {
         int level = context->quiet ? LOG_WARNING : context->verbose ? LOG_DEBUG : LOG_NOTICE;
 
-        log_open(LOG_SINK_TERMINAL, level, context->error_colour);
+        log_open(level, context->error_colour);
         switch (request) {
         case REQUEST_HELP:
                 help_print(context->verb);

@@ -1,0 +1,244 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Each command as people type it: on "/", without options, in a system of its own. What a person has
+# to know is on standard error, in a pipe and on a terminal; the journal gets its events besides.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+store=var/lib/vmware-unlocker
+vmx=usr/lib/vmware/bin/vmware-vmx
+
+# In a mount namespace of its own, as its root.
+as_root='unshare -m'
+[ "$(id -u)" -eq 0 ] || as_root='unshare -r -m'
+$as_root true 2>/dev/null || skip_all "no namespace can be had here"
+make_tree "$work/stock" || skip_all "$(cat "$work/unable")"
+
+# The program and the libraries that it needs, below DIR.
+put_program() {
+    mkdir -p "$1/usr/bin" "$1/dev" "$1/proc" "$1/tmp" && chmod 1777 "$1/tmp" &&
+        cp "$UNLOCKERCTL" "$1/usr/bin/unlockerctl" || return 1
+    ldd "$UNLOCKERCTL" | grep -o '/[^ ]*' | while read -r library; do
+        mkdir -p "$1${library%/*}" && cp -L "$library" "$1$library" || exit 1
+    done
+}
+
+# system NAME [TREE]: a system to stand in, with VMware or without.
+system() {
+    prepare=
+    user=
+    rm -rf "${work:?}/$1"
+    if [ -n "${2:-}" ]; then
+        cp -a "$2" "$work/$1"
+    else
+        mkdir "$work/$1"
+    fi
+    put_program "$work/$1"
+}
+
+# What is done in the namespace before the program starts.
+cat >"$work/enter" <<'SH'
+root=$1 prepare=$2 user=$3
+shift 3
+mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" || exit 99
+cd "$root" && eval "$prepare" || exit 99
+if [ -n "$user" ]; then
+    exec chroot --userspec="$user" . /usr/bin/unlockerctl "$@"
+fi
+exec chroot . /usr/bin/unlockerctl "$@"
+SH
+
+# type_in SYSTEM STATUS ARGUMENT…: types it there, as `ctl`; after $prepare, as $user.
+type_in() {
+    type_system=$1
+    type_expected=$2
+    shift 2
+    type_status=0
+    # shellcheck disable=SC2086
+    timeout 120 $as_root sh "$work/enter" "$work/$type_system" "$prepare" "$user" "$@" \
+        >"$work/out" 2>"$work/err" </dev/null || type_status=$?
+    [ "$type_status" -eq "$type_expected" ] && return 0
+    echo "exit status $type_status, not $type_expected: $*"
+    cat "$work/out" "$work/err"
+    return 1
+}
+
+# The same on a terminal, where both streams are one: $work/out.
+type_on_terminal() {
+    type_status=0
+    type_system=$1
+    type_expected=$2
+    shift 2
+    TERM=xterm NO_COLOR=1 timeout 120 script -qec \
+        "$as_root sh '$work/enter' '$work/$type_system' '$prepare' '$user' --no-pager $*" \
+        /dev/null >"$work/out" </dev/null || type_status=$?
+    [ "$type_status" -eq "$type_expected" ] && return 0
+    echo "exit status $type_status, not $type_expected: $*"
+    cat "$work/out"
+    return 1
+}
+
+# fails SYSTEM STATUS SENTENCE ARGUMENT…: it ends so and says so, in a pipe and on a terminal.
+fails() {
+    fails_system=$1
+    fails_status=$2
+    fails_sentence=$3
+    shift 3
+    echo "$*"
+    type_in "$fails_system" "$fails_status" "$@" && complains "unlockerctl: $fails_sentence" &&
+        type_on_terminal "$fails_system" "$fails_status" "$@" &&
+        says "unlockerctl: $fails_sentence" || return 1
+}
+
+no_vmware() {
+    system bare || return 1
+    for verb in patch restore tools; do
+        fails bare 4 "cannot " "$verb" && grep -q '/: no VMware found here: install' \
+            "$work/out" || return 1
+    done
+    [ ! -e "$work/bare/$store" ] || return 1
+    type_in bare 4 status && says 'No VMware found.'
+}
+
+wrong_word() {
+    system word "$work/stock" || return 1
+    for verb in patch restore; do
+        fails word 2 "cannot $verb: nosuch: is not a target: name one of vmx" "$verb" nosuch &&
+            fails word 2 "cannot $verb: nosuch: is not a target" "$verb" vmx nosuch || return 1
+    done
+    fails word 2 'unknown command inspct' inspct &&
+        fails word 2 'unknown option --nonsense' patch --nonsense &&
+        [ ! -e "$work/word/var/lib" ] && same "$work/word/$vmx" "$work/stock/$vmx"
+}
+
+# One of the files is no binary: it is refused, the others are patched.
+refused_file() {
+    system refused "$work/stock" && echo words >"$work/refused/$vmx" || return 1
+    fails refused 3 "cannot patch: /$vmx: is not a binary of a known format" \
+        patch && type_in refused 3 -q patch &&
+        complains "cannot patch: /$vmx: is not a binary of a known format" &&
+        [ ! -s "$work/out" ] && type_in refused 3 --json patch &&
+        complains "cannot patch: /$vmx: is not a binary of a known format"
+}
+
+success() {
+    system good "$work/stock" &&
+        type_in good 0 patch && says '4 of 4 patched.' && [ ! -s "$work/err" ] &&
+        type_in good 0 patch && says 'Nothing to do: 4 of 4 patched.' &&
+        type_in good 0 && says '4 of 4 patched: macOS guests can run.' &&
+        type_in good 0 verify && says 'Everything is as recorded.' &&
+        type_in good 0 list && says 'yes' && type_in good 0 prune && says 'Nothing to remove' &&
+        type_in good 0 restore && says '4 of 4 original.' && says 'release' &&
+        [ ! -s "$work/err" ] && same "$work/good/$vmx" "$work/stock/$vmx" &&
+        type_in good 0 release && type_in good 0 hold && [ -e "$work/good/$store/hold" ] &&
+        type_on_terminal good 0 patch && says '4 of 4 patched.' && [ ! -e "$work/good/$store/hold" ]
+}
+
+# Where no original is kept, restore says so for each file, and gives nothing back: no hold.
+nothing_to_give_back() {
+    system lost "$work/stock" && type_in lost 0 -q patch &&
+        rm "$work/lost/$store"/originals/* || return 1
+    fails lost 3 "cannot restore: /$vmx: no original of this very file is kept: reinstall" \
+        restore && [ ! -e "$work/lost/$store/hold" ] && type_in lost 0 hold &&
+        type_in lost 3 restore && [ -e "$work/lost/$store/hold" ]
+}
+
+# Of a user's own the namespace knows only one: only root's can have another.
+ordinary_user() {
+    system user "$work/stock" && user=12345:12345 || return 1
+    fails user 1 'cannot patch: ' patch && fails user 1 'cannot hold: ' hold &&
+        [ ! -e "$work/user/var/lib" ] && type_in user 3 status && says '0 of 4 patched' &&
+        type_in user 0 patch -n && user= && type_in user 0 -q patch && user=12345:12345 &&
+        fails user 1 'cannot restore: ' restore && fails user 1 'cannot hold: ' hold &&
+        fails user 1 'cannot prune: ' prune && type_in user 0 status
+}
+
+read_only_usr() {
+    system fixed "$work/stock" || return 1
+    prepare='mount --bind usr usr && mount -o remount,ro,bind usr'
+    fails fixed 1 "cannot patch: /$vmx: is on a read-only file system" patch
+}
+
+full_disk() {
+    system full "$work/stock" && mkdir -p "$work/full/$store" || return 1
+    prepare="mount -t tmpfs -o size=16k none $store"
+    fails full 1 'cannot patch: ' patch && says 'No space left on device' &&
+        same "$work/full/$vmx" "$work/stock/$vmx"
+}
+
+# listen SYSTEM: collects what is sent to the journal there, in $work/sent, until `heard`.
+listen() {
+    mkdir -p "$work/$1/run/systemd/journal"
+    rm -f "$work/$1/run/systemd/journal/socket" "$work/sent"
+    (cd "$work/$1/run/systemd/journal" && exec python3 -IS -c '
+import socket, sys
+
+heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+heard.bind("socket")
+sent = open(sys.argv[1], "wb")
+while (message := heard.recv(1 << 16)) != b"end":
+    sent.write(message + b"\n")
+' "$work/sent") &
+    listener=$!
+    until [ -S "$work/$1/run/systemd/journal/socket" ]; do sleep .1; done
+}
+
+heard() {
+    (cd "$work/$1/run/systemd/journal" && exec python3 -IS -c '
+import socket
+
+socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b"end", "socket")') &&
+        wait "$listener"
+}
+
+# sent FIELD=VALUE
+sent() {
+    grep -qxF -e "$1" "$work/sent" || { echo "not sent: $1" && cat "$work/sent" && return 1; }
+}
+
+# hears STATUS ARGUMENT…: types it in the system "journal", and listens.
+hears() {
+    listen journal && type_in journal "$@" && heard journal
+}
+
+# The journal gets an event for each file, also for one that was refused; the person is told all
+# the same. On any spelling of "/".
+journal_too() {
+    system journal "$work/stock" && echo words >"$work/journal/$vmx" || return 1
+    for root in / // /. /usr/..; do
+        hears 3 --root=$root patch && complains 'cannot patch: ' &&
+            sent 'OBJECT_SYSTEMD_UNIT=vmware-unlocker.service' &&
+            sent 'UNLOCKER_REASON=image-format' || return 1
+    done
+    cp -p "$work/stock/$vmx" "$work/journal/$vmx" &&
+        hears 0 patch && sent 'UNLOCKER_RESULT=patched' && rm "$work/journal/$store"/originals/* &&
+        hears 3 restore && sent 'UNLOCKER_REASON=vault-none' && sent 'UNLOCKER_ACTION=restore' &&
+        sent 'MESSAGE_ID=08d076ebaae7414d94f280309b5ded1f' && hears 0 hold &&
+        sent 'MESSAGE_ID=89a330f79b2a424285d9083abf40a9a7' && sent 'UNLOCKER_ACTION=hold' &&
+        hears 0 release && sent 'MESSAGE_ID=f5fb301ec48446af8df5aa2cf5e72c6a'
+}
+
+# A service's standard error is the journal: an automatic run says it there, and only there. What
+# has only inherited the variable is a terminal like any other.
+inherited_stream() {
+    system stream "$work/stock" && listen stream && JOURNAL_STREAM=1:1 && export JOURNAL_STREAM &&
+        type_in stream 0 patch --auto --settle=0 && complains "Patched /$vmx" &&
+        unset JOURNAL_STREAM && heard stream && [ ! -s "$work/sent" ]
+}
+
+check "without VMware" no_vmware
+check "a wrong word changes nothing" wrong_word
+check "a file that is refused" refused_file
+check "all goes well" success
+check "no original is there to give back" nothing_to_give_back
+if [ "$(id -u)" -eq 0 ]; then
+    check "as an ordinary user" ordinary_user
+else
+    skip "as an ordinary user" "only root has another user's rights to give"
+fi
+check "a read-only /usr" read_only_usr
+check "a full disk" full_disk
+check "the journal gets its events besides" journal_too
+check "a terminal below a service is a terminal" inherited_stream
+plan
