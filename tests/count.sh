@@ -32,6 +32,7 @@ tests/refusals|damaged or foreign files are refused, with the reason, untouched
 tests/reasons|every reason a user may be told has its words, and is given by some test
 tests/units|systemd takes every unit
 tests/catalog|every message id is explained
+tests/checks|every check of doctor has its paragraph in the manual
 tests/hardening|the built program: its protection, read from the file
 tests/bench/|ratios to what tar, cp and a digest cost: `make bench`, not part of a check
 tests/layers|the rules of the tree: layers, licences, lengths, spelling, scripts, manuals

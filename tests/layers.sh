@@ -11,11 +11,12 @@ allowed() {
     image) echo "base image" ;;
     patch) echo "base image patch" ;;
     store) echo "base store" ;;
-    host) echo "base host" ;;
-    doctor) echo "base doctor" ;;
+    vmx) echo "base vmx" ;;
+    host) echo "base vmx host" ;;
+    doctor) echo "base vmx doctor" ;;
     swap) echo "base image patch store host swap" ;;
     tools) echo "base store tools" ;;
-    ctl) echo "base image patch store host swap doctor tools ctl" ;;
+    ctl) echo "base image patch store vmx host swap doctor tools ctl" ;;
     *) echo "" ;;
     esac
 }

@@ -126,9 +126,15 @@ static const ReasonText texts[] = {
                              "nothing: it is left alone"},
 
         [REASON_VMX] = {"vmx", "is not the text of a virtual machine's configuration",
-                        "save it in an encoding without NUL bytes, such as UTF-8"},
+                        "name a .vmx file; save one in UTF-16 as UTF-8"},
+        [REASON_VMX_DIRECTORY] = {"vmx-directory", "is a directory with no .vmx in it, or several",
+                                  "name the .vmx file"},
         [REASON_VM_RUNS] = {"vm-runs", "VMware has the virtual machine open",
                             "shut it down and close it; remove a .lck left by a crash"},
+        [REASON_VM_SUSPENDED] = {"vm-suspended", "the virtual machine is suspended",
+                                 "resume it and shut it down first"},
+        [REASON_VM_ENCRYPTED] = {"vm-encrypted", "the virtual machine is encrypted",
+                                 "remove the encryption in VMware first"},
 
         [REASON_TOOLS_NO_IMAGE] = {"tools-no-image",
                                    "is neither an ISO 9660 image nor an archive of a known format",

@@ -90,8 +90,11 @@ typedef enum Reason {
         REASON_NOT_OURS, /* restore: a newer file that an update brought */
 
         /* doctor */
-        REASON_VMX,     /* a .vmx that is no text, or too large for one */
-        REASON_VM_RUNS, /* VMware has the virtual machine open */
+        REASON_VMX,           /* a .vmx that is no text, or too large for one */
+        REASON_VMX_DIRECTORY, /* a directory with no .vmx in it, or several */
+        REASON_VM_RUNS,       /* VMware has the virtual machine open */
+        REASON_VM_SUSPENDED,  /* its settings must not change under it */
+        REASON_VM_ENCRYPTED,  /* its settings cannot be read */
 
         /* tools */
         REASON_TOOLS_NO_IMAGE,  /* neither an ISO 9660 image nor an archive that can be read */

@@ -5,6 +5,36 @@
 
 #include "base/text.h"
 
+static unsigned char ascii_lower(char c)
+{
+        return (unsigned char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+}
+
+bool text_same_ascii(const char *a, const char *b, size_t size)
+{
+        for (size_t i = 0; i < size; i++)
+                if (ascii_lower(a[i]) != ascii_lower(b[i]))
+                        return false;
+        return true;
+}
+
+bool text_equal_ascii(const char *a, const char *b)
+{
+        size_t size = strlen(a);
+
+        return size == strlen(b) && text_same_ascii(a, b, size);
+}
+
+const char *text_find_ascii(const char *text, const char *needle)
+{
+        size_t size = strlen(needle), length = strlen(text);
+
+        for (size_t i = 0; i + size <= length; i++)
+                if (text_same_ascii(text + i, needle, size))
+                        return text + i;
+        return NULL;
+}
+
 int text_format(char **ret, const char *format, ...)
 {
         va_list arguments;

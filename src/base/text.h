@@ -21,6 +21,13 @@ static inline bool text_starts(const char *text, const char *prefix)
         return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* Comparison without case for formats and names: ASCII alone, whatever the locale. */
+bool text_same_ascii(const char *a, const char *b, size_t size);
+bool text_equal_ascii(const char *a, const char *b);
+
+/* Where `needle` first is in `text`, compared so; NULL when it is not there. */
+const char *text_find_ascii(const char *text, const char *needle);
+
 /* A new string in `*ret`, owned by the caller. -ENOMEM. */
 _nodiscard_ _printf_(2, 3) int text_format(char **ret, const char *format, ...);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Diff: two texts as a unified diff of one hunk each change, for people to agree to. */
+/* Diff: the lines of a configuration that change, old and new, for people to agree to. */
 
-#include "base/macros.h"
 #include "ctl/context.h"
+#include "vmx/dictionary.h"
 
-/* Prints it on standard output; nothing when they are the same. -ENOMEM. */
-_nodiscard_ int diff_print(const Context *context, const char *path, const char *before,
-                           const char *after);
+/* Prints them on standard output; nothing when they are the same. `after` began as a copy of
+ * `before`: its lines have the numbers of those that they came from. */
+void diff_print(const Context *context, const char *path, const Dictionary *before,
+                const Dictionary *after);

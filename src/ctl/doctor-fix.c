@@ -14,7 +14,7 @@ static bool agrees(void)
 {
         char answer[16];
 
-        (void)fputs("Change it so? [y/N] ", stdout);
+        (void)fputs("Change it? [y/N] ", stdout);
         (void)fflush(stdout);
         if (!fgets(answer, sizeof(answer), stdin))
                 return false;
@@ -24,15 +24,19 @@ static bool agrees(void)
 static int write_fixed(const Context *context, const VmDiagnosis *diagnosis)
 {
         _cleanup_free_ char *kept = NULL;
+        _cleanup_free_ char *text = NULL;
         Fault fault = FAULT_NONE;
-        int r = vm_files_write(&diagnosis->files, diagnosis->fixed, diagnosis->fixed_size, &kept,
-                               &fault);
+        size_t size;
+        int r = dictionary_text(&diagnosis->fixed, &text, &size);
 
+        if (r < 0)
+                return r;
+        r = vm_files_write(&diagnosis->files, text, size, &kept, &fault);
         if (r < 0) {
                 complain(&fault, r, diagnosis->files.path, "cannot change");
                 return (int)exit_status_of(&fault);
         }
-        output_say(context, TONE_GOOD, "Changed. What it was is kept as %s.", kept);
+        output_say(context, TONE_GOOD, "Changed; the previous version is saved as %s.", kept);
         return EXIT_DONE;
 }
 
@@ -52,39 +56,71 @@ static int diagnose_again(VmDiagnosis *diagnosis, const Machine *machine)
         return EXIT_DONE;
 }
 
-int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machine,
-           bool *ret_changed)
+/* Why the VM must not be touched: REASON_NONE when it may be. */
+static Reason reason_against(const VmDiagnosis *diagnosis)
+{
+        return diagnosis->kind == VM_KIND_ENCRYPTED     ? REASON_VM_ENCRYPTED
+               : !diagnosis->is_fixable                 ? REASON_NONE
+               : diagnosis->suspended                   ? REASON_VM_SUSPENDED
+               : vm_files_are_locked(&diagnosis->files) ? REASON_VM_RUNS
+                                                        : REASON_NONE;
+}
+
+static int refuse(const VmDiagnosis *diagnosis, Reason reason)
+{
+        Fault fault = FAULT_NONE;
+        int r = fault_set(&fault, -EBUSY, reason, "%s", diagnosis->files.path);
+
+        complain(&fault, r, diagnosis->files.path, "cannot change");
+        return reason == REASON_VM_ENCRYPTED ? EXIT_FAILED : EXIT_BUSY;
+}
+
+/* An ExitStatus to end with, or EXIT_DONE when it may be changed. */
+static int ask_to_change(const Context *context, const VmDiagnosis *diagnosis, bool *ret)
 {
         bool yes = context_option(context, "yes") != NULL;
         bool may_ask = isatty(STDIN_FILENO) == 1 && context->is_terminal && !context->json;
-        Fault fault = FAULT_NONE;
-        int status, r;
 
-        *ret_changed = false;
-        if (!diagnosis->fixed) {
-                output_say(context, TONE_GOOD, "%s: nothing to set right.", diagnosis->files.path);
+        if (!context->json && !context->quiet)
+                diff_print(context, diagnosis->files.path, &diagnosis->file, &diagnosis->fixed);
+        *ret = yes;
+        if (yes)
                 return EXIT_DONE;
-        }
-        if (vm_files_are_locked(&diagnosis->files)) {
-                r = fault_set(&fault, -EBUSY, REASON_VM_RUNS, "%s", diagnosis->files.path);
-                complain(&fault, r, diagnosis->files.path, "cannot change");
-                return EXIT_BUSY;
-        }
-        if (!context->json && !context->quiet) {
-                r = diff_print(context, diagnosis->files.path, diagnosis->files.text,
-                               diagnosis->fixed);
-                if (r < 0)
-                        return r;
-        }
-        if (!yes && !may_ask) {
+        if (!may_ask) {
+                _cleanup_free_ char *path = NULL;
+
+                if (output_escape(diagnosis->files.path, &path) < 0)
+                        return -ENOMEM;
                 log_line(LOG_ERR,
-                         "unlockerctl: %s: not changed: there is nobody to ask: --yes "
-                         "changes it without asking",
-                         diagnosis->files.path);
+                         "unlockerctl: %s: not changed: not running on a terminal; use --yes to "
+                         "skip the question",
+                         path);
                 return EXIT_FAILED;
         }
-        if (!yes && !agrees())
+        *ret = agrees();
+        return EXIT_DONE;
+}
+
+int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machine,
+           bool *ret_changed)
+{
+        Reason against = reason_against(diagnosis);
+        bool agreed;
+        int status;
+
+        *ret_changed = false;
+        if (against != REASON_NONE)
+                return refuse(diagnosis, against);
+        if (!diagnosis->is_fixable) {
+                output_say(context, TONE_GOOD, "%s: nothing to change%s.", diagnosis->files.path,
+                           diagnosis->kind == VM_KIND_OPENCORE
+                                   ? "; the settings of a VM with OpenCore are left as they are"
+                                   : "");
                 return EXIT_DONE;
+        }
+        status = ask_to_change(context, diagnosis, &agreed);
+        if (status != EXIT_DONE || !agreed)
+                return status;
         status = write_fixed(context, diagnosis);
         *ret_changed = status == EXIT_DONE;
         return *ret_changed ? diagnose_again(diagnosis, machine) : status;

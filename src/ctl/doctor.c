@@ -2,119 +2,82 @@
 
 /* unlockerctl doctor: is this machine, and this virtual machine, fit for macOS? */
 
-#include <stdio.h>
-
+#include "ctl/doctor.h"
 #include "base/log.h"
 #include "ctl/complain.h"
-#include "ctl/doctor.h"
 #include "ctl/output.h"
 #include "ctl/verb.h"
-#include "doctor/unit.h"
-#include "doctor/vm.h"
-
-#define PATH_UNIT "vmware-unlocker.path"
 
 void vm_diagnosis_done(VmDiagnosis *diagnosis)
 {
         vm_files_done(&diagnosis->files);
+        dictionary_done(&diagnosis->file);
+        dictionary_done(&diagnosis->fixed);
         checks_done(&diagnosis->checks);
-        free(diagnosis->fixed);
         *diagnosis = VM_DIAGNOSIS_NONE;
-}
-
-/* A machine --------------------------------------------------------------------------------------
- */
-
-static int check_patched(const Standing *standing, Checks *checks)
-{
-        _cleanup_free_ char *summary = NULL;
-        int r = standing_summary(standing, &summary);
-
-        if (r < 0)
-                return r;
-        summary[strcspn(summary, ";")] = '\0';
-        switch (standing_exit_status(standing)) {
-        case EXIT_DONE:
-                return checks_add(checks, "patched", CHECK_OK, NULL, "%s", summary);
-        case EXIT_NO_VMWARE:
-                return checks_add(checks, "patched", CHECK_PROBLEM,
-                                  "install VMware Workstation or Player", "%s", summary);
-        default:
-                return checks_add(checks, "patched", CHECK_PROBLEM,
-                                  "run `sudo unlockerctl patch`, then `unlockerctl status`", "%s",
-                                  summary);
-        }
-}
-
-static int check_hold(const Standing *standing, Checks *checks)
-{
-        if (standing->held)
-                return checks_add(checks, "hold", CHECK_WARNING,
-                                  "run `sudo unlockerctl release` to allow it again",
-                                  "automatic patching is on hold");
-        return checks_add(checks, "hold", CHECK_OK, NULL, "automatic patching is allowed");
-}
-
-static int check_unit(const Root *root, Checks *checks)
-{
-        const char *todo = "run `sudo systemctl enable --now " PATH_UNIT "`";
-        UnitState state = unit_state(root, PATH_UNIT);
-
-        if (state.enabled && (state.active || !state.running))
-                return checks_add(checks, "unit", CHECK_OK, NULL,
-                                  "VMware's updates are patched by themselves");
-        if (state.enabled || state.active)
-                return checks_add(checks, "unit", CHECK_WARNING, todo,
-                                  PATH_UNIT " is %s: VMware's updates are %s",
-                                  state.enabled ? "enabled but not active" : "active, not enabled",
-                                  state.enabled ? "not seen now" : "seen until the next boot only");
-        return checks_add(checks, "unit", CHECK_WARNING,
-                          root_is_host(root) && !state.running
-                                  ? "run `sudo unlockerctl patch` after each update of VMware"
-                                  : todo,
-                          "%s: after an update VMware is not patched by itself",
-                          root_is_host(root) && !state.running ? "systemd does not run here"
-                                                               : PATH_UNIT " is not enabled");
-}
-
-static int check_root(const Root *root, const Machine *machine, Checks *checks)
-{
-        _cleanup_(standing_done) Standing standing = {};
-        int r = standing_of_root(root->path, &standing);
-
-        if (r >= 0)
-                r = machine_check(machine, standing.survey_count > 0, checks);
-        if (r >= 0)
-                r = check_patched(&standing, checks);
-        if (r >= 0)
-                r = check_hold(&standing, checks);
-        return r < 0 ? r : check_unit(root, checks);
 }
 
 /* A virtual machine ------------------------------------------------------------------------------
  */
 
+static int vm_parse(VmDiagnosis *vm, Fault *fault)
+{
+        size_t nul = 0;
+        int r = dictionary_parse(vm->files.text, vm->files.size, &vm->file, &nul);
+
+        if (r >= 0)
+                r = dictionary_parse(vm->files.text, vm->files.size, &vm->fixed, NULL);
+        if (r == -EBADMSG)
+                return fault_set_at(fault, r, REASON_VMX, nul, "%s", vm->files.path);
+        if (r < 0)
+                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_VMX, "%s",
+                                 vm->files.path);
+        if (!vm_is_configuration(&vm->file))
+                return fault_set(fault, -EBADMSG, REASON_VMX, "%s", vm->files.path);
+        return 0;
+}
+
+static int vm_judge(VmDiagnosis *diagnosis, const Machine *machine)
+{
+        _cleanup_(vm_done) Vm vm = {
+                .file = &diagnosis->file,
+                .machine = machine,
+                .was_started = diagnosis->files.was_started,
+                .fixed = &diagnosis->fixed,
+                .checks = &diagnosis->checks,
+        };
+        _cleanup_free_ char *fixed = NULL;
+        size_t size;
+        int r;
+
+        diagnosis->checks.file = diagnosis->files.path;
+        r = vm_check(&vm);
+        diagnosis->checks.file = diagnosis->files.log_path;
+        if (r >= 0 && diagnosis->files.log && vm.kind != VM_KIND_OTHER)
+                r = vm_check_log(&vm, diagnosis->files.log, diagnosis->files.log_is_old);
+        if (r >= 0)
+                r = dictionary_text(&diagnosis->fixed, &fixed, &size);
+        if (r < 0)
+                return r;
+        diagnosis->kind = vm.kind;
+        diagnosis->suspended = vm.suspended;
+        diagnosis->is_fixable =
+                size != diagnosis->files.size || memcmp(fixed, diagnosis->files.text, size) != 0;
+        return 0;
+}
+
 int vm_diagnose(const char *path, const Machine *machine, VmDiagnosis *ret, Fault *fault)
 {
         _cleanup_(vm_diagnosis_done) VmDiagnosis vm = VM_DIAGNOSIS_NONE;
-        _cleanup_(vmx_done) VmxFile file = {}, fixed = {};
         int r = vm_files_read(path, &vm.files, fault);
 
         if (r >= 0)
-                r = vmx_parse(vm.files.text, vm.files.size, path, &file, fault);
-        if (r >= 0)
-                r = vmx_parse(vm.files.text, vm.files.size, path, &fixed, fault);
+                r = vm_parse(&vm, fault);
         if (r < 0)
                 return r;
-        r = vm_check(&file, machine, &vm.checks, &fixed);
-        if (r >= 0 && vm.files.log)
-                r = vm_check_log(vm.files.log, vm.files.log_is_old, &vm.checks);
-        if (r >= 0)
-                r = vmx_text(&fixed, &vm.fixed, &vm.fixed_size);
+        r = vm_judge(&vm, machine);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
-        if (vm.fixed_size == vm.files.size && memcmp(vm.fixed, vm.files.text, vm.files.size) == 0)
-                vm.fixed = (free(vm.fixed), NULL);
         *ret = vm;
         vm = VM_DIAGNOSIS_NONE;
         return 0;
@@ -125,51 +88,39 @@ static ExitStatus status_of(const Checks *checks)
         return checks_worst(checks) == CHECK_PROBLEM ? EXIT_DEGRADED : EXIT_DONE;
 }
 
-static void vm_json_add(Json *list, const VmDiagnosis *vm, bool changed)
+static void vm_json_add(Json *list, const Checks *computer, const VmDiagnosis *vm, bool changed)
 {
         Json *item = json_add_object(list, NULL);
 
         json_add_text(item, "path", vm->files.path);
-        json_add_flag(item, "fixable", vm->fixed != NULL);
+        json_add_text(item, "kind", vm_kind_name(vm->kind));
+        json_add_flag(item, "suspended", vm->suspended);
+        json_add_flag(item, "fixable", vm->is_fixable);
         json_add_flag(item, "changed", changed);
+        promise_json_add(item, computer, vm);
         checks_json_add(item, &vm->checks);
-}
-
-/* One VM: 0 or an ExitStatus, or -ENOMEM. */
-static int examine_vm(const Context *context, const char *path, const Machine *machine, Json *list)
-{
-        _cleanup_(vm_diagnosis_done) VmDiagnosis vm = VM_DIAGNOSIS_NONE;
-        Fault fault = FAULT_NONE;
-        ExitStatus status = EXIT_DONE;
-        bool changed = false;
-        int r = vm_diagnose(path, machine, &vm, &fault);
-
-        if (r == -ENOMEM)
-                return r;
-        if (r < 0) {
-                complain(&fault, r, path, "cannot examine");
-                return EXIT_FAILED;
-        }
-        if (context_option(context, "fix")) {
-                r = vm_fix(context, &vm, machine, &changed);
-                if (r < 0)
-                        return r;
-                status = (ExitStatus)r;
-        }
-        if (context->json)
-                vm_json_add(list, &vm, changed);
-        else if (!context->quiet)
-                checks_show(context, path, &vm.checks);
-        return (int)exit_status_worse(status, status_of(&vm.checks));
 }
 
 /* The whole -------------------------------------------------------------------------------------
  */
 
-static int examine_root(const Context *context, const char *path, Json *list, Machine *ret)
+typedef struct Doctor {
+        const Context *context;
+        Machine machine;
+        Checks computer; /* of the last root */
+        Json *roots, *vms;
+} Doctor;
+
+static void doctor_done(Doctor *doctor)
+{
+        machine_done(&doctor->machine);
+        checks_done(&doctor->computer);
+}
+
+/* One root: an ExitStatus, or -ENOMEM. */
+static int examine_root(Doctor *doctor, const char *path)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
-        _cleanup_(checks_done) Checks checks = {};
         Fault fault = FAULT_NONE;
         Json *item;
         int r = root_open(path, &root, &fault);
@@ -178,59 +129,116 @@ static int examine_root(const Context *context, const char *path, Json *list, Ma
                 complain(&fault, r, path, "cannot examine");
                 return EXIT_FAILED;
         }
-        r = machine_read(&root, ret);
+        doctor_done(doctor);
+        r = machine_read(&root, &doctor->machine);
         if (r >= 0)
-                r = check_root(&root, ret, &checks);
+                r = computer_check(&root, &doctor->machine, &doctor->computer);
         if (r < 0)
                 return r;
-        if (context->json) {
-                item = json_add_object(list, NULL);
+        if (doctor->context->json) {
+                item = json_add_object(doctor->roots, NULL);
                 json_add_text(item, "root", path);
-                checks_json_add(item, &checks);
-        } else if (!context->quiet) {
-                checks_show(context, root_is_host(&root) ? "This computer" : path, &checks);
+                checks_json_add(item, &doctor->computer);
+        } else if (!doctor->context->quiet) {
+                checks_show(doctor->context, root_is_host(&root) ? "This computer" : path,
+                            &doctor->computer);
         }
-        return (int)status_of(&checks);
+        return (int)status_of(&doctor->computer);
 }
 
-static void show_summary(const Context *context, ExitStatus status)
+/* One VM: an ExitStatus, or -ENOMEM. */
+static int examine_vm(Doctor *doctor, const char *path, VmDiagnosis *ret)
 {
-        if (context->json || context->quiet)
+        const Context *context = doctor->context;
+        Fault fault = FAULT_NONE;
+        ExitStatus status = EXIT_DONE;
+        bool changed = false;
+        int r = vm_diagnose(path, &doctor->machine, ret, &fault);
+
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                complain(&fault, r, path, "cannot examine");
+                return EXIT_FAILED;
+        }
+        if (context_option(context, "fix")) {
+                r = vm_fix(context, ret, &doctor->machine, &changed);
+                if (r < 0)
+                        return r;
+                status = (ExitStatus)r;
+        }
+        if (context->json)
+                vm_json_add(doctor->vms, &doctor->computer, ret, changed);
+        else if (!context->quiet)
+                checks_show(context, ret->files.path, &ret->checks);
+        return (int)exit_status_worse(status, status_of(&ret->checks));
+}
+
+static void show_promises(const Doctor *doctor, const VmDiagnosis *vms, size_t count)
+{
+        if (count == 0)
+                promise_show(doctor->context, &doctor->computer, NULL, NULL);
+        for (size_t i = 0; i < count; i++)
+                promise_show(doctor->context, &doctor->computer, &vms[i],
+                             count > 1 ? vms[i].files.path : NULL);
+}
+
+static void show_summary(const Doctor *doctor, const VmDiagnosis *vms, size_t count,
+                         ExitStatus status)
+{
+        if (doctor->context->json || doctor->context->quiet)
                 return;
         if (status == EXIT_DONE)
-                output_line(context, TONE_GOOD, "Nothing keeps macOS from running.");
+                show_promises(doctor, vms, count);
         else if (status == EXIT_DEGRADED)
-                output_line(context, TONE_WARN, "macOS will not run as things stand.");
-        output_line(context, TONE_PLAIN, "vmware-unlocker(7) explains each check by its name.");
+                output_line(doctor->context, TONE_WARN,
+                            "macOS will not run with this configuration.");
+        output_line(doctor->context, TONE_PLAIN,
+                    "vmware-unlocker(7) explains each check by its name.");
+}
+
+static int examine_all(Doctor *doctor, char **paths, size_t count, VmDiagnosis *vms)
+{
+        const Texts *roots = &doctor->context->roots;
+        int status = EXIT_DONE, r = 0;
+
+        for (size_t i = 0; r >= 0 && i < roots->count + count; i++) {
+                r = i < roots->count
+                            ? examine_root(doctor, roots->items[i])
+                            : examine_vm(doctor, paths[i - roots->count], &vms[i - roots->count]);
+                if (r >= 0)
+                        status = (int)exit_status_worse((ExitStatus)status, (ExitStatus)r);
+        }
+        if (r < 0)
+                return r;
+        show_summary(doctor, vms, count, (ExitStatus)status);
+        return status;
 }
 
 static int run_doctor(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
-        Json *roots = json_add_array(json, "roots"), *vms = json_add_array(json, "vms");
-        _cleanup_(machine_done) Machine machine = MACHINE_NONE;
-        int status = EXIT_DONE, r = 0;
+        _cleanup_(doctor_done) Doctor doctor = {.context = context, .machine = MACHINE_NONE};
+        VmDiagnosis *vms = calloc((size_t)count + 1, sizeof(*vms));
+        int status, r;
 
+        if (!vms)
+                return -ENOMEM;
         if (context_option(context, "fix") && count == 0) {
+                free(vms);
                 log_line(LOG_ERR, "unlockerctl: --fix needs a VM.vmx: see `unlockerctl doctor "
                                   "--help`");
                 return EXIT_USAGE;
         }
-        for (size_t i = 0; r >= 0 && i < context->roots.count; i++) {
-                machine_done(&machine);
-                r = examine_root(context, context->roots.items[i], roots, &machine);
-                if (r >= 0)
-                        status = (int)exit_status_worse((ExitStatus)status, (ExitStatus)r);
-        }
-        for (int i = 0; r >= 0 && i < count; i++) {
-                r = examine_vm(context, arguments[i], &machine, vms);
-                if (r >= 0)
-                        status = (int)exit_status_worse((ExitStatus)status, (ExitStatus)r);
-        }
-        if (r < 0)
-                return r;
-        show_summary(context, (ExitStatus)status);
-        if (!context->json)
+        doctor.roots = json_add_array(json, "roots");
+        doctor.vms = json_add_array(json, "vms");
+        for (int i = 0; i < count; i++)
+                vms[i] = VM_DIAGNOSIS_NONE;
+        status = examine_all(&doctor, arguments, (size_t)count, vms);
+        for (int i = 0; i < count; i++)
+                vm_diagnosis_done(&vms[i]);
+        free(vms);
+        if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);
         r = json_print(context, json);
@@ -238,7 +246,7 @@ static int run_doctor(Context *context, int count, char **arguments)
 }
 
 static const Option options[] = {
-        {"fix", 0, NULL, "Show what would set the VM right, ask, and change it"},
+        {"fix", 0, NULL, "Show what would correct the VM, ask, and change it"},
         {"yes", 'y', NULL, "With --fix: do not ask"},
         {},
 };
@@ -246,11 +254,11 @@ static const Option options[] = {
 const Verb verb_doctor = {
         .name = "doctor",
         .arguments = "[VM.vmx...]",
-        .summary = "Say whether computer and VM are fit for macOS",
+        .summary = "Check whether computer and VM are fit for macOS",
         .description =
-                "Looks at the processor, VMware's kernel module, the patch, and the unit that "
-                "repeats it; with a VM.vmx, at what that says and at the vmware.log beside it. "
-                "Each line is ok, a warning or a problem, with what to do.\n"
+                "Checks the processor, VMware's kernel modules, the patch, and the unit that "
+                "repeats it; with a VM.vmx (or its directory), its settings and the vmware.log "
+                "beside it. Each line is ok, a warning or a problem, with what to do.\n"
                 "Exits 3 when there is a problem.",
         .options = options,
         .maximum_arguments = SIZE_MAX,

@@ -9,20 +9,16 @@
 #include "doctor/check.h"
 #include "doctor/machine.h"
 #include "doctor/vm-files.h"
-#include "doctor/vmx-file.h"
-
-/* A root with VMware, and the computer it is on. */
-typedef struct RootDiagnosis {
-        const char *path; /* borrowed */
-        Checks checks;
-} RootDiagnosis;
+#include "doctor/vm.h"
 
 /* A virtual machine. */
 typedef struct VmDiagnosis {
         VmFiles files;
+        Dictionary file, fixed; /* its .vmx, as it is and as it should be */
+        bool is_fixable;        /* they differ */
         Checks checks;
-        char *fixed; /* the text that its .vmx should have; NULL when it is as it should be */
-        size_t fixed_size;
+        VmKind kind;
+        bool suspended;
 } VmDiagnosis;
 
 #define VM_DIAGNOSIS_NONE ((VmDiagnosis){.files = VM_FILES_NONE})
@@ -40,3 +36,14 @@ void checks_json_add(Json *parent, const Checks *checks);
 /* Shows what would change, asks where it may, and writes. The status to end with. */
 _nodiscard_ int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machine,
                        bool *ret_changed);
+
+/* The last sentence: what is promised of a computer, and of a virtual machine on it (NULL when none
+ * was named), and what was not judged. `path`: of the VM, where there are several, else NULL. */
+void promise_show(const Context *context, const Checks *computer, const VmDiagnosis *vm,
+                  const char *path);
+
+/* Adds "not_judged": the checks that the promise needs and that are not ok. */
+void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *vm);
+
+/* The checks of a computer and its VMware. -ENOMEM. */
+_nodiscard_ int computer_check(const Root *root, Machine *machine, Checks *checks);

@@ -18,24 +18,151 @@ const char *check_level_name(CheckLevel level)
         return names[level];
 }
 
-int checks_add(Checks *checks, const char *id, CheckLevel level, const char *todo,
-               const char *format, ...)
+static const struct {
+        const char *name, *manual;
+} kinds[] = {
+        [CHECK_ID_CPU] = {"cpu", "An Intel processor, or one of AMD with macOS 11 or 12 and the "
+                                 "masks below. macOS 13 and later run on AMD with OpenCore only."},
+        [CHECK_ID_AVX2] = {"avx2", "macOS 13 and later use AVX2, which Intel processors have "
+                                   "since Haswell (2013)."},
+        [CHECK_ID_VIRTUALIZATION] = {"virtualization",
+                                     "VT-x or AMD-V must be on in the firmware's setup, or in the "
+                                     "hypervisor that runs this computer."},
+        [CHECK_ID_NESTED] = {"nested", "In a computer that is a virtual machine itself, guests "
+                                       "are slow, and masks may have no effect."},
+        [CHECK_ID_VMMON] =
+                {"vmmon",
+                 "The kernel module vmmon must be built for the running kernel, loaded, and of "
+                 "this VMware. After an update of the kernel or of VMware, `vmware-modconfig "
+                 "--console --install-all` builds it. VMware's sources do not fit kernels newer "
+                 "than VMware: then the community's vmware-host-modules may. Secure Boot and "
+                 "lockdown refuse an unsigned module: sign it with a key that `mokutil --import` "
+                 "enrolled, or switch Secure Boot off."},
+        [CHECK_ID_VMNET] = {"vmnet", "The same for the kernel module vmnet, without which virtual "
+                                     "machines have no network."},
+        [CHECK_ID_HARDWARE] = {"hardware",
+                               "Apple's licence allows macOS in a virtual machine on Apple "
+                               "computers only. unlockerctl does not check it."},
+        [CHECK_ID_CONFIG] = {"config", "VMware must be able to read each line of "
+                                       "/etc/vmware/config."},
+        [CHECK_ID_PATCHED] = {"patched", "Every file of VMware that is there must be patched."},
+        [CHECK_ID_HOLD] = {"hold", "While automatic patching is on hold, updates are not patched."},
+        [CHECK_ID_UNIT] = {"unit", "vmware-unlocker.path, enabled and active, has updates of "
+                                   "VMware patched automatically."},
+
+        [CHECK_ID_KIND] =
+                {"kind",
+                 "How the virtual machine starts macOS: by the patch, or by OpenCore, which "
+                 "emulates the SMC itself (smc.present is FALSE, and a disk or a guestinfo key "
+                 "names it). A machine with OpenCore needs no patch, and --fix leaves it alone. Of "
+                 "an encrypted one nothing can be judged."},
+        [CHECK_ID_SUSPENDED] = {"suspended",
+                                "The settings of a suspended virtual machine must not change: "
+                                "--fix refuses. Resume it and shut it down first."},
+        [CHECK_ID_LINES] =
+                {"lines",
+                 "VMware must be able to read each line: name = \"value\", with straight quotes, "
+                 "and only a # comment after the value. --fix corrects a line whose meaning is "
+                 "certain."},
+        [CHECK_ID_DUPLICATES] = {"duplicates",
+                                 "VMware does not start a machine that sets a key twice "
+                                 "(\"dictionary error\"). --fix removes repeated lines."},
+        [CHECK_ID_GUEST] =
+                {"guest",
+                 "guestOS must be a macOS that this computer can run. macOS 26 (darwin25) is the "
+                 "last for Intel processors. The virtual firmware starts only Server editions of "
+                 "Mac OS X 10.5 and 10.6; no SMC patch changes that."},
+        [CHECK_ID_HWVERSION] = {"hwversion",
+                                "virtualHW.version must not be newer than this VMware knows: "
+                                "17.6 knows 21, 25H2 knows 22."},
+        [CHECK_ID_FIRMWARE] = {"firmware",
+                               "firmware = \"efi\": macOS starts from EFI only. --fix sets it."},
+        [CHECK_ID_SMC] = {"smc", "smc.present = \"TRUE\": without an SMC macOS does not start. "
+                                 "--fix sets it."},
+        [CHECK_ID_NETWORK] =
+                {"network",
+                 "ethernet0.virtualDev = \"vmxnet3\": with e1000e, macOS 13 and later restart "
+                 "endlessly. --fix sets it for each network adapter."},
+        [CHECK_ID_GRAPHICS] = {"graphics",
+                               "mks.enable3d = \"TRUE\": without it the desktop of macOS 26 may "
+                               "freeze. --fix sets it."},
+        [CHECK_ID_MEMORY] = {"memory", "memsize should not be less than VMware's own default "
+                                       "for the guest."},
+        [CHECK_ID_SOCKETS] =
+                {"sockets",
+                 "cpuid.coresPerSocket equal to numvcpus: some versions of macOS want one "
+                 "processor socket. --fix sets it only if the machine was never started: a "
+                 "changed topology may keep an installed macOS from starting."},
+        [CHECK_ID_MASKS] =
+                {"masks",
+                 "On AMD, lines cpuid.0.eax to cpuid.1.edx (or cpuid.0.0.eax and so on) show macOS "
+                 "an Intel processor. --fix adds them where there are none; vhv.enable, "
+                 "vpmc.enable and vvtd.enable must not be TRUE."},
+        [CHECK_ID_LOG] =
+                {"log",
+                 "Known errors in the last vmware.log: \"The guest operating system is not Mac OS "
+                 "X Server\" means that the patch was not in effect; \"The CPU has been disabled "
+                 "by the guest operating system\" that macOS crashed at its start (smc.version = "
+                 "\"0\" may help an old one); \"Version mismatch with vmmon module\" that the "
+                 "loaded vmmon is of another VMware."},
+};
+
+_Static_assert(ARRAY_SIZE(kinds) == _CHECK_ID_MAX, "every check has a name and its paragraph");
+
+const char *check_id_name(CheckId id)
+{
+        return kinds[id].name;
+}
+
+const char *check_id_manual(CheckId id)
+{
+        return kinds[id].manual;
+}
+
+bool check_id_is_of_vm(CheckId id)
+{
+        return id >= CHECK_ID_KIND;
+}
+
+/* `fact` is taken. */
+static int checks_append(Checks *checks, Check check)
 {
         Check *larger = reallocarray(checks->items, checks->count + 1, sizeof(*larger));
-        char *fact;
+
+        if (!larger) {
+                free(check.fact);
+                return -ENOMEM;
+        }
+        checks->items = larger;
+        check.file = checks->file;
+        larger[checks->count++] = check;
+        return 0;
+}
+
+int checks_add(Checks *checks, CheckId id, CheckLevel level, const char *todo, const char *format,
+               ...)
+{
+        Check check = {.id = id, .level = level, .todo = todo};
         va_list arguments;
         int r;
 
-        if (!larger)
-                return -ENOMEM;
-        checks->items = larger;
         va_start(arguments, format);
-        r = vasprintf(&fact, format, arguments);
+        r = vasprintf(&check.fact, format, arguments);
         va_end(arguments);
-        if (r < 0)
-                return -ENOMEM;
-        larger[checks->count++] = (Check){.id = id, .level = level, .fact = fact, .todo = todo};
-        return 0;
+        return r < 0 ? -ENOMEM : checks_append(checks, check);
+}
+
+int checks_add_at(Checks *checks, unsigned line, CheckId id, CheckLevel level, const char *todo,
+                  const char *format, ...)
+{
+        Check check = {.id = id, .level = level, .todo = todo, .line = line};
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = vasprintf(&check.fact, format, arguments);
+        va_end(arguments);
+        return r < 0 ? -ENOMEM : checks_append(checks, check);
 }
 
 CheckLevel checks_worst(const Checks *checks)
@@ -44,6 +171,17 @@ CheckLevel checks_worst(const Checks *checks)
 
         for (size_t i = 0; i < checks->count; i++)
                 worst = MAX(worst, checks->items[i].level);
+        return worst;
+}
+
+CheckLevel checks_level(const Checks *checks, CheckId id)
+{
+        CheckLevel worst = _CHECK_LEVEL_MAX;
+
+        for (size_t i = 0; i < checks->count; i++)
+                if (checks->items[i].id == id)
+                        worst = worst == _CHECK_LEVEL_MAX ? checks->items[i].level
+                                                          : MAX(worst, checks->items[i].level);
         return worst;
 }
 

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "doctor/machine.h"
+#include "doctor/start.h"
 
 #define CPUINFO_MAX (1024U * 1024U) /* of it the first processor's part is looked at */
 #define DMI_MAX     4096U
@@ -15,25 +13,9 @@ void machine_done(Machine *machine)
 {
         free(machine->model);
         free(machine->maker);
+        free(machine->vmware);
+        modules_done(&machine->modules);
         *machine = MACHINE_NONE;
-}
-
-/* The first `limit` bytes, in a new string; NULL when there is no such file. -ENOMEM. */
-static int read_start(const Root *root, const char *path, size_t limit, char **ret)
-{
-        _cleanup_free_ char *text = malloc(limit + 1);
-        _cleanup_close_ int fd = root_open_file(root, path);
-        ssize_t size;
-
-        *ret = NULL;
-        if (!text)
-                return -ENOMEM;
-        size = fd >= 0 ? fd_read_up_to(fd, text, limit, 0) : -1;
-        if (size < 0)
-                return 0;
-        text[size] = '\0';
-        *ret = TAKE_PTR(text);
-        return 0;
 }
 
 /* The value of the line "name<tabs>: value", in a new string; NULL when there is none. */
@@ -70,7 +52,7 @@ static bool has_word(const char *words, const char *word)
 static int read_cpu(const Root *root, Machine *machine)
 {
         _cleanup_free_ char *text = NULL, *vendor = NULL, *flags = NULL;
-        int r = read_start(root, "proc/cpuinfo", CPUINFO_MAX, &text);
+        int r = start_read(root, "proc/cpuinfo", CPUINFO_MAX, &text);
 
         if (r < 0 || !text)
                 return r;
@@ -96,18 +78,17 @@ static int read_cpu(const Root *root, Machine *machine)
 int machine_read(const Root *root, Machine *ret)
 {
         _cleanup_(machine_done) Machine machine = MACHINE_NONE;
-        _cleanup_close_ int vmmon = -EBADF;
         int r = read_cpu(root, &machine);
 
         if (r >= 0)
-                r = read_start(root, "sys/class/dmi/id/sys_vendor", DMI_MAX, &machine.maker);
+                r = start_read(root, "sys/class/dmi/id/sys_vendor", DMI_MAX, &machine.maker);
         if (r < 0)
                 return r;
         if (machine.maker)
                 machine.maker[strcspn(machine.maker, "\n")] = '\0';
-        /* Not opened in earnest: that would need VMware's rights. */
-        vmmon = root_open_at(root, "dev/vmmon", O_PATH | O_CLOEXEC, 0);
-        machine.vmmon = vmmon >= 0;
+        r = modules_read(root, &machine.modules);
+        if (r < 0)
+                return r;
         *ret = machine;
         machine = MACHINE_NONE;
         return 0;
@@ -119,41 +100,43 @@ static int check_cpu(const Machine *machine, Checks *checks)
 
         switch (machine->vendor) {
         case CPU_INTEL:
-                return checks_add(checks, "cpu", CHECK_OK, NULL, "%s", model);
+                return checks_add(checks, CHECK_ID_CPU, CHECK_OK, NULL, "%s", model);
         case CPU_AMD:
-                return checks_add(checks, "cpu", CHECK_WARNING,
-                                  "choose macOS 11 or 12, and let `unlockerctl doctor --fix "
-                                  "VM.vmx` set the masks",
-                                  "%s: macOS 11 and 12 run with CPUID masks, 13 and later do not",
+                return checks_add(checks, CHECK_ID_CPU, CHECK_WARNING,
+                                  "choose macOS 11 or 12 and run `unlockerctl doctor --fix "
+                                  "VM.vmx`, or use OpenCore",
+                                  "%s: macOS 11 and 12 run with CPUID masks, 13 and later only "
+                                  "with OpenCore",
                                   model);
         default:
-                return checks_add(checks, "cpu", CHECK_PROBLEM,
+                return checks_add(checks, CHECK_ID_CPU, CHECK_PROBLEM,
                                   "use a computer with an Intel or AMD processor",
-                                  "%s: neither Intel's nor AMD's", model);
+                                  "%s: not from Intel or AMD", model);
         }
 }
 
 static int check_features(const Machine *machine, Checks *checks)
 {
-        int r = machine->avx2
-                        ? checks_add(checks, "avx2", CHECK_OK, NULL, "the processor has AVX2")
-                        : checks_add(checks, "avx2", CHECK_WARNING, "choose macOS 12 or earlier",
-                                     "no AVX2, which macOS 13 and later need");
+        int r = machine->avx2 ? checks_add(checks, CHECK_ID_AVX2, CHECK_OK, NULL,
+                                           "the processor has AVX2")
+                              : checks_add(checks, CHECK_ID_AVX2, CHECK_WARNING,
+                                           "choose macOS 12 or earlier",
+                                           "no AVX2, which macOS 13 and later need");
 
         if (r < 0)
                 return r;
         if (machine->virtualization)
-                r = checks_add(checks, "virtualization", CHECK_OK, NULL, "%s is on",
+                r = checks_add(checks, CHECK_ID_VIRTUALIZATION, CHECK_OK, NULL, "%s is on",
                                machine->vendor == CPU_AMD ? "AMD-V" : "VT-x");
         else
-                r = checks_add(checks, "virtualization", CHECK_PROBLEM,
+                r = checks_add(checks, CHECK_ID_VIRTUALIZATION, CHECK_PROBLEM,
                                machine->nested ? "switch nested virtualization on in the "
                                                  "hypervisor that runs this machine"
                                                : "switch it on in the firmware's setup",
                                "no VT-x or AMD-V, without which VMware starts no 64-bit VM");
         if (r >= 0 && machine->nested)
-                r = checks_add(checks, "nested", CHECK_WARNING,
-                               "run VMware on the real machine, where it can be done",
+                r = checks_add(checks, CHECK_ID_NESTED, CHECK_WARNING,
+                               "run VMware on the real machine if possible",
                                "this computer is a virtual machine itself: slow, and CPUID masks "
                                "may not work");
         return r;
@@ -164,11 +147,11 @@ static int check_hardware(const Machine *machine, Checks *checks)
         if (!machine->maker)
                 return 0;
         if (text_starts(machine->maker, "Apple"))
-                return checks_add(checks, "hardware", CHECK_OK, NULL,
-                                  "a computer of Apple's: its licence allows macOS in a VM");
-        return checks_add(checks, "hardware", CHECK_WARNING,
-                          "decide for yourself; this program works all the same",
-                          "not a computer of Apple's (%s): its licence does not allow macOS here",
+                return checks_add(checks, CHECK_ID_HARDWARE, CHECK_OK, NULL,
+                                  "an Apple computer: its licence allows macOS in a VM");
+        return checks_add(checks, CHECK_ID_HARDWARE, CHECK_WARNING,
+                          "your decision; unlockerctl does not check it",
+                          "not an Apple computer (%s): the licence does not allow macOS here",
                           machine->maker);
 }
 
@@ -180,15 +163,9 @@ int machine_check(const Machine *machine, bool has_vmware, Checks *checks)
                 r = check_cpu(machine, checks);
                 if (r >= 0)
                         r = check_features(machine, checks);
-                if (r >= 0 && has_vmware)
-                        r = machine->vmmon
-                                    ? checks_add(checks, "vmmon", CHECK_OK, NULL,
-                                                 "VMware's kernel module is loaded")
-                                    : checks_add(checks, "vmmon", CHECK_PROBLEM,
-                                                 "run `sudo vmware-modconfig --console "
-                                                 "--install-all`",
-                                                 "no /dev/vmmon: VMware's kernel module is not "
-                                                 "loaded, and no VM starts");
         }
+        if (r >= 0 && has_vmware &&
+            (machine->vendor != CPU_UNKNOWN || machine->modules.vmmon.known))
+                r = modules_check(&machine->modules, checks);
         return r < 0 ? r : check_hardware(machine, checks);
 }

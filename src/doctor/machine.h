@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Machine: what the computer has that macOS guests need: /proc/cpuinfo, DMI, /dev/vmmon. Read from
- * below a root; one that is no running system has none of these files, and nothing is known. */
+/* Machine: what the computer has that macOS guests need: /proc/cpuinfo, DMI, kernel modules. Read
+ * from below a root; one that is no running system has none of these files, and nothing is known.
+ */
 
 #include <stdbool.h>
 
 #include "base/root.h"
 #include "doctor/check.h"
+#include "doctor/modules.h"
 
 typedef enum CpuVendor {
         CPU_UNKNOWN,
@@ -23,7 +25,8 @@ typedef struct Machine {
         bool virtualization; /* VT-x or AMD-V */
         bool nested;         /* the hypervisor bit of CPUID: it is a virtual machine itself */
         char *maker;         /* DMI's sys_vendor; NULL when unknown */
-        bool vmmon;          /* VMware's kernel module is loaded */
+        Modules modules;     /* VMware's, of the kernel */
+        char *vmware;        /* "17.6.1": version of the VMware there; NULL when unknown */
 } Machine;
 
 #define MACHINE_NONE ((Machine){.vendor = CPU_UNKNOWN})
@@ -32,6 +35,6 @@ typedef struct Machine {
 _nodiscard_ int machine_read(const Root *root, Machine *ret);
 void machine_done(Machine *machine);
 
-/* cpu, avx2, virtualization, nested, vmmon (only where VMware is), hardware. None where the machine
- * is not known. -ENOMEM. */
+/* cpu, avx2, virtualization, nested, vmmon and vmnet (only where VMware is), hardware. None where
+ * the machine is not known. -ENOMEM. */
 _nodiscard_ int machine_check(const Machine *machine, bool has_vmware, Checks *checks);

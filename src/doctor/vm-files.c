@@ -7,10 +7,11 @@
 
 #include "base/atomic-file.h"
 #include "base/attributes.h"
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
 #include "doctor/vm-files.h"
-#include "doctor/vmx-file.h"
+#include "vmx/dictionary.h"
 
 #define LOG_NAME "vmware.log"
 #define LOG_END  (256U * 1024U) /* bytes; a log's end, where a start that failed is told of */
@@ -23,22 +24,64 @@ void vm_files_done(VmFiles *files)
         free(files->path);
         free(files->text);
         free(files->log);
+        free(files->log_path);
         *files = VM_FILES_NONE;
+}
+
+static bool name_ends(const char *name, const char *suffix)
+{
+        size_t size = strlen(name), end = strlen(suffix);
+
+        return size > end && text_equal_ascii(name + size - end, suffix);
+}
+
+/* The one .vmx in the directory that files->path is: the path becomes that one's. */
+static int find_in_directory(VmFiles *files, int dir_fd, Fault *fault)
+{
+        _cleanup_(texts_done) Texts names = {};
+        const char *found = NULL;
+        size_t count = 0;
+        char *path;
+        int r = directory_names(dir_fd, &names);
+
+        if (r < 0)
+                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_READ, "%s",
+                                 files->path);
+        for (size_t i = 0; i < names.count; i++)
+                if (name_ends(names.items[i], ".vmx")) {
+                        found = names.items[i];
+                        count++;
+                }
+        if (count != 1)
+                return fault_set(fault, -EISDIR, REASON_VMX_DIRECTORY, "%s", files->path);
+        r = text_format(&path, "%s%s%s", files->path,
+                        files->path[strlen(files->path) - 1] == '/' ? "" : "/", found);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);
+        free(files->path);
+        files->path = path;
+        return 0;
 }
 
 /* The directory and the name that the file really has. */
 static int find_place(VmFiles *files, Fault *fault)
 {
-        _cleanup_free_ char *real = realpath(files->path, NULL);
+        _cleanup_close_ int dir_fd = open(files->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int r = dir_fd < 0 ? 0 : find_in_directory(files, dir_fd, fault);
+        _cleanup_free_ char *real = r < 0 ? NULL : realpath(files->path, NULL);
         char *slash = real ? strrchr(real, '/') : NULL;
-        int r;
 
+        if (r < 0)
+                return r;
         if (!slash)
                 return fault_set(fault, -errno, REASON_OPEN, "%s", files->path);
         r = text_copy(&files->name, slash + 1);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);
         slash[slash == real] = '\0';
+        r = text_format(&files->log_path, "%s/%s", real, LOG_NAME);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);
         files->dir_fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         return files->dir_fd < 0 ? fault_set(fault, -errno, REASON_OPEN, "%s", files->path) : 0;
 }
@@ -59,22 +102,23 @@ static int read_vmx(VmFiles *files, Fault *fault)
         int r;
 
         if (fd < 0)
-                return fault_set(fault, fd, fd == -EINVAL ? REASON_NOT_REGULAR : REASON_OPEN, "%s",
+                return fault_set(fault, fd, fd == -EINVAL ? REASON_VMX : REASON_OPEN, "%s",
                                  files->path);
-        r = fd_read_text(fd, VMX_SIZE_MAX, &files->text, &files->size);
+        r = fd_read_text(fd, DICTIONARY_SIZE_MAX, &files->text, &files->size);
         if (r < 0)
                 return fault_set(fault, r, r == -EFBIG ? REASON_VMX : REASON_READ, "%s",
                                  files->path);
         return 0;
 }
 
-/* NUL bytes are no end of it. */
+/* NUL bytes are holes after a crash, or every second byte of UTF-16. */
 static int read_log(VmFiles *files)
 {
         struct stat st;
         _cleanup_close_ int fd = open_file(files->dir_fd, LOG_NAME, &st);
         _cleanup_free_ char *log = fd < 0 ? NULL : malloc(LOG_END + 1);
         uint64_t size = fd < 0 ? 0 : (uint64_t)st.st_size;
+        size_t kept = 0;
         ssize_t got;
 
         if (fd < 0)
@@ -84,13 +128,26 @@ static int read_log(VmFiles *files)
         got = fd_read_up_to(fd, log, LOG_END, size > LOG_END ? size - LOG_END : 0);
         if (got < 0)
                 return 0;
-        for (ssize_t i = 0; i < got; i++)
-                if (log[i] == '\0')
-                        log[i] = ' ';
-        log[got] = '\0';
+        for (ssize_t i = 0; i < got; i++) {
+                log[kept] = log[i];
+                kept += log[i] != '\0';
+        }
+        log[kept] = '\0';
         files->log = TAKE_PTR(log);
         files->log_is_old = st.st_mtim.tv_sec < files->stat.st_mtim.tv_sec;
         return 0;
+}
+
+static int look_for_start(VmFiles *files)
+{
+        _cleanup_(texts_done) Texts names = {};
+        int r = directory_names(files->dir_fd, &names);
+
+        for (size_t i = 0; r >= 0 && i < names.count; i++)
+                files->was_started |= name_ends(names.items[i], ".nvram") ||
+                                      (text_starts(names.items[i], "vmware") &&
+                                       name_ends(names.items[i], ".log"));
+        return r == -ENOMEM ? r : 0;
 }
 
 int vm_files_read(const char *path, VmFiles *ret, Fault *fault)
@@ -105,7 +162,7 @@ int vm_files_read(const char *path, VmFiles *ret, Fault *fault)
                 r = read_vmx(&files, fault);
         if (r < 0)
                 return r;
-        if (read_log(&files) < 0)
+        if (read_log(&files) < 0 || look_for_start(&files) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
         *ret = files;
         files = VM_FILES_NONE;

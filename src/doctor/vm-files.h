@@ -11,18 +11,20 @@
 typedef struct VmFiles {
         int dir_fd;       /* of the .vmx, links followed; owned */
         char *name;       /* of the .vmx in there */
-        char *path;       /* as it was given */
+        char *path;       /* as it was given; in a directory that was given, its one .vmx */
         char *text;       /* of the .vmx */
         size_t size;      /* of it, in bytes */
         struct stat stat; /* of the .vmx when it was read */
-        char *log;        /* the end of vmware.log; NULL when there is none */
+        char *log;        /* the end of vmware.log, without NUL bytes; NULL when there is none */
+        char *log_path;   /* where it is, or would be */
         bool log_is_old;  /* it was last written before the .vmx was */
+        bool was_started; /* VMware left an .nvram or a log of an earlier start */
 } VmFiles;
 
 #define VM_FILES_NONE ((VmFiles){.dir_fd = -EBADF})
 
-/* Reads them. REASON_OPEN, REASON_NOT_REGULAR, REASON_READ, REASON_VMX (larger than VMX_SIZE_MAX),
- * -ENOMEM. */
+/* Reads them. REASON_OPEN, REASON_READ, REASON_VMX (no regular file, or larger than
+ * DICTIONARY_SIZE_MAX), REASON_VMX_DIRECTORY (a directory with no .vmx or several), -ENOMEM. */
 _nodiscard_ int vm_files_read(const char *path, VmFiles *ret, Fault *fault);
 void vm_files_done(VmFiles *files);
 

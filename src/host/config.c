@@ -1,98 +1,62 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "host/config.h"
-
-typedef struct Setting {
-        char *key, *value;
-} Setting;
+#include "vmx/dictionary.h"
 
 struct VmwareConfig {
-        Setting *settings;
-        size_t count;
+        Dictionary dictionary;
+        char **values; /* of each line; NULL where it sets nothing */
 };
 
 void vmware_config_free(VmwareConfig *config)
 {
         if (!config)
                 return;
-        for (size_t i = 0; i < config->count; i++) {
-                free(config->settings[i].key);
-                free(config->settings[i].value);
-        }
-        free(config->settings);
+        for (size_t i = 0; config->values && i < config->dictionary.count; i++)
+                free(config->values[i]);
+        free(config->values);
+        dictionary_done(&config->dictionary);
         free(config);
 }
 
-/* Adds copies of two runs of characters. */
-static int add_setting(VmwareConfig *config, const char *key, size_t key_size, const char *value,
-                       size_t value_size)
+static int config_parse(VmwareConfig *config, const char *text, size_t size, size_t *ret_nul)
 {
-        _cleanup_free_ char *key_copy = strndup(key, key_size);
-        _cleanup_free_ char *value_copy = strndup(value, value_size);
-        Setting *larger;
+        int r = dictionary_parse(text, size, &config->dictionary, ret_nul);
 
-        if (!key_copy || !value_copy)
+        if (r < 0)
+                return r;
+        config->values = calloc(config->dictionary.count + 1, sizeof(*config->values));
+        if (!config->values)
                 return -ENOMEM;
-        larger = reallocarray(config->settings, config->count + 1, sizeof(*larger));
-        if (!larger)
-                return -ENOMEM;
-        config->settings = larger;
-        larger[config->count++] = (Setting){TAKE_PTR(key_copy), TAKE_PTR(value_copy)};
-        return 0;
-}
-
-/* key = "value", with blanks anywhere; anything else is passed over. */
-static int parse_line(VmwareConfig *config, const char *line, size_t size)
-{
-        const char *end = line + size, *equals, *open, *close, *key_end;
-
-        while (line < end && (*line == ' ' || *line == '\t'))
-                line++;
-        equals = memchr(line, '=', (size_t)(end - line));
-        if (line == end || *line == '#' || !equals || equals == line)
-                return 0;
-        for (key_end = equals; key_end > line && (key_end[-1] == ' ' || key_end[-1] == '\t');)
-                key_end--;
-        open = memchr(equals, '"', (size_t)(end - equals));
-        close = open ? memchr(open + 1, '"', (size_t)(end - open - 1)) : NULL;
-        if (key_end == line || !close)
-                return 0;
-        return add_setting(config, line, (size_t)(key_end - line), open + 1,
-                           (size_t)(close - open - 1));
+        for (size_t i = 0; r >= 0 && i < config->dictionary.count; i++)
+                if (dictionary_line_is_setting(&config->dictionary.lines[i]))
+                        r = dictionary_line_value(&config->dictionary.lines[i], &config->values[i]);
+        return r;
 }
 
 int vmware_config_parse(const char *text, size_t size, VmwareConfig **ret, Fault *fault)
 {
         _cleanup_(vmware_config_freep) VmwareConfig *config = calloc(1, sizeof(*config));
-        const char *end = text + size, *nul = memchr(text, '\0', size);
+        size_t nul = 0;
+        int r = config ? config_parse(config, text, size, &nul) : -ENOMEM;
 
-        if (!config)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, VMWARE_CONFIG_PATH);
-        if (nul)
-                return fault_set_at(fault, -EBADMSG, REASON_CONFIG, (uint64_t)(nul - text),
-                                    VMWARE_CONFIG_PATH);
-        while (text < end) {
-                const char *newline = memchr(text, '\n', (size_t)(end - text));
-                const char *line_end = newline ? newline : end;
-
-                if (parse_line(config, text, (size_t)(line_end - text)) < 0)
-                        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, VMWARE_CONFIG_PATH);
-                text = newline ? newline + 1 : end;
-        }
+        if (r == -EBADMSG)
+                return fault_set_at(fault, r, REASON_CONFIG, nul, VMWARE_CONFIG_PATH);
+        if (r < 0)
+                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_CONFIG,
+                                 VMWARE_CONFIG_PATH);
         *ret = TAKE_PTR(config);
         return 0;
 }
 
 const char *vmware_config_get(const VmwareConfig *config, const char *key)
 {
-        for (size_t i = config->count; i-- > 0;)
-                if (strcasecmp(config->settings[i].key, key) == 0)
-                        return config->settings[i].value;
+        for (size_t i = config->dictionary.count; i-- > 0;)
+                if (config->values[i] &&
+                    dictionary_line_has_name(&config->dictionary.lines[i], key))
+                        return config->values[i];
         return NULL;
 }

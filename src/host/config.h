@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* VmwareConfig: VMware's /etc/vmware/config: lines of `key = "value"`, '#' comments. */
+/* VmwareConfig: /etc/vmware/config, in VMware's dictionary format (vmx/dictionary.h). */
 
 #include <stddef.h>
 
@@ -12,8 +12,9 @@
 
 typedef struct VmwareConfig VmwareConfig;
 
-/* Parses `text` of `size` bytes; lines that are no settings are passed over, the last of several
- * equal keys counts. -ENOMEM, -EBADMSG with REASON_CONFIG and its offset for a NUL byte. Pure. */
+/* Parses `text` of `size` bytes; lines that VMware cannot read are passed over, the last of several
+ * equal keys counts. -ENOMEM; with REASON_CONFIG -EBADMSG and its offset for a NUL byte, -EFBIG.
+ * Pure. */
 _nodiscard_ int vmware_config_parse(const char *text, size_t size, VmwareConfig **ret,
                                     Fault *fault);
 void vmware_config_free(VmwareConfig *config);

@@ -44,7 +44,7 @@ wide() {
     COLUMNS=200 ctl 0 "--root=$tree" list -v &&
         grep -qE '17.6.1 \(build 24319023\) .* vmware-workstation-17.6.1.*\.zst' "$work/out" &&
         COLUMNS=200 ctl '0|3' "--root=$tree" doctor &&
-        grep -q 'CPUID masks, 13 and later do not$' "$work/out"
+        grep -q 'CPUID masks, 13 and later only with OpenCore$' "$work/out"
 }
 
 # The colours that a dark and a light terminal both show: none of them white, black or blue.

@@ -49,8 +49,9 @@ static void check_settings(Span input)
 
                 if (!value)
                         continue;
-                MUST(keys[i][0] && !strpbrk(value, "\"\n"));
-                MUST(value[0] == '\0' || memmem(input.bytes, input.size, value, strlen(value)));
+                MUST(keys[i][0] && (memchr(input.bytes, '|', input.size) ||
+                                    (!strpbrk(value, "\r\n") &&
+                                     memmem(input.bytes, input.size, value, strlen(value)))));
         }
         MUST(vmware_config_get(config, "libdir") == vmware_config_get(config, "LIBDIR"));
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The checks of a computer that need more than its own files: VMware, the patch, the unit. */
+
+#include "ctl/doctor.h"
+#include "doctor/unit.h"
+
+#define PATH_UNIT "vmware-unlocker.path"
+
+static int check_patched(const Standing *standing, Checks *checks)
+{
+        _cleanup_free_ char *summary = NULL;
+        int r = standing_summary(standing, &summary);
+
+        if (r < 0)
+                return r;
+        summary[strcspn(summary, ";")] = '\0';
+        switch (standing_exit_status(standing)) {
+        case EXIT_DONE:
+                return checks_add(checks, CHECK_ID_PATCHED, CHECK_OK, NULL, "%s", summary);
+        case EXIT_NO_VMWARE:
+                return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM,
+                                  "install VMware Workstation or Player", "%s", summary);
+        default:
+                return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM,
+                                  "run `sudo unlockerctl patch`, then `unlockerctl status`", "%s",
+                                  summary);
+        }
+}
+
+static int check_hold(const Standing *standing, Checks *checks)
+{
+        if (standing->held)
+                return checks_add(checks, CHECK_ID_HOLD, CHECK_WARNING,
+                                  "run `sudo unlockerctl release` to resume it",
+                                  "automatic patching is on hold");
+        return checks_add(checks, CHECK_ID_HOLD, CHECK_OK, NULL, "automatic patching is allowed");
+}
+
+static int check_unit(const Root *root, Checks *checks)
+{
+        const char *todo = "run `sudo systemctl enable --now " PATH_UNIT "`";
+        UnitState state = unit_state(root, PATH_UNIT);
+
+        if (state.enabled && (state.active || !state.running))
+                return checks_add(checks, CHECK_ID_UNIT, CHECK_OK, NULL,
+                                  "VMware updates are patched automatically");
+        if (state.enabled || state.active)
+                return checks_add(checks, CHECK_ID_UNIT, CHECK_WARNING, todo,
+                                  PATH_UNIT " is %s: VMware updates are %s",
+                                  state.enabled ? "enabled but not active" : "active, not enabled",
+                                  state.enabled ? "not seen now" : "seen until the next boot only");
+        return checks_add(checks, CHECK_ID_UNIT, CHECK_WARNING,
+                          root_is_host(root) && !state.running
+                                  ? "run `sudo unlockerctl patch` after each update of VMware"
+                                  : todo,
+                          "%s: VMware updates are not patched automatically",
+                          root_is_host(root) && !state.running ? "systemd does not run here"
+                                                               : PATH_UNIT " is not enabled");
+}
+
+int computer_check(const Root *root, Machine *machine, Checks *checks)
+{
+        _cleanup_(standing_done) Standing standing = {};
+        int r = standing_of_root(root->path, &standing);
+
+        if (r >= 0 && standing.survey_count > 0)
+                r = text_copy(&machine->vmware, standing.surveys[0].build.version);
+        if (r >= 0)
+                r = machine_check(machine, standing.survey_count > 0, checks);
+        if (r >= 0)
+                r = check_patched(&standing, checks);
+        if (r >= 0)
+                r = check_hold(&standing, checks);
+        return r < 0 ? r : check_unit(root, checks);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "base/text.h"
+#include "ctl/doctor.h"
+#include "ctl/output.h"
+
+/* What must be ok before "nothing keeps macOS from running" is true. */
+static const CheckId needed[] = {
+        CHECK_ID_CPU,   CHECK_ID_VIRTUALIZATION, CHECK_ID_VMMON, CHECK_ID_PATCHED,
+        CHECK_ID_GUEST, CHECK_ID_FIRMWARE,       CHECK_ID_SMC,   CHECK_ID_LOG,
+};
+
+/* OpenCore needs neither the patch nor the virtual SMC. */
+static bool is_needed(CheckId id, const VmDiagnosis *vm)
+{
+        return !vm || vm->kind != VM_KIND_OPENCORE ||
+               (id != CHECK_ID_PATCHED && id != CHECK_ID_FIRMWARE && id != CHECK_ID_SMC);
+}
+
+static CheckLevel level_of(CheckId id, const Checks *computer, const VmDiagnosis *vm)
+{
+        if (!check_id_is_of_vm(id))
+                return checks_level(computer, id);
+        return vm ? checks_level(&vm->checks, id) : _CHECK_LEVEL_MAX;
+}
+
+/* The names of the needed checks that were not made, or that ended in a warning. */
+static void list_needed(const Checks *computer, const VmDiagnosis *vm, CheckLevel wanted, char *ret,
+                        size_t size)
+{
+        size_t length = 0;
+
+        *ret = '\0';
+        for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+                if (!is_needed(needed[i], vm) || level_of(needed[i], computer, vm) != wanted)
+                        continue;
+                text_put(ret + length, size - length, "%s%s", length > 0 ? ", " : "",
+                         check_id_name(needed[i]));
+                length = strlen(ret);
+        }
+}
+
+static bool vm_is_promised(const VmDiagnosis *vm)
+{
+        return !vm || vm->kind == VM_KIND_PATCH || vm->kind == VM_KIND_OPENCORE;
+}
+
+void promise_show(const Context *context, const Checks *computer, const VmDiagnosis *vm,
+                  const char *path)
+{
+        char missing[256], warned[256];
+        const char *colon = path ? ": " : "";
+
+        path = path ? path : "";
+        if (!vm_is_promised(vm)) {
+                output_line(context, TONE_WARN, "%s%sNot judged: %s.", path, colon,
+                            vm->kind == VM_KIND_ENCRYPTED ? "the VM is encrypted"
+                                                          : "the VM is not a macOS guest");
+                return;
+        }
+        list_needed(computer, vm, _CHECK_LEVEL_MAX, missing, sizeof(missing));
+        list_needed(computer, vm, CHECK_WARNING, warned, sizeof(warned));
+        if (!*missing && !*warned) {
+                output_line(context, TONE_GOOD, "%s%sNothing keeps macOS from running.", path,
+                            colon);
+                return;
+        }
+        output_line(context, TONE_GOOD, "%s%sNo problem found.", path, colon);
+        if (*warned)
+                output_line(context, TONE_WARN, "With a warning: %s.", warned);
+        if (*missing)
+                output_line(context, TONE_WARN, "Not judged: %s.", missing);
+}
+
+void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *vm)
+{
+        Json *list = json_add_array(parent, "not_judged");
+
+        for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+                if (!vm_is_promised(vm)
+                            ? check_id_is_of_vm(needed[i])
+                            : is_needed(needed[i], vm) &&
+                                      level_of(needed[i], computer, vm) == _CHECK_LEVEL_MAX)
+                        json_add_text(list, NULL, check_id_name(needed[i]));
+}

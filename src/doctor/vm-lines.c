@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "base/text.h"
+#include "doctor/vm-checks.h"
+#include "vmx/mend.h"
+
+#define SHOWN_MAX 3U /* lines and keys that are named one by one */
+
+/* What is done to a file of this kind is only shown: OpenCore's settings are left as they are. */
+static bool may_fix(const Vm *vm)
+{
+        return vm->kind != VM_KIND_OPENCORE && vm->kind != VM_KIND_ENCRYPTED;
+}
+
+/* Lines that VMware cannot read --------------------------------------------------------------- */
+
+static bool line_is_wrong(const DictionaryLine *line)
+{
+        return line->flaw != LINE_FLAW_NONE || line_has_typographic_quotes(line);
+}
+
+/* Whether another line sets the same: then it cannot be told which of them is meant. */
+static bool is_rival(const Vm *vm, size_t index)
+{
+        for (size_t i = 0; i < vm->file->count; i++)
+                if (i != index &&
+                    dictionary_same_name(&vm->file->lines[i], &vm->file->lines[index]))
+                        return true;
+        return false;
+}
+
+static int line_report(const Vm *vm, size_t index, bool mended)
+{
+        const DictionaryLine *line = &vm->file->lines[index];
+        const char *todo = mended ? VM_FIX : "correct it: name = \"value\"";
+
+        if (line_has_typographic_quotes(line))
+                return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
+                                     "line %u: %.*s is set to %.*s with typographic quotes",
+                                     line->number, (int)line->name_size, line->text + line->name,
+                                     (int)line->value_size, line->text + line->value);
+        return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
+                             "line %u cannot be read by VMware: %s", line->number,
+                             line_flaw_text(line->flaw));
+}
+
+/* The same index in both: the fixed copy has not been changed but here. */
+static int line_mend(const Vm *vm, size_t index, bool *ret)
+{
+        Span meant;
+
+        *ret = may_fix(vm) && line_meant_value(&vm->file->lines[index], &meant) &&
+               !is_rival(vm, index);
+        return *ret ? dictionary_set_raw(vm->fixed, index, (const char *)meant.bytes, meant.size)
+                    : 0;
+}
+
+int vm_check_lines(const Vm *vm)
+{
+        size_t found = 0;
+
+        for (size_t i = 0; i < vm->file->count; i++) {
+                bool mended;
+                int r;
+
+                if (!line_is_wrong(&vm->file->lines[i]))
+                        continue;
+                r = line_mend(vm, i, &mended);
+                if (r >= 0 && ++found <= SHOWN_MAX)
+                        r = line_report(vm, i, mended);
+                if (r < 0)
+                        return r;
+        }
+        if (found > SHOWN_MAX)
+                return checks_add(vm->checks, CHECK_ID_LINES, CHECK_PROBLEM,
+                                  "correct them: name = \"value\"",
+                                  "%zu more lines cannot be read by VMware", found - SHOWN_MAX);
+        if (found > 0)
+                return 0;
+        return checks_add(vm->checks, CHECK_ID_LINES, CHECK_OK, NULL,
+                          "VMware can read each of %zu lines", vm->file->count);
+}
+
+/* Keys that are set twice --------------------------------------------------------------------- */
+
+/* The settings of one file in the order of their names, equal ones in that of their lines. */
+typedef struct Sorted {
+        const DictionaryLine **lines;
+        size_t count;
+} Sorted;
+
+static int compare_names(const void *a, const void *b)
+{
+        const DictionaryLine *first = *(const DictionaryLine *const *)a,
+                             *second = *(const DictionaryLine *const *)b;
+        size_t size = MIN(first->name_size, second->name_size);
+
+        for (size_t i = 0; i < size; i++) {
+                char x = first->text[first->name + i], y = second->text[second->name + i];
+
+                x = (char)(x >= 'A' && x <= 'Z' ? x | 0x20 : x);
+                y = (char)(y >= 'A' && y <= 'Z' ? y | 0x20 : y);
+                if (x != y)
+                        return x < y ? -1 : 1;
+        }
+        if (first->name_size != second->name_size)
+                return first->name_size < second->name_size ? -1 : 1;
+        return first < second ? -1 : first > second;
+}
+
+static int settings_sort(const Dictionary *file, Sorted *ret)
+{
+        ret->lines = calloc(file->count + 1, sizeof(const DictionaryLine *));
+        if (!ret->lines)
+                return -ENOMEM;
+        for (size_t i = 0; i < file->count; i++)
+                if (dictionary_line_is_setting(&file->lines[i]))
+                        ret->lines[ret->count++] = &file->lines[i];
+        qsort(ret->lines, ret->count, sizeof(const DictionaryLine *), compare_names);
+        return 0;
+}
+
+static void sorted_done(Sorted *sorted)
+{
+        free(sorted->lines);
+}
+
+/* How many, from `at` on, set the same key. */
+static size_t count_same(const Sorted *sorted, size_t at)
+{
+        size_t count = 1;
+
+        while (at + count < sorted->count &&
+               dictionary_same_name(sorted->lines[at], sorted->lines[at + count]))
+                count++;
+        return count;
+}
+
+static int same_value(const DictionaryLine *a, const DictionaryLine *b, bool *ret)
+{
+        _cleanup_free_ char *first = NULL, *second = NULL;
+        int r = dictionary_line_value(a, &first);
+
+        if (r >= 0)
+                r = dictionary_line_value(b, &second);
+        if (r >= 0)
+                *ret = text_equal(first, second);
+        return r;
+}
+
+static int all_same(const Sorted *sorted, size_t at, size_t count, bool *ret)
+{
+        *ret = true;
+        for (size_t i = 1; i < count && *ret; i++) {
+                int r = same_value(sorted->lines[at], sorted->lines[at + i], ret);
+
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static int report_repeats(const Vm *vm, const Sorted *sorted, size_t at, size_t count)
+{
+        const DictionaryLine *first = sorted->lines[at], *next = sorted->lines[at + 1];
+        bool same;
+        int r = all_same(sorted, at, count, &same);
+
+        if (r < 0)
+                return r;
+        return checks_add_at(vm->checks, next->number, CHECK_ID_DUPLICATES, CHECK_PROBLEM,
+                             same && may_fix(vm)
+                                     ? VM_FIX
+                                     : "keep one of these lines; VMware does not start with both",
+                             "%.*s is set %zu times, in lines %u and %u%s", (int)first->name_size,
+                             first->text + first->name, count, first->number, next->number,
+                             count > 2 ? " and others" : "");
+}
+
+/* Takes lines out that repeat an earlier one. */
+static int remove_repeats(Dictionary *fixed)
+{
+        _cleanup_(sorted_done) Sorted sorted = {};
+        size_t kept = 0, count;
+        int r = settings_sort(fixed, &sorted);
+
+        for (size_t at = 0; r >= 0 && at < sorted.count; at += count) {
+                bool same;
+
+                count = count_same(&sorted, at);
+                r = all_same(&sorted, at, count, &same);
+                for (size_t i = 1; r >= 0 && same && i < count; i++)
+                        fixed->lines[sorted.lines[at + i] - fixed->lines].size = 0;
+        }
+        for (size_t i = 0; r >= 0 && i < fixed->count; i++)
+                if (fixed->lines[i].size > 0)
+                        fixed->lines[kept++] = fixed->lines[i];
+                else
+                        free(fixed->lines[i].own);
+        if (r >= 0)
+                fixed->count = kept;
+        return r;
+}
+
+int vm_check_duplicates(const Vm *vm)
+{
+        _cleanup_(sorted_done) Sorted sorted = {};
+        size_t found = 0, count;
+        int r = settings_sort(vm->file, &sorted);
+
+        for (size_t at = 0; r >= 0 && at < sorted.count; at += count) {
+                count = count_same(&sorted, at);
+                if (count > 1 && ++found <= SHOWN_MAX)
+                        r = report_repeats(vm, &sorted, at, count);
+        }
+        if (r < 0)
+                return r;
+        if (found > SHOWN_MAX)
+                r = checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_PROBLEM, VM_FIX,
+                               "%zu more keys are set several times", found - SHOWN_MAX);
+        else if (found == 0)
+                r = checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_OK, NULL,
+                               "no key is set twice");
+        return r < 0 || !may_fix(vm) ? r : remove_repeats(vm->fixed);
+}

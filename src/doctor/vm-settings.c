@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "base/text.h"
+#include "doctor/darwin.h"
+#include "doctor/vm-checks.h"
+
+#define NICS_MAX 10U
+
+static int check_processor(const Vm *vm, const char **ret_what, const char **ret_todo)
+{
+        const Machine *machine = vm->machine;
+
+        *ret_todo = "choose macOS 12 or earlier";
+        if (vm->darwin > DARWIN_MACOS_26) {
+                *ret_what = "does not run on a PC: macOS 26 is the last for Intel";
+                *ret_todo = "choose macOS 26 (darwin25-64) or earlier";
+        } else if (vm->darwin >= DARWIN_MACOS_13 && machine->vendor == CPU_AMD) {
+                *ret_what = "does not run on AMD with masks alone";
+                *ret_todo = "start it by OpenCore, or choose macOS 11 or 12";
+        } else if (vm->darwin >= DARWIN_MACOS_13 && machine->vendor == CPU_INTEL &&
+                   !machine->avx2) {
+                *ret_what = "needs AVX2, which this processor lacks";
+        }
+        return *ret_what != NULL;
+}
+
+int vm_check_guest(const Vm *vm)
+{
+        const char *what = NULL, *todo = NULL;
+        unsigned line = 0;
+        _cleanup_(vm_value_done) VmValue guest = {};
+        int r = vm_value(vm, "guestOS", &guest);
+
+        if (r < 0)
+                return r;
+        line = guest.line;
+        if (check_processor(vm, &what, &todo))
+                return checks_add_at(vm->checks, line, CHECK_ID_GUEST, CHECK_PROBLEM, todo, "%s %s",
+                                     vm->guest, what);
+        if (vm->darwin <= DARWIN_SERVER)
+                return checks_add_at(vm->checks, line, CHECK_ID_GUEST, CHECK_WARNING,
+                                     "install a Server edition, or Mac OS X 10.7 or later",
+                                     "%s: the virtual firmware starts only its Server edition, "
+                                     "patched or not",
+                                     vm->guest);
+        return checks_add_at(vm->checks, line, CHECK_ID_GUEST, CHECK_OK, NULL, "%s", vm->guest);
+}
+
+/* The newest virtual hardware that a version of VMware knows; 0 when that is not known. */
+static unsigned newest_hardware(const char *version)
+{
+        static const struct {
+                const char *version;
+                unsigned hardware;
+        } known[] = {
+                {"12.", 12},  {"14.", 14},  {"15.", 16},  {"16.0", 18}, {"16.1", 18},
+                {"16.2", 19}, {"17.0", 20}, {"17.5", 21}, {"17.6", 21}, {"25H2", 22},
+        };
+
+        for (size_t i = 0; version && i < ARRAY_SIZE(known); i++)
+                if (text_starts(version, known[i].version))
+                        return known[i].hardware;
+        return 0;
+}
+
+int vm_check_hwversion(const Vm *vm)
+{
+        _cleanup_(vm_value_done) VmValue value = {};
+        unsigned newest = newest_hardware(vm->machine->vmware);
+        uint64_t number;
+        int r = vm_value(vm, "virtualHW.version", &value);
+
+        if (r < 0 || newest == 0 || !value.text)
+                return r;
+        if (text_to_u64(value.text, &number) < 0)
+                return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_WARNING,
+                                     "set it to a number", "virtualHW.version is %s, not a number",
+                                     vm_value_words(&value));
+        if (number > newest)
+                return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_PROBLEM,
+                                     "update VMware, or lower virtualHW.version",
+                                     "virtualHW.version is %s; VMware %s knows %u", value.text,
+                                     vm->machine->vmware, newest);
+        return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_OK, NULL,
+                             "virtualHW.version is %s", value.text);
+}
+
+static int report_setting(const Vm *vm, CheckId id, const char *key, const VmValue *found,
+                          const char *wanted)
+{
+        int r = checks_add_at(vm->checks, found->line, id, CHECK_PROBLEM, VM_FIX,
+                              "%s is %s: macOS needs %s", key, vm_value_words(found), wanted);
+
+        return r < 0 ? r : vm_want(vm, key, wanted);
+}
+
+static int check_firmware(const Vm *vm)
+{
+        _cleanup_(vm_value_done) VmValue value = {};
+        int r = vm_value(vm, "firmware", &value);
+
+        if (r < 0)
+                return r;
+        if (value.text && text_equal_ascii(value.text, "efi"))
+                return checks_add_at(vm->checks, value.line, CHECK_ID_FIRMWARE, CHECK_OK, NULL,
+                                     "firmware is efi");
+        return report_setting(vm, CHECK_ID_FIRMWARE, "firmware", &value, "efi");
+}
+
+static int check_smc(const Vm *vm)
+{
+        _cleanup_(vm_value_done) VmValue value = {};
+        int r = vm_value(vm, "smc.present", &value);
+
+        if (r < 0)
+                return r;
+        if (vm_value_flag(&value) == VM_FLAG_TRUE)
+                return checks_add_at(vm->checks, value.line, CHECK_ID_SMC, CHECK_OK, NULL,
+                                     "smc.present is %s", value.text);
+        return report_setting(vm, CHECK_ID_SMC, "smc.present", &value, "TRUE");
+}
+
+/* 1 when adapter `number` is one that macOS cannot use. */
+static int check_nic(const Vm *vm, unsigned number)
+{
+        _cleanup_(vm_value_done) VmValue present = {}, card = {};
+        char key[32];
+        int r;
+
+        text_put(key, sizeof(key), "ethernet%u.present", number);
+        r = vm_value(vm, key, &present);
+        text_put(key, sizeof(key), "ethernet%u.virtualDev", number);
+        if (r >= 0)
+                r = vm_value(vm, key, &card);
+        if (r < 0 || vm_value_flag(&present) != VM_FLAG_TRUE ||
+            (card.text && text_equal_ascii(card.text, "vmxnet3")))
+                return r;
+        r = checks_add_at(vm->checks, card.line, CHECK_ID_NETWORK, CHECK_PROBLEM, VM_FIX,
+                          "%s is %s: %s needs vmxnet3", key, vm_value_words(&card), vm->guest);
+        if (r >= 0)
+                r = vm_want(vm, key, "vmxnet3");
+        return r < 0 ? r : 1;
+}
+
+static int check_network(const Vm *vm)
+{
+        int wrong = 0;
+
+        if (vm->darwin < DARWIN_MACOS_13)
+                return 0;
+        for (unsigned i = 0; i < NICS_MAX; i++) {
+                int r = check_nic(vm, i);
+
+                if (r < 0)
+                        return r;
+                wrong += r;
+        }
+        return wrong > 0 ? 0
+                         : checks_add(vm->checks, CHECK_ID_NETWORK, CHECK_OK, NULL,
+                                      "no network adapter that %s cannot use", vm->guest);
+}
+
+static int check_graphics(const Vm *vm)
+{
+        _cleanup_(vm_value_done) VmValue value = {};
+        int r = 0;
+
+        if (vm->darwin >= DARWIN_MACOS_26)
+                r = vm_value(vm, "mks.enable3d", &value);
+        if (r < 0 || vm->darwin < DARWIN_MACOS_26)
+                return r;
+        if (vm_value_flag(&value) == VM_FLAG_TRUE)
+                return checks_add_at(vm->checks, value.line, CHECK_ID_GRAPHICS, CHECK_OK, NULL,
+                                     "mks.enable3d is %s", value.text);
+        r = checks_add_at(vm->checks, value.line, CHECK_ID_GRAPHICS, CHECK_WARNING, VM_FIX,
+                          "mks.enable3d is %s: the desktop may freeze", vm_value_words(&value));
+        return r < 0 ? r : vm_want(vm, "mks.enable3d", "TRUE");
+}
+
+static int check_memory(const Vm *vm)
+{
+        _cleanup_(vm_value_done) VmValue value = {};
+        unsigned least = darwin_memory(vm->darwin);
+        uint64_t size;
+        int r = vm_value(vm, "memsize", &value);
+
+        if (r < 0 || value.line == 0)
+                return r;
+        if (!value.text || text_to_u64(value.text, &size) < 0)
+                return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
+                                     "set it to a number of MiB", "memsize is %s, not a number",
+                                     vm_value_words(&value));
+        if (size < least)
+                return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
+                                     "give the VM more memory",
+                                     "memsize is %s MiB; VMware's default is %u", value.text,
+                                     least);
+        return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_OK, NULL,
+                             "memsize is %s MiB", value.text);
+}
+
+/* A number of processors, 1 when it is not set; false when it is something else. */
+static bool count_of(const VmValue *value, uint64_t *ret)
+{
+        *ret = 1;
+        return value->line == 0 || (value->text && text_to_u64(value->text, ret) >= 0 && *ret > 0);
+}
+
+static int check_sockets(const Vm *vm)
+{
+        _cleanup_(vm_value_done) VmValue cpus = {}, cores = {};
+        uint64_t cpu_count, core_count;
+        bool right;
+        int r = vm_value(vm, "numvcpus", &cpus);
+
+        if (r >= 0)
+                r = vm_value(vm, "cpuid.coresPerSocket", &cores);
+        if (r < 0)
+                return r;
+        right = count_of(&cpus, &cpu_count);
+        if (!right || !count_of(&cores, &core_count))
+                return checks_add_at(vm->checks, right ? cores.line : cpus.line, CHECK_ID_SOCKETS,
+                                     CHECK_WARNING, "set it to a number", "%s is %s, not a number",
+                                     right ? "cpuid.coresPerSocket" : "numvcpus",
+                                     vm_value_words(right ? &cores : &cpus));
+        if (cpu_count == core_count || cpus.line == 0)
+                return checks_add(vm->checks, CHECK_ID_SOCKETS, CHECK_OK, NULL,
+                                  "one processor socket");
+        r = checks_add_at(vm->checks, cpus.line, CHECK_ID_SOCKETS, CHECK_WARNING,
+                          vm->was_started ? "leave it if macOS runs: a change may stop it" : VM_FIX,
+                          "numvcpus is %s, cpuid.coresPerSocket %s: not one socket", cpus.text,
+                          cores.text ? cores.text : "1");
+        return r < 0 || vm->was_started ? r : vm_want(vm, "cpuid.coresPerSocket", cpus.text);
+}
+
+int vm_check_settings(const Vm *vm)
+{
+        static int (*const parts[])(const Vm *) = {check_firmware, check_smc,    check_network,
+                                                   check_graphics, check_memory, check_sockets};
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(parts); i++)
+                r = parts[i](vm);
+        return r;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "vmx/mend.h"
+#include "base/text.h"
+
+/* Pairs that word processors and web pages put in place of straight quotes. A value in one encoding
+ * does not look like a pair of another: the first byte is no UTF-8, or more than one byte. */
+static const struct {
+        const char *open, *close;
+} pairs[] = {
+        {"\xE2\x80\x9C", "\xE2\x80\x9D"},
+        {"\xE2\x80\x9D", "\xE2\x80\x9D"},
+        {"\xE2\x80\x9E", "\xE2\x80\x9C"},
+        {"\xE2\x80\x9E", "\xE2\x80\x9D"},
+        {"\xE2\x80\x9C", "\xE2\x80\x9C"},
+        {"\xC2\xAB", "\xC2\xBB"},
+        {"\xEF\xBC\x82", "\xEF\xBC\x82"},
+        {"\xE2\x80\xB3", "\xE2\x80\xB3"},
+        {"\xE2\x80\x98", "\xE2\x80\x99"},
+        {"\x93", "\x94"},
+        {"\x84", "\x93"},
+        {"\x84", "\x94"},
+        {"\x94", "\x94"},
+        {"\xA1\xB0", "\xA1\xB1"},
+};
+
+static Span line_value_span(const DictionaryLine *line)
+{
+        return (Span){(const uint8_t *)line->text + line->value, line->value_size};
+}
+
+static bool span_starts(Span span, const char *text)
+{
+        size_t size = strlen(text);
+
+        return span.size >= size && memcmp(span.bytes, text, size) == 0;
+}
+
+static bool span_ends(Span span, const char *text)
+{
+        size_t size = strlen(text);
+
+        return span.size >= size && memcmp(span.bytes + span.size - size, text, size) == 0;
+}
+
+static bool span_has_any(Span span, const char *characters)
+{
+        for (size_t i = 0; i < span.size; i++)
+                if (strchr(characters, span.bytes[i]))
+                        return true;
+        return false;
+}
+
+/* What is between typographic quotes; false when it is not. */
+static bool span_unquote(Span span, Span *ret)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+                size_t open = strlen(pairs[i].open), close = strlen(pairs[i].close);
+
+                if (span.size < open + close || !span_starts(span, pairs[i].open) ||
+                    !span_ends(span, pairs[i].close))
+                        continue;
+                *ret = (Span){span.bytes + open, span.size - open - close};
+                return true;
+        }
+        return false;
+}
+
+bool line_has_typographic_quotes(const DictionaryLine *line)
+{
+        Span ignored;
+
+        return line->name_size > 0 && !line->quoted &&
+               span_unquote(line_value_span(line), &ignored);
+}
+
+/* `"TRUE` is TRUE, and so is `"TRUE” `; `"TRUE # why` may be either. */
+static bool unclosed_value(Span rest, Span *ret)
+{
+        *ret = (Span){rest.bytes + 1, rest.size - 1};
+        for (size_t i = 0; i < ARRAY_SIZE(pairs); i++)
+                if (strlen(pairs[i].close) > 1 && span_ends(*ret, pairs[i].close)) {
+                        ret->size -= strlen(pairs[i].close);
+                        break;
+                }
+        return ret->size > 0 && !span_has_any(*ret, "#;,'");
+}
+
+/* `"TRUE";` is TRUE; `"a" b` may be anything. */
+static bool value_before_tail(Span rest, Span *ret)
+{
+        const uint8_t *close = memchr(rest.bytes + 1, '"', rest.size - 1);
+        size_t size = close ? (size_t)(close - rest.bytes) - 1 : 0;
+
+        *ret = (Span){rest.bytes + 1, size};
+        for (size_t i = size + 2; i < rest.size; i++)
+                if (!strchr(" \t;,.\"", rest.bytes[i]))
+                        return false;
+        return size > 0;
+}
+
+bool line_meant_value(const DictionaryLine *line, Span *ret)
+{
+        Span rest = line_value_span(line);
+
+        if (line->name_size == 0)
+                return false;
+        if (line_has_typographic_quotes(line) && span_unquote(rest, ret))
+                return !span_has_any(*ret, "\"#");
+        if (line->flaw == LINE_FLAW_UNCLOSED)
+                return unclosed_value(rest, ret);
+        if (line->flaw == LINE_FLAW_TAIL)
+                return value_before_tail(rest, ret);
+        *ret = rest;
+        return line->flaw == LINE_FLAW_WORDS && !span_has_any(rest, "\"#;=") &&
+               !memmem(rest.bytes, rest.size, "//", 2);
+}

@@ -1,0 +1,286 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# doctor on what users published: each kind of .vmx file that was once judged wrongly, in short.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+command -v jq >/dev/null || skip_all 'no jq'
+make_tree "$work/pc" || skip_all "$(cat "$work/unable")"
+vm=$work/vm/mac.vmx
+
+# computer VENDOR FLAGS: what the tree is installed on.
+computer() {
+    mkdir -p "$work/pc/proc" "$work/pc/dev"
+    : >"$work/pc/dev/vmmon"
+    printf 'processor\t: 0\nvendor_id\t: %s\nmodel name\t: A processor\nflags\t\t: fpu %s\n\n' \
+        "$1" "$2" >"$work/pc/proc/cpuinfo"
+}
+intel() { computer GenuineIntel 'vmx avx2'; }
+amd() { computer AuthenticAMD 'svm avx2'; }
+
+# vm_of DARWIN [LINE...]: a machine that is as it should be, but for the lines, each of which takes
+# the place of the line with the same key.
+vm_of() {
+    rm -rf "$work/vm" && mkdir "$work/vm" || return 1
+    python3 -IS - "$@" >"$vm" <<'PYTHON'
+import sys
+
+lines = ['.encoding = "UTF-8"', 'config.version = "8"', 'virtualHW.version = "21"',
+         'displayName = "mac"', f'guestOS = "{sys.argv[1]}"', 'firmware = "efi"',
+         'smc.present = "TRUE"', 'numvcpus = "4"', 'cpuid.coresPerSocket = "4"',
+         'ethernet0.present = "TRUE"', 'ethernet0.virtualDev = "vmxnet3"']
+for new in sys.argv[2:]:
+    same = [i for i, old in enumerate(lines) if old.split()[0] == new.split()[0]]
+    if same and not new.endswith(" "):
+        lines[same[0]] = new
+    else:
+        lines.append(new.rstrip(" "))
+sys.stdout.write("".join(line + "\n" for line in lines))
+PYTHON
+    cp "$vm" "$work/before"
+}
+
+doctor() {
+    doctor_status=$1
+    shift
+    ctl "$doctor_status" "--root=$work/pc" --json doctor "$@"
+}
+
+# level ID LEVEL: the worst of the machine's, "" when the check was not made.
+level() {
+    level_found=$(jq -r --arg id "$1" '.vms[0].checks | map(select(.id == $id) | .level) |
+        unique | join(" ")' "$work/out")
+    [ "$level_found" = "$2" ] && return 0
+    echo "$1 is $level_found, not $2" && cat "$work/out"
+    return 1
+}
+
+# fact ID WORDS [LINE]: what a check of the machine says, and where it saw that.
+fact() {
+    jq -r --arg id "$1" '.vms[0].checks[] | select(.id == $id) | "\(.line) \(.fact) \(.todo)"' \
+        "$work/out" >"$work/facts"
+    grep -F -e "$2" "$work/facts" | grep -q "^${3:-}" && return 0
+    echo "$1 does not say so: $2" && cat "$work/out"
+    return 1
+}
+
+kind() {
+    [ "$(jq -r '.vms[0].kind' "$work/out")" = "$1" ] && return 0
+    echo "not of kind $1" && cat "$work/out"
+    return 1
+}
+
+stays() {
+    doctor "${1:-0}" --fix --yes "$vm" && same "$work/before" "$vm" &&
+        [ ! -e "$vm.orig" ]
+}
+
+# becomes LINE-NUMBER LINE: --fix changes that very line, and all is well then.
+becomes() {
+    doctor 0 --fix --yes "$vm" && sed "$1c\\
+$2" "$work/before" >"$work/wanted" && same "$work/wanted" "$vm" && same "$work/before" "$vm.orig"
+}
+
+# The last sentence, with the machine's log in place.
+promises() {
+    : >"$work/vm/vmware.log"
+    ctl 0 "--root=$work/pc" doctor "$vm" && says 'Nothing keeps macOS from running.'
+}
+
+no_promise() {
+    ctl "$1" "--root=$work/pc" doctor "$vm" && ! grep -q 'Nothing keeps' "$work/out"
+}
+
+unquoted_smc() {
+    intel && vm_of darwin22-64 'smc.present = TRUE' && doctor 0 "$vm" && level smc ok && stays &&
+        promises
+}
+unquoted_firmware() {
+    vm_of darwin22-64 'firmware = efi' && doctor 0 "$vm" && level firmware ok && stays
+}
+unquoted_nic() {
+    vm_of darwin22-64 'ethernet0.virtualDev = e1000e' && doctor 3 "$vm" &&
+        level network problem && fact network e1000e 11 &&
+        becomes 11 'ethernet0.virtualDev = "vmxnet3"'
+}
+duplicate_unquoted() {
+    vm_of darwin22-64 'smc.version = "0"' 'smc.version = 0 ' && doctor 3 "$vm" &&
+        level duplicates problem && fact duplicates 'smc.version is set 2 times' 13 &&
+        doctor 0 --fix --yes "$vm" && sed 13d "$work/before" | cmp - "$vm"
+}
+text_behind_quote() {
+    vm_of darwin22-64 'smc.present = "TRUE";' && doctor 3 "$vm" && level lines problem &&
+        fact lines 'line 7 cannot be read by VMware' 7 && becomes 7 'smc.present = "TRUE"'
+}
+no_closing_quote() {
+    vm_of darwin22-64 'smc.present = "TRUE' && doctor 3 "$vm" && level lines problem &&
+        fact lines 'line 7 cannot be read by VMware' 7 && becomes 7 'smc.present = "TRUE"'
+}
+typographic_quotes() {
+    vm_of darwin22-64 'smc.present = “TRUE”' && doctor 3 "$vm" && level lines problem &&
+        fact lines 'set to “TRUE” with typographic quotes' 7 && becomes 7 'smc.present = "TRUE"'
+}
+blank_value() {
+    vm_of darwin22-64 'firmware =' && doctor 3 "$vm" && level firmware problem &&
+        fact firmware 'set to nothing' 6 && becomes 6 'firmware ="efi"'
+}
+opencore_intel() {
+    vm_of darwin22-64 'smc.present = "FALSE"' 'guestinfo.oc4vm.version = "2.5.0"' \
+        'usb_xhci:0.fileName = "opencore.vmdk"' && doctor 0 "$vm" && kind opencore &&
+        level smc '' && level network '' && level guest ok &&
+        fact kind 'guestinfo.oc4vm.version (line 12), usb_xhci:0.fileName (line 13)' && stays &&
+        promises
+}
+opencore_amd() {
+    amd && vm_of darwin20-64 'smc.present = FALSE' 'ethernet0.virtualDev = "e1000e"' \
+        'guestinfo.oc4vm.version = "2.5.0"' && doctor 0 "$vm" && kind opencore && level masks '' &&
+        level guest ok && stays && vm_of darwin22-64 'smc.present = FALSE' \
+        'sata0:0.fileName = "OpenCore-1.vmdk"' && doctor 0 "$vm" && level guest ok && stays && intel
+}
+suspended() {
+    vm_of darwin22-64 'ethernet0.virtualDev = "e1000e"' 'checkpoint.vmState = "mac-0.vmss"' &&
+        doctor 3 "$vm" && level suspended warning && level network problem && stays 5 &&
+        complains 'resume it and shut it down first' &&
+        vm_of darwin22-64 'checkpoint.vmState = ""' && doctor 0 "$vm" && level suspended ''
+}
+encrypted() {
+    vm_of darwin22-64 && printf '%s\n' 'displayName = "mac"' \
+        'encryption.keySafe = "vmware:key/list/(x)"' 'encryption.data = "AAAA"' >"$vm" &&
+        cp "$vm" "$work/before" && doctor 0 "$vm" && kind encrypted &&
+        fact kind 'cannot be judged' && no_promise 0 && says 'Not judged' && stays 1 &&
+        complains 'is encrypted'
+}
+other_guest() {
+    vm_of windows9-64 && doctor 0 "$vm" && kind other && level guest warning && level smc '' &&
+        no_promise 0 && says 'not a macOS guest' && stays
+}
+
+masks() {
+    for mask in eax=0000:0000:0000:0000:0000:0000:0000:1011 \
+        ebx=0111:0101:0110:1110:0110:0101:0100:0111 ecx=0110:1100:0110:0101:0111:0100:0110:1110 \
+        edx=0100:1001:0110:0101:0110:1110:0110:1001; do
+        echo "cpuid.0.$1${mask%%=*} = \"${mask#*=}\""
+    done >>"$vm"
+    cp "$vm" "$work/before"
+}
+amd_subleaf_masks() {
+    amd && vm_of darwin20-64 && masks 0. && doctor 0 "$vm" && level masks ok && stays && intel
+}
+amd_masks_only() {
+    amd && vm_of darwin20-64 && masks '' && doctor 0 "$vm" && level masks ok && stays &&
+        vm_of darwin20-64 && doctor 3 "$vm" && level masks problem &&
+        doctor 0 --fix --yes "$vm" && [ "$(grep -c '^cpuid\.[01]\.' "$vm")" -eq 8 ] &&
+        vm_of darwin22-64 && doctor 3 "$vm" && fact guest OpenCore && intel
+}
+
+mismatch='vmx Version mismatch with vmmon module: expecting 418.0, got 417.0.'
+vmmon_mismatch() {
+    vm_of darwin22-64 && echo "$mismatch" >"$work/vm/vmware.log" && doctor 3 "$vm" &&
+        level log problem && fact log 'the loaded vmmon is of another VMware' &&
+        fact log vmware-modconfig && no_promise 3
+}
+snow_leopard() {
+    for guest in darwin darwin-64 darwin10 darwin10-64; do
+        vm_of "$guest" &&
+            echo 'vcpu-0 The guest operating system is not Mac OS X Server. This will power off.' \
+                >"$work/vm/vmware.log" && doctor 3 "$vm" && level log problem &&
+            fact log 'Server editions of 10.5 and 10.6, which no SMC patch lifts' &&
+            level guest warning || return 1
+    done
+}
+is_refused() {
+    ctl 1 "--root=$work/pc" doctor "$vm" && ! grep -q 'Nothing keeps' "$work/out" &&
+        complains "is not the text of a virtual machine's configuration" && stays 1
+}
+not_a_vmx() {
+    vm_of darwin22-64
+    for text in '' 'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 5679\n' \
+        '<!DOCTYPE html>\n<html lang="en">\n<script>x = 5\n' '\037\213\010\000\000' \
+        '\377\376g\000u\000e\000s\000t\000O\000S\000=\000x\000' \
+        '# Disk DescriptorFile\nversion=1\nencoding="UTF-8"\nCID=fffffffe\n' \
+        '.encoding = "UTF-8"\nsnapshot.lastUID = "1"\nsnapshot0.displayName = "a"\n'; do
+        # shellcheck disable=SC2059
+        printf "$text" >"$vm" && cp "$vm" "$work/before" && is_refused || return 1
+    done
+}
+empty_numvcpus() {
+    vm_of darwin22-64 'numvcpus = ""' && doctor 0 "$vm" && level sockets warning &&
+        fact sockets 'numvcpus is set to nothing' 8 && stays
+}
+directory() {
+    vm_of darwin22-64 'ethernet0.virtualDev = e1000e' && doctor 3 "$work/vm" &&
+        [ "$(jq -r '.vms[0].path' "$work/out")" = "$vm" ] &&
+        mv "$work/vm" "$work/Mac OS.vmwarevm" && doctor 0 --fix --yes "$work/Mac OS.vmwarevm/" &&
+        grep -q 'vmxnet3' "$work/Mac OS.vmwarevm/mac.vmx" && mkdir "$work/vm" &&
+        ctl 1 "--root=$work/pc" doctor "$work/vm" && complains 'name the .vmx file' &&
+        : >"$work/vm/a.vmx" && : >"$work/vm/b.vmx" && ctl 1 "--root=$work/pc" doctor "$work/vm" &&
+        complains 'is a directory with no .vmx in it, or several'
+}
+
+windows_line_ends() {
+    vm_of darwin22-64 'smc.present = FALSE' 'firmware = "bios" # old' &&
+        sed -i 's/$/\r/; 1s/^/\xEF\xBB\xBF/' "$vm" && cp "$vm" "$work/before" && doctor 3 "$vm" &&
+        doctor 0 --fix --yes "$vm" &&
+        sed 's/^smc.present = FALSE/smc.present = "TRUE"/; s/"bios"/"efi"/' "$work/before" |
+        cmp - "$vm"
+}
+# Whatever encoding the file names, bytes that need not change stay.
+foreign_encodings() {
+    vm_of darwin22-64 '.encoding = "GBK"' 'firmware = bios' &&
+        printf 'annotation = "\304\343\272\303\201|"\ndisplayName2 = "gr\374n"\n' >>"$vm" &&
+        cp "$vm" "$work/before" && doctor 0 --fix --yes "$vm" &&
+        sed 's/= bios/= "efi"/' "$work/before" | cmp - "$vm"
+}
+logs_in_utf16() {
+    vm_of darwin22-64 && python3 -IS -c 'import sys
+open(sys.argv[1], "wb").write(("\ufeff" + sys.argv[2]).encode("utf-16-le"))' \
+        "$work/vm/vmware.log" "$mismatch" && doctor 3 "$vm" && level log problem
+}
+started() {
+    vm_of darwin22-64 'cpuid.coresPerSocket = "1"' && : >"$work/vm/mac.nvram" && doctor 0 "$vm" &&
+        level sockets warning && stays && rm "$work/vm/mac.nvram" &&
+        becomes 9 'cpuid.coresPerSocket = "4"'
+}
+no_macos_for_intel() {
+    vm_of darwin26-64 && doctor 3 "$vm" && fact guest 'macOS 26 is the last for Intel' 5 &&
+        vm_of darwin25-64 && doctor 0 "$vm" && level graphics warning &&
+        doctor 0 --fix --yes "$vm" && grep -q '^mks.enable3d = "TRUE"' "$vm"
+}
+several() {
+    vm_of darwin22-64 && : >"$work/vm/vmware.log" && mkdir -p "$work/win" &&
+        sed 's/darwin22-64/windows9-64/' "$vm" >"$work/win/w.vmx" &&
+        ctl 0 "--root=$work/pc" doctor "$vm" "$work/win/w.vmx" &&
+        says "$vm: Nothing keeps macOS from running." &&
+        says "$work/win/w.vmx: Not judged: the VM is not a macOS guest."
+}
+
+intel
+ctl 0 "--root=$work/pc" patch || exit 1
+check "01-unquoted-smc" unquoted_smc
+check "02-unquoted-firmware" unquoted_firmware
+check "03-unquoted-nic" unquoted_nic
+check "04-duplicate-unquoted" duplicate_unquoted
+check "05-typographic-quotes" typographic_quotes
+check "06-text-behind-quote" text_behind_quote
+check "07-no-closing-quote" no_closing_quote
+check "08-blank-value" blank_value
+check "09-opencore-intel" opencore_intel
+check "10-opencore-amd" opencore_amd
+check "11-suspended: vm-suspended" suspended
+check "12-encrypted: vm-encrypted" encrypted
+check "13-other-guest" other_guest
+check "15-amd-subleaf-masks" amd_subleaf_masks
+check "16-amd-masks-only" amd_masks_only
+check "18-vmmon-mismatch" vmmon_mismatch
+check "19-snow-leopard" snow_leopard
+check "20-not-a-vmx: empty, a pointer, a page, compressed, UTF-16, a disk, snapshots" not_a_vmx
+check "21-empty-numvcpus" empty_numvcpus
+check "a directory or .vmwarevm: vmx-directory" directory
+check "a file with CRLF and a byte order mark" windows_line_ends
+check "files in GBK and windows-1252" foreign_encodings
+check "a log in UTF-16" logs_in_utf16
+check "processor sockets of a machine that was started" started
+check "macOS for Intel ends with 26" no_macos_for_intel
+check "several machines: each has its sentence" several
+plan
