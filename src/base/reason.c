@@ -97,7 +97,8 @@ static const ReasonText texts[] = {
         [REASON_RECEIPT_NONE] = {"receipt-none", "there is no receipt for this file",
                                  "run `unlockerctl patch` to write it anew"},
         [REASON_RECEIPT_DIFFERS] = {"receipt-differs",
-                                    "original and recorded edits do not make this file", REINSTALL},
+                                    "original and recorded edits do not make this file",
+                                    "run `unlockerctl patch` to write the receipt anew"},
         [REASON_VAULT_CLAIMED] = {"vault-claimed", "an installed file may have come from it",
                                   "run `unlockerctl status`, reinstall VMware if it says so, then "
                                   "prune again"},

@@ -10,6 +10,7 @@
 #include "host/installer.h"
 #include "host/selection.h"
 #include "swap/patch.h"
+#include "swap/record.h"
 #include "swap/recovery.h"
 #include "swap/restore.h"
 #include "swap/session.h"
@@ -99,6 +100,24 @@ static bool any_selected(const Selected *selected)
         return false;
 }
 
+/* The receipts of what is restored are not needed any more. One that cannot be written is told, and
+ * blocks nothing: a restore does without. */
+static int rebuild_records(const JobOptions *options, const Session *session, size_t index,
+                           const bool selected[static _ROLE_MAX], JobRoot *root)
+{
+        Fault fault = FAULT_NONE;
+        int r;
+
+        if (options->dry_run)
+                return 0;
+        r = records_rebuild(session, index, options->kind == JOB_RESTORE ? selected : NULL, &fault);
+        if (r < 0 && r != -ENOMEM && root->error >= 0) {
+                root->error = r;
+                root->fault = fault;
+        }
+        return r == -ENOMEM ? r : 0;
+}
+
 static int run_installations(Context *context, const JobOptions *options, Session *session,
                              JobRoot *root)
 {
@@ -114,10 +133,13 @@ static int run_installations(Context *context, const JobOptions *options, Sessio
         if (root->error < 0)
                 return 0;
         for (size_t i = 0; i < count && i < session->installations.count; i++) {
-                int r = any_selected(&selected[i]) ? run_installation(context, options, session, i,
-                                                                      selected[i].roles, root)
-                                                   : 0;
+                int r = rebuild_records(options, session, i, selected[i].roles, root);
 
+                if (r < 0)
+                        return r;
+                r = any_selected(&selected[i]) ? run_installation(context, options, session, i,
+                                                                  selected[i].roles, root)
+                                               : 0;
                 if (r < 0)
                         return r;
         }
@@ -234,8 +256,9 @@ static bool needs_nothing(const JobRoot *root)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
                         Outcome outcome = root->reports[i].targets[role].outcome;
 
-                        if (outcome != OUTCOME_NONE && outcome != OUTCOME_UNCHANGED &&
-                            outcome != OUTCOME_SKIPPED)
+                        if (root->reports[i].targets[role].record_due ||
+                            (outcome != OUTCOME_NONE && outcome != OUTCOME_UNCHANGED &&
+                             outcome != OUTCOME_SKIPPED))
                                 return false;
                 }
         return root->error >= 0;

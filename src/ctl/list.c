@@ -209,7 +209,7 @@ static int list_root(Context *context, Session *session, void *argument)
         const Query *query = argument;
         int status = check_query(query, session), r = 0;
 
-        r = live_find(session, &live);
+        r = live_find(session, LIVE_RECORDED, &live);
         if (r < 0)
                 return r;
         if (context->json)

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
+
 #include "ctl/live.h"
 #include "swap/inspection.h"
+#include "swap/origin.h"
 
 void live_done(Live *live)
 {
@@ -11,22 +14,34 @@ void live_done(Live *live)
         *live = (Live){};
 }
 
-static void find_original(const Session *session, LiveTarget *target)
+static int find_original(const Session *session, const Inspection *inspection, LiveDepth depth,
+                         LiveTarget *target)
 {
-        _cleanup_(receipt_done) Receipt receipt = {};
+        _cleanup_(origin_done) Origin origin = {};
+        const Original *original = NULL;
+        int r;
 
         if (target->state == STATE_STOCK) {
                 target->original = target->digest;
                 target->original_known = true;
-        } else if (target->state == STATE_PATCHED &&
-                   receipt_read(session->store, &target->digest, &receipt, NULL) >= 0 &&
-                   !receipt.completed) {
-                target->original = receipt.before;
+                return 0;
+        }
+        if (target->state != STATE_PATCHED)
+                return 0;
+        if (depth == LIVE_PROVED) {
+                r = origin_find_unwritten(session, inspection, &origin, NULL);
+                original = r >= 0 ? origin.original : NULL;
+        } else {
+                r = origin_look(session, inspection, NULL, &original);
+        }
+        if (r >= 0 && original) {
+                target->original = original->digest;
                 target->original_known = true;
         }
+        return r == -ENOMEM ? r : 0;
 }
 
-static int add_target(const Session *session, const Target *source, Live *live)
+static int add_target(const Session *session, const Target *source, LiveDepth depth, Live *live)
 {
         _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
         LiveTarget *target = &live->items[live->count];
@@ -49,12 +64,12 @@ static int add_target(const Session *session, const Target *source, Live *live)
         if (inspection.fd >= 0 && inspection_digest(&inspection, NULL) >= 0) {
                 target->digest = inspection.digest;
                 target->digest_known = true;
-                find_original(session, target);
+                r = find_original(session, &inspection, depth, target);
         }
-        return 0;
+        return r;
 }
 
-int live_find(const Session *session, Live *ret)
+int live_find(const Session *session, LiveDepth depth, Live *ret)
 {
         const Installations *installations = &session->installations;
         _cleanup_(live_done) Live live = {};
@@ -64,7 +79,8 @@ int live_find(const Session *session, Live *ret)
                 return -ENOMEM;
         for (size_t i = 0; i < installations->count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
-                        int r = add_target(session, &installations->items[i].targets[role], &live);
+                        int r = add_target(session, &installations->items[i].targets[role], depth,
+                                           &live);
 
                         if (r < 0)
                                 return r;
@@ -110,6 +126,14 @@ Claim live_claim(const Live *live, const Archive *archive, const LiveTarget **re
                                 *ret_target = &live->items[i];
                 }
         return strongest;
+}
+
+bool live_has_path(const Live *live, const char *path)
+{
+        for (size_t i = 0; i < live->count; i++)
+                if (text_equal(live->items[i].path, path))
+                        return true;
+        return false;
 }
 
 bool live_has(const Live *live, const Digest *digest)

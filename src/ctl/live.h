@@ -18,8 +18,7 @@ typedef struct LiveTarget {
         bool is_placed; /* else the path is only the configured one: a link leads nowhere */
         bool digest_known, original_known;
         Digest digest;   /* of the file as it is */
-        Digest original; /* of its original: itself when stock, else what its receipt says;
-                          * unknown when it was completed from a partial file */
+        Digest original; /* of its original: itself when stock; unknown when none is kept */
 } LiveTarget;
 
 /* The targets that are there, of all installations of a session. */
@@ -28,8 +27,14 @@ typedef struct Live {
         size_t count;
 } Live;
 
-/* Reads every target once. Needs no privilege; what cannot be read stays unknown. -ENOMEM. */
-_nodiscard_ int live_find(const Session *session, Live *ret);
+/* How far an original is looked for. */
+typedef enum LiveDepth {
+        LIVE_RECORDED, /* a receipt that leads to one is believed: for what is only shown */
+        LIVE_PROVED,   /* read from its archive, whose patched form must be the file */
+} LiveDepth;
+
+/* Reads every target. Needs no privilege; what cannot be read stays unknown. -ENOMEM. */
+_nodiscard_ int live_find(const Session *session, LiveDepth depth, Live *ret);
 void live_done(Live *live);
 
 /* Whether every target could be read: then live_has() can be believed when it says no. */
@@ -45,6 +50,9 @@ typedef enum Claim {
 /* What the installed targets have to do with an archive. `ret_target` (may be NULL) is the target
  * behind the claim, borrowed. */
 Claim live_claim(const Live *live, const Archive *archive, const LiveTarget **ret_target);
+
+/* Whether a target of that path is there, whatever it is. */
+bool live_has_path(const Live *live, const char *path);
 
 /* Whether a target with this very content is there. */
 bool live_has(const Live *live, const Digest *digest);

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 
-/* unlockerctl prune: removes originals that nothing installed stands on. */
+/* unlockerctl prune: removes originals that no installed file needs. */
 
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
 #include "ctl/complain.h"
 #include "ctl/json.h"
-#include "ctl/live.h"
 #include "ctl/output.h"
+#include "ctl/prune-judge.h"
 #include "ctl/sessions.h"
 #include "ctl/verb.h"
 #include "host/installer.h"
 
 typedef struct Prune {
         const Context *context;
-        uint64_t keep; /* newest of the removable ones to keep */
-        bool dry_run;
+        PruneRules rules;
+        bool dry_run, yes;
         Json *roots;
         /* of the root at hand */
         Session *session;
         Live live;
+        Judgement *judgements; /* of its archives */
         Json *removed, *kept, *receipts;
         size_t removed_count;
         ExitStatus status;
@@ -28,13 +34,52 @@ static const char *removes(const Prune *prune)
         return prune->dry_run ? "would remove" : "removed";
 }
 
-static void say_kept(Prune *prune, const Archive *archive, const char *why)
+/* Why an archive stays, as prune says it; the file is named behind it. */
+static const char *words_of(Verdicted verdict)
+{
+        switch (verdict) {
+        case PRUNE_KEEP_INSTALLED:
+                return "installed";
+        case PRUNE_KEEP_PERHAPS:
+                return "an installed file may have come from it";
+        case PRUNE_KEEP_ABSENT:
+                return "a file whose original it holds is not there now";
+        case PRUNE_KEEP_NEWEST:
+                return "the newest original of a file";
+        case PRUNE_KEEP_SPARED:
+                return "one of the newest";
+        case PRUNE_REMOVE:
+                break;
+        }
+        return NULL;
+}
+
+/* What may go with --all alone is said without being asked. */
+static bool is_said(const Prune *prune, Verdicted verdict)
+{
+        return prune->context->verbose || prune->dry_run || verdict == PRUNE_KEEP_ABSENT ||
+               verdict == PRUNE_KEEP_NEWEST;
+}
+
+static void say_kept(Prune *prune, const Archive *archive, const Judgement *judgement)
 {
         Json *json = json_add_object(prune->kept, NULL);
+        const char *why = words_of(judgement->verdict);
+        Fault fault = FAULT_NONE;
 
         json_add_text(json, "archive", archive->name);
         json_add_text(json, "why", why);
-        if (prune->context->verbose || prune->dry_run)
+        if (judgement->verdict == PRUNE_KEEP_PERHAPS) {
+                (void)fault_set(&fault, -EUCLEAN, REASON_VAULT_CLAIMED, "%s", judgement->path);
+                complain(&fault, 0, archive->name, "cannot remove");
+                prune->status = exit_status_worse(prune->status, EXIT_DEGRADED);
+        }
+        if (!is_said(prune, judgement->verdict))
+                return;
+        if (judgement->path)
+                output_say(prune->context, TONE_PLAIN, "kept %s: %s (/%s)", archive->name, why,
+                           judgement->path);
+        else
                 output_say(prune->context, TONE_PLAIN, "kept %s: %s", archive->name, why);
 }
 
@@ -54,41 +99,15 @@ static int remove_archive(Prune *prune, const Archive *archive)
         return 0;
 }
 
-/* Decides about one archive, the newest first; `*spared` counts those kept by --keep. True when it
- * is gone, or would be. */
-static bool prune_archive(Prune *prune, const Archive *archive, uint64_t *spared)
-{
-        const LiveTarget *target = NULL;
-        Fault fault = FAULT_NONE;
-
-        switch (live_claim(&prune->live, archive, &target)) {
-        case CLAIM_ORIGINAL:
-                say_kept(prune, archive, "installed");
-                return false;
-        case CLAIM_PERHAPS:
-                say_kept(prune, archive, "an installed file may have come from it");
-                (void)fault_set(&fault, -EUCLEAN, REASON_VAULT_CLAIMED, "%s", target->path);
-                complain(&fault, 0, archive->name, "cannot remove");
-                prune->status = exit_status_worse(prune->status, EXIT_DEGRADED);
-                return false;
-        case CLAIM_NONE:
-                break;
-        }
-        if (*spared < prune->keep) {
-                (*spared)++;
-                say_kept(prune, archive, "one of the newest");
-                return false;
-        }
-        return remove_archive(prune, archive) >= 0;
-}
-
-/* Whether some archive that stays has this original. `gone` tells which do not. */
-static bool original_is_kept(const Prune *prune, const bool *gone, const Digest *digest)
+/* Whether some archive that stays has this original. */
+static bool original_is_kept(const Prune *prune, const Digest *digest)
 {
         const Archives *archives = &prune->session->archives;
 
         for (size_t i = 0; i < archives->count; i++)
-                for (size_t k = 0; !gone[i] && k < archives->items[i].original_count; k++)
+                for (size_t k = 0; prune->judgements[i].verdict != PRUNE_REMOVE &&
+                                   k < archives->items[i].original_count;
+                     k++)
                         if (digest_equal(&archives->items[i].originals[k].digest, digest))
                                 return true;
         return false;
@@ -96,8 +115,7 @@ static bool original_is_kept(const Prune *prune, const bool *gone, const Digest 
 
 /* A receipt of a file that is not installed, whose original is gone, or which cannot be understood,
  * serves nobody. One that cannot be read now may serve later: an error. */
-static int receipt_is_useless(const Prune *prune, const bool *gone, const Digest *after,
-                              Fault *fault)
+static int receipt_is_useless(const Prune *prune, const Digest *after, Fault *fault)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
         int r;
@@ -107,10 +125,10 @@ static int receipt_is_useless(const Prune *prune, const bool *gone, const Digest
         r = receipt_read(prune->session->store, after, &receipt, fault);
         if (r < 0)
                 return r == -EBADMSG ? true : r;
-        return !original_is_kept(prune, gone, &receipt.before);
+        return !original_is_kept(prune, &receipt.before);
 }
 
-static int prune_receipts(Prune *prune, const bool *gone)
+static int prune_receipts(Prune *prune)
 {
         _cleanup_free_ Digest *digests = NULL;
         Fault fault = FAULT_NONE;
@@ -123,7 +141,7 @@ static int prune_receipts(Prune *prune, const bool *gone)
         for (size_t i = 0; r >= 0 && i < count; i++) {
                 char hex[DIGEST_HEX_SIZE];
 
-                r = receipt_is_useless(prune, gone, &digests[i], &fault);
+                r = receipt_is_useless(prune, &digests[i], &fault);
                 if (r == 0)
                         continue;
                 if (r > 0 && !prune->dry_run)
@@ -143,17 +161,51 @@ static int prune_receipts(Prune *prune, const bool *gone)
         return r == -ENOMEM ? r : 0;
 }
 
-static int prune_archives(Prune *prune)
+/* The newest first, so that a run that is killed has removed what is needed least at the end. */
+static void prune_archives(Prune *prune)
 {
         const Archives *archives = &prune->session->archives;
-        _cleanup_free_ bool *gone = calloc(archives->count + 1, sizeof(*gone));
-        uint64_t spared = 0;
 
-        if (!gone)
-                return -ENOMEM;
-        for (size_t i = archives->count; i-- > 0;)
-                gone[i] = prune_archive(prune, &archives->items[i], &spared);
-        return prune_receipts(prune, gone);
+        for (size_t i = archives->count; i-- > 0;) {
+                Judgement *judgement = &prune->judgements[i];
+
+                if (judgement->verdict != PRUNE_REMOVE)
+                        say_kept(prune, &archives->items[i], judgement);
+                else if (remove_archive(prune, &archives->items[i]) < 0)
+                        judgement->verdict = PRUNE_KEEP_SPARED;
+        }
+}
+
+/* With --all the files that are there do not prove that nothing is lost: a person says so. */
+static bool may_remove(const Prune *prune)
+{
+        const Archives *archives = &prune->session->archives;
+        char answer[16];
+        size_t count = 0;
+
+        for (size_t i = 0; i < archives->count; i++)
+                count += prune->judgements[i].verdict == PRUNE_REMOVE;
+        if (!prune->rules.all || prune->yes || prune->dry_run || count == 0)
+                return true;
+        for (size_t i = 0; i < archives->count; i++)
+                if (prune->judgements[i].verdict == PRUNE_REMOVE)
+                        (void)printf("  %s\n", archives->items[i].name);
+        (void)printf("Remove %zu %s for ever? [y/N] ", count, count == 1 ? "archive" : "archives");
+        (void)fflush(stdout);
+        return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+}
+
+static int prune_judged(Prune *prune)
+{
+        const Archives *archives = &prune->session->archives;
+        int r = prune_judge(archives, &prune->live, &prune->rules, &prune->judgements);
+
+        if (r < 0)
+                return r;
+        if (!may_remove(prune))
+                return 0;
+        prune_archives(prune);
+        return prune_receipts(prune);
 }
 
 /* While an installer is at work the files that stand on an archive may be missing for a moment. */
@@ -192,10 +244,11 @@ static int prune_root(Context *context, Session *session, void *argument)
                 complain(&session->archive_fault, 0, NULL, "left alone");
                 prune->status = EXIT_DEGRADED;
         }
-        r = live_find(session, &prune->live);
-        if (r < 0)
-                return r;
-        r = prune_archives(prune);
+        r = live_find(session, LIVE_PROVED, &prune->live);
+        if (r >= 0)
+                r = prune_judged(prune);
+        free(prune->judgements);
+        prune->judgements = NULL;
         live_done(&prune->live);
         if (r < 0)
                 return r;
@@ -204,18 +257,35 @@ static int prune_root(Context *context, Session *session, void *argument)
         return (int)prune->status;
 }
 
+/* Before anything is opened: a usage error changes nothing. */
+static bool is_usable(const Context *context, Prune *prune)
+{
+        const char *keep = context_option(context, "keep");
+        bool may_ask = isatty(STDIN_FILENO) == 1 && context->is_terminal && !context->json;
+
+        if (keep && text_to_u64(keep, &prune->rules.keep) < 0) {
+                complain(NULL, -EINVAL, keep, "--keep needs a number");
+                return false;
+        }
+        if (prune->rules.all && !prune->yes && !prune->dry_run && !may_ask) {
+                log_line(LOG_ERR, "unlockerctl: prune --all: not running on a terminal: use --yes "
+                                  "to skip the question");
+                return false;
+        }
+        return true;
+}
+
 static int run(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
         Prune prune = {.context = context, .roots = json_add_array(json, "roots")};
-        const char *keep = context_option(context, "keep");
         int status, r;
 
         prune.dry_run = context_option(context, "dry-run") != NULL;
-        if (keep && text_to_u64(keep, &prune.keep) < 0) {
-                complain(NULL, -EINVAL, keep, "--keep needs a number");
+        prune.yes = context_option(context, "yes") != NULL;
+        prune.rules.all = context_option(context, "all") != NULL;
+        if (!is_usable(context, &prune))
                 return EXIT_USAGE;
-        }
         status = for_each_root(context, "prune", !prune.dry_run, prune_root, &prune);
         if (status < 0 || !context->json)
                 return status;
@@ -225,7 +295,9 @@ static int run(Context *context, int count, char **arguments)
 }
 
 static const Option options[] = {
-        {"keep", 0, "N", "Keep the newest N of them as well"},
+        {"all", 0, NULL, "Remove the newest, and those of absent files, as well"},
+        {"yes", 'y', NULL, "With --all: do not ask"},
+        {"keep", 0, "N", "Keep the newest N of those that could go"},
         {"dry-run", 'n', NULL, "Only say what would be removed"},
         {},
 };
@@ -233,10 +305,12 @@ static const Option options[] = {
 const Verb verb_prune = {
         .name = "prune",
         .arguments = NULL,
-        .summary = "Remove originals of builds that are gone",
-        .description = "Removes the archives that hold no original of any installed file. One that "
-                       "an installed file may have come from, because that file cannot be judged "
-                       "or another tool changed it, is kept and named.",
+        .summary = "Remove originals that are not needed any more",
+        .description =
+                "Removes an archive when the installed files prove that they do not need it: every "
+                "file whose original it holds is there, is an original or the patched form of one "
+                "in another archive, and has its original in a newer archive. Any other archive is "
+                "kept. An archive whose file cannot be judged is named.",
         .options = options,
         .run = run,
 };

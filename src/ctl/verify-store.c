@@ -76,8 +76,9 @@ int verify_store(const Session *session, const Live *live, Findings *findings)
         return 0;
 }
 
-static FindingResult result_of(const Removal *removal)
+static FindingResult result_of(const Removal *removal, Fault *fault)
 {
+        *fault = removal->fault;
         switch (removal->outcome) {
         case REMOVAL_REMOVED:
                 return FINDING_INTACT;
@@ -85,6 +86,9 @@ static FindingResult result_of(const Removal *removal)
                 return FINDING_DAMAGED;
         case REMOVAL_FAILED:
                 return finding_of_failure(&removal->fault);
+        case REMOVAL_OTHERS:
+                (void)fault_set(fault, -EEXIST, REASON_TOOLS_FOREIGN, "%s", removal->path);
+                return FINDING_DAMAGED;
         default:
                 return FINDING_ORPHAN;
         }
@@ -106,8 +110,8 @@ int verify_tools(const Session *session, Findings *findings)
 
                 r = path_in_root(session->root.path, removal->path, &path);
                 if (r >= 0)
-                        r = findings_add(findings, "tools", path, result_of(removal),
-                                         &removal->fault);
+                        r = findings_add(findings, "tools", path, result_of(removal, &fault),
+                                         &fault);
                 if (r < 0)
                         return r;
         }

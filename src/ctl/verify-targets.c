@@ -1,74 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <sys/mman.h>
 
-#include "base/fd.h"
 #include "ctl/verify.h"
 #include "store/receipt.h"
 #include "swap/inspection.h"
 #include "swap/origin.h"
+#include "swap/record.h"
 
-/* Whether original + recorded edits is the live file. `fd` is empty. */
-static FindingResult prove(const Session *session, const Receipt *receipt, const Archive *archive,
-                           const Original *original, const Inspection *inspection, int fd,
-                           Fault *fault)
+/* The original is proved; the receipt, an index, may still be lost or wrong. */
+static FindingResult judge_receipt(const Session *session, Inspection *inspection, Fault *fault)
 {
-        _cleanup_(file_attributes_done) FileAttributes attributes = {};
-        int r = extractor_extract(session->extractor, archive, original, fd, &attributes, fault);
+        _cleanup_(receipt_done) Receipt receipt = {};
 
-        if (r < 0)
-                return finding_of_failure(fault);
-        r = edits_verify(&receipt->edits, fd, inspection->fd, fault);
-        if (r < 0) {
-                if (r == -EILSEQ)
-                        fault->reason = REASON_RECEIPT_DIFFERS;
-                return finding_of_failure(fault);
-        }
-        if (digest_equal(&original->digest, &receipt->before) &&
-            digest_equal(&inspection->digest, &receipt->after))
+        if (record_is_true(session, inspection))
                 return FINDING_INTACT;
-        (void)fault_set(fault, -EILSEQ, REASON_RECEIPT_DIFFERS, "%s", inspection->target->path);
-        return FINDING_DAMAGED;
-}
-
-/* Without a receipt an original whose patched form is the live file still proves it. */
-static FindingResult search(const Session *session, const Inspection *inspection, int fd,
-                            Fault *fault)
-{
-        _cleanup_(origin_done) Origin origin = {};
-
-        if (origin_find(session, inspection, fd, &origin, fault) < 0)
-                return FINDING_NO_ORIGINAL;
-        (void)fault_set(fault, -ENOENT, REASON_RECEIPT_NONE, "%s", inspection->target->path);
+        if (receipt_read(session->store, &inspection->digest, &receipt, fault) >= 0)
+                (void)fault_set(fault, -EILSEQ, REASON_RECEIPT_DIFFERS, "%s",
+                                inspection->target->path);
         return FINDING_UNRECORDED;
 }
 
-static FindingResult verify_patched(const Session *session, const Inspection *inspection, int fd,
-                                    Fault *fault)
+/* Original + plan is the live file, or there is no original to give back. */
+static FindingResult verify_patched(const Session *session, Inspection *inspection, Fault *fault)
 {
-        _cleanup_(receipt_done) Receipt receipt = {};
-        const Archive *archive = NULL;
-        const Original *original;
-        int r;
+        _cleanup_(origin_done) Origin origin = {};
 
-        r = receipt_read(session->store, &inspection->digest, &receipt, fault);
-        if (r == -ENOENT)
-                return search(session, inspection, fd, fault);
-        if (r < 0)
-                return finding_of_failure(fault);
-        original = archives_find(&session->archives, &receipt.before,
-                                 inspection->target->place.path, &archive);
-        if (original)
-                return prove(session, &receipt, archive, original, inspection, fd, fault);
-        (void)fault_set(fault, -ENOENT, receipt.completed ? REASON_NO_ORIGINAL : REASON_VAULT_NONE,
-                        "%s", inspection->target->path);
-        return receipt.completed ? FINDING_COMPLETED : FINDING_NO_ORIGINAL;
+        if (origin_find_unwritten(session, inspection, &origin, fault) >= 0)
+                return judge_receipt(session, inspection, fault);
+        if (fault->reason == REASON_NO_ORIGINAL)
+                return FINDING_COMPLETED;
+        return fault->reason == REASON_VAULT_NONE ? FINDING_NO_ORIGINAL : finding_of_failure(fault);
 }
 
 static FindingResult verify_target(const Session *session, Inspection *inspection, Fault *fault)
 {
-        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
         FindingResult result;
 
         *fault = inspection->verdict.fault;
@@ -76,14 +42,10 @@ static FindingResult verify_target(const Session *session, Inspection *inspectio
                 return FINDING_STOCK;
         if (inspection->verdict.state != STATE_PATCHED)
                 return FINDING_UNJUDGED;
-        if (fd < 0) {
-                (void)fault_set(fault, -errno, REASON_NO_MEMORY, "%s", inspection->target->path);
-                return FINDING_UNJUDGED;
-        }
         if (inspection_digest(inspection, fault) < 0)
                 return FINDING_UNJUDGED;
-        result = verify_patched(session, inspection, fd, fault);
-        if (result == FINDING_DAMAGED && !inspection_is_current(inspection)) {
+        result = verify_patched(session, inspection, fault);
+        if (result != FINDING_INTACT && !inspection_is_current(inspection)) {
                 (void)fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", inspection->target->path);
                 return FINDING_UNJUDGED;
         }

@@ -23,9 +23,10 @@ typedef struct ResultWords {
 static const ResultWords results[] = {
         [FINDING_INTACT] = {"intact", "intact", TONE_GOOD, EXIT_DONE},
         [FINDING_STOCK] = {"stock", "stock, nothing to prove", TONE_PLAIN, EXIT_DONE},
-        [FINDING_COMPLETED] = {"completed", "no original existed", TONE_PLAIN, EXIT_DONE},
+        [FINDING_COMPLETED] = {"completed", "no original existed", TONE_WARN, EXIT_DEGRADED},
         [FINDING_ORPHAN] = {"orphan", "not needed any more", TONE_DIM, EXIT_DONE},
-        [FINDING_UNRECORDED] = {"unrecorded", "intact, receipt missing", TONE_WARN, EXIT_DEGRADED},
+        [FINDING_UNRECORDED] = {"unrecorded", "intact, receipt missing or wrong", TONE_WARN,
+                                EXIT_DEGRADED},
         [FINDING_NO_ORIGINAL] = {"no-original", "original missing", TONE_WARN, EXIT_DEGRADED},
         [FINDING_UNJUDGED] = {"unjudged", "cannot be verified", TONE_WARN, EXIT_DEGRADED},
         [FINDING_DAMAGED] = {"damaged", "damaged", TONE_BAD, EXIT_FAILED},
@@ -138,7 +139,7 @@ static int verify_root(Context *context, Session *session, void *argument)
         int r;
 
         progress_say(context, "Verifying the installed files in %s", session->root.path);
-        r = live_find(session, &live);
+        r = live_find(session, LIVE_RECORDED, &live);
         if (r >= 0)
                 r = verify_targets(session, &findings);
         if (r < 0)
@@ -181,8 +182,8 @@ const Verb verb_verify = {
         .summary = "Prove that everything patched can be given back",
         .description =
                 "For each installed file that is patched: takes its original from the archive, "
-                "makes the edits that the receipt names, and compares the result with the file, "
-                "byte by byte. Reads every archive whole, and names what nothing installed needs "
-                "any more. Changes nothing.",
+                "patches it in memory, and compares the result with the file, byte by byte. Checks "
+                "the receipts against both. Reads every archive whole, and names what no installed "
+                "file needs any more. Changes nothing.",
         .run = run,
 };

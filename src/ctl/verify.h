@@ -13,7 +13,7 @@ typedef enum FindingResult {
         FINDING_STOCK,       /* nothing to prove */
         FINDING_COMPLETED,   /* made from a partial file: no original ever existed */
         FINDING_ORPHAN,      /* intact, but nothing installed stands on it */
-        FINDING_UNRECORDED,  /* proved by an original; the receipt is missing */
+        FINDING_UNRECORDED,  /* proved by an original; the receipt is missing or wrong */
         FINDING_NO_ORIGINAL, /* patched, and no original is kept */
         FINDING_UNJUDGED,    /* partial, unknown, unreadable or changing */
         FINDING_DAMAGED,

@@ -97,6 +97,15 @@ int document_get_number(const Document *object, const char *key, uint64_t *ret)
         return 0;
 }
 
+int document_get_optional_number(const Document *object, const char *key, uint64_t *ret)
+{
+        if (!json_object_object_get_ex(object, key, NULL)) {
+                *ret = 0;
+                return 0;
+        }
+        return document_get_number(object, key, ret);
+}
+
 int document_get_flag(const Document *object, const char *key, bool *ret)
 {
         Document *found = member(object, key, json_type_boolean);

@@ -27,6 +27,9 @@ _nodiscard_ int document_get_text(const Document *object, const char *key, const
 _nodiscard_ int document_get_optional_text(const Document *object, const char *key,
                                            const char **ret);
 _nodiscard_ int document_get_number(const Document *object, const char *key, uint64_t *ret);
+/* 0 when it is absent. */
+_nodiscard_ int document_get_optional_number(const Document *object, const char *key,
+                                             uint64_t *ret);
 _nodiscard_ int document_get_flag(const Document *object, const char *key, bool *ret);
 _nodiscard_ int document_get_digest(const Document *object, const char *key, Digest *ret);
 /* Lower-case hexadecimal bytes, 1 to `limit` of them. */

@@ -56,17 +56,19 @@ int manifest_parse(const char *text, size_t size, Archive *ret)
         _cleanup_(document_freep) Document *document = NULL;
         _cleanup_(archive_done) Archive archive = {};
         Build build = {};
-        uint64_t format, created;
+        uint64_t format, created, serial;
         int r = document_parse(text, size, &document);
 
         if (r < 0)
                 return r;
         if (document_get_number(document, "format", &format) < 0 || format != FORMAT ||
             document_get_number(document, "created", &created) < 0 ||
+            document_get_optional_number(document, "serial", &serial) < 0 || serial > SERIAL_MAX ||
             document_get_optional_text(document, "product", (const char **)&build.product) < 0 ||
             document_get_optional_text(document, "version", (const char **)&build.version) < 0 ||
             document_get_optional_text(document, "build", (const char **)&build.build) < 0)
                 return -EBADMSG;
+        archive.serial = serial;
         archive.created = (int64_t)created;
         r = build_copy(&build, &archive.build);
         if (r >= 0)
@@ -103,6 +105,7 @@ int manifest_format(const Archive *archive, char **ret, size_t *ret_size)
             document_set_label(document, "version", archive->build.version) < 0 ||
             document_set_label(document, "build", archive->build.build) < 0 ||
             document_set_number(document, "created", (uint64_t)archive->created) < 0 ||
+            document_set_number(document, "serial", archive->serial) < 0 ||
             document_set_array(document, "originals", &list) < 0)
                 return -ENOMEM;
         for (size_t i = 0; i < archive->original_count; i++)

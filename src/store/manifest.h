@@ -9,9 +9,12 @@
 #define MANIFEST_MAX  (1024U * 1024U) /* bytes */
 #define ORIGINALS_MAX 64U             /* in one archive */
 
+#define SERIAL_MAX (UINT64_C(1) << 53)
+
 #define ORIGINAL_SIZE_MAX (UINT64_C(4) << 30) /* bytes; no larger file is ever looked at */
 
 /*     { "format": 1, "product": …, "version": …, "build": …, "created": seconds since the epoch,
+ *       "serial": 1,                      of the archive in its store; may be missing
  *       "originals": [{"path": …, "role": …, "size": bytes, "sha256": …,
  *                      "attributes_sha256": …}, …] }
  *

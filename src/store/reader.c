@@ -337,17 +337,17 @@ int reader_content(Reader *reader, int fd, Fault *fault)
 static bool recorded_as(const Archive *wanted, const Original *original,
                         const FileAttributes *attributes)
 {
-        for (size_t i = 0; i < wanted->original_count; i++)
-                if (text_equal(wanted->originals[i].path, original->path))
-                        return file_attributes_equal(&wanted->originals[i].attributes, attributes);
-        return false;
+        const Original *known = archive_original(wanted, original->path);
+
+        return known && file_attributes_equal(&known->attributes, attributes);
 }
 
-int reader_prove(Reader *reader, const Archive *wanted, Fault *fault)
+int reader_prove(Reader *reader, const Archive *wanted, bool *equal, Fault *fault)
 {
         for (;;) {
                 _cleanup_(file_attributes_done) FileAttributes attributes = {};
                 const Original *original;
+                bool recorded;
                 int r;
 
                 reader_read_ahead(reader);
@@ -357,7 +357,10 @@ int reader_prove(Reader *reader, const Archive *wanted, Fault *fault)
                 r = reader_attributes(reader, &attributes, fault);
                 if (r < 0)
                         return r;
-                if (wanted && !recorded_as(wanted, original, &attributes))
+                recorded = !wanted || recorded_as(wanted, original, &attributes);
+                if (equal)
+                        equal[reader->next - 1] = recorded;
+                else if (!recorded)
                         return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST,
                                          "owner, mode, times or attributes of %s in %s",
                                          original->path, reader->archive.name);

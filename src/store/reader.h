@@ -37,6 +37,8 @@ _nodiscard_ int reader_content(Reader *reader, int fd, Fault *fault);
  * is one: once the present content was read, and before the next reader_next(). */
 void reader_read_ahead(Reader *reader);
 
-/* Reads all that is left to the end of the archive. With `wanted` (may be NULL), which has the same
- * originals, their attributes must be the recorded ones too (REASON_VAULT_DIGEST). */
-_nodiscard_ int reader_prove(Reader *reader, const Archive *wanted, Fault *fault);
+/* Reads all that is left to the end of the archive, and proves it. With `wanted` (may be NULL) the
+ * attributes of each original must be those of the same path there too (REASON_VAULT_DIGEST); with
+ * `equal` (may be NULL; one for each original of the archive) they may differ, and it tells which
+ * do not. */
+_nodiscard_ int reader_prove(Reader *reader, const Archive *wanted, bool *equal, Fault *fault);

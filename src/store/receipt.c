@@ -8,7 +8,7 @@
 #include "base/directory.h"
 #include "base/fd.h"
 #include "store/document.h"
-#include "store/receipt.h"
+#include "store/receipt-check.h"
 
 #define FORMAT    1U
 #define NAME_SIZE (DIGEST_HEX_SIZE - 1 + sizeof(".json"))
@@ -25,6 +25,7 @@ void receipt_done(Receipt *receipt)
         free(receipt->role);
         build_done(&receipt->build);
         edits_done(&receipt->edits);
+        free(receipt->archive);
         free(receipt->tool_version);
         *receipt = (Receipt){};
 }
@@ -93,10 +94,30 @@ static int read_build(const Document *document, Build *ret)
         return build_copy(&build, ret);
 }
 
+/* A bit that flipped in a digest would show nowhere else. */
+static int read_check(const Document *document, Receipt *receipt)
+{
+        Digest recorded, found;
+        const char *text;
+        int r;
+
+        if (document_get_optional_text(document, "sha256", &text) < 0)
+                return -EBADMSG;
+        if (!text)
+                return 0;
+        if (document_get_digest(document, "sha256", &recorded) < 0)
+                return -EBADMSG;
+        r = receipt_digest(receipt, &found);
+        if (r < 0)
+                return r;
+        receipt->checked = digest_equal(&recorded, &found);
+        return receipt->checked ? 0 : -EBADMSG;
+}
+
 static int receipt_from(const Document *document, Receipt *ret)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
-        const char *role, *tool;
+        const char *role, *tool, *archive;
         uint64_t format, when;
         int r;
 
@@ -106,6 +127,7 @@ static int receipt_from(const Document *document, Receipt *ret)
             document_get_number(document, "size", &receipt.size) < 0 ||
             document_get_number(document, "patched_at", &when) < 0 ||
             document_get_flag(document, "completed", &receipt.completed) < 0 ||
+            document_get_optional_text(document, "archive", &archive) < 0 ||
             document_get_digest(document, "sha256_before", &receipt.before) < 0 ||
             document_get_digest(document, "sha256_after", &receipt.after) < 0 ||
             digest_equal(&receipt.before, &receipt.after))
@@ -115,11 +137,15 @@ static int receipt_from(const Document *document, Receipt *ret)
         if (r >= 0)
                 r = text_copy(&receipt.tool_version, tool);
         if (r >= 0)
+                r = text_copy(&receipt.archive, archive);
+        if (r >= 0)
                 r = read_build(document, &receipt.build);
         if (r >= 0)
                 r = read_paths(document, &receipt.paths);
         if (r >= 0)
                 r = read_edits(document, receipt.size, &receipt.edits);
+        if (r >= 0)
+                r = read_check(document, &receipt);
         if (r < 0)
                 return r;
         *ret = receipt;
@@ -210,8 +236,13 @@ static int write_paths(Document *document, const Texts *paths, const Texts *olde
 static int document_of(const Receipt *receipt, const Texts *older_paths, Document **ret)
 {
         _cleanup_(document_freep) Document *document = NULL;
+        Digest check;
+        int r = receipt_digest(receipt, &check);
 
+        if (r < 0)
+                return r;
         if (document_new(&document) < 0 || document_set_number(document, "format", FORMAT) < 0 ||
+            document_set_digest(document, "sha256", &check) < 0 ||
             write_paths(document, &receipt->paths, older_paths) < 0 ||
             document_set_text(document, "role", receipt->role) < 0 ||
             document_set_label(document, "product", receipt->build.product) < 0 ||
@@ -221,6 +252,7 @@ static int document_of(const Receipt *receipt, const Texts *older_paths, Documen
             document_set_digest(document, "sha256_before", &receipt->before) < 0 ||
             document_set_digest(document, "sha256_after", &receipt->after) < 0 ||
             document_set_flag(document, "completed", receipt->completed) < 0 ||
+            (receipt->archive && document_set_text(document, "archive", receipt->archive) < 0) ||
             document_set_text(document, "tool_version", receipt->tool_version) < 0 ||
             document_set_number(document, "patched_at", (uint64_t)receipt->patched_at) < 0 ||
             write_edits(document, &receipt->edits) < 0)
@@ -265,8 +297,10 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
         int r = receipt_read(store, &receipt->after, &older, NULL);
 
         receipt_name(&receipt->after, name);
-        if (r == -ENOMEM || document_of(receipt, &older.paths, &document) < 0)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
+        if (r != -ENOMEM)
+                r = document_of(receipt, &older.paths, &document);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
         text = document_text(document, &size);
         if (!text)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);

@@ -7,6 +7,8 @@
  *     { "format": 1, "paths": ["usr/lib/vmware/bin/vmware-vmx"], "role": "vmx",
  *       "product": …, "version": …, "build": …,          text, or null when unknown
  *       "size": 25000000, "sha256_before": …, "sha256_after": …, "completed": false,
+ *       "archive": …,                                    of the original; may be missing
+ *       "sha256": …,                                     of the receipt itself; may be missing
  *       "tool_version": …, "patched_at": 1750000000,      seconds since the epoch
  *       "edits": [{"offset": …, "before": hexadecimal, "after": hexadecimal, "why": …}, …] } */
 
@@ -27,6 +29,8 @@ typedef struct Receipt {
         uint64_t size; /* in bytes, the same before and after */
         Digest before, after;
         bool completed; /* `before` was partial: no original was ever seen */
+        char *archive;  /* the name of the one that holds the original; NULL: not recorded */
+        bool checked;   /* its own digest was recorded, and is right; not written */
         Edits edits;
         char *tool_version;
         int64_t patched_at; /* seconds since the epoch */
@@ -40,7 +44,8 @@ void receipt_done(Receipt *receipt);
 _nodiscard_ int receipt_write(Store *store, const Receipt *receipt, Fault *fault);
 
 /* -ENOENT with REASON_RECEIPT_NONE, -EBADMSG with REASON_RECEIPT_READ. Everything in the file is
- * checked: digests, offsets, sizes, hexadecimal bytes, paths; edits ascend and do not overlap.
+ * checked: digests, its own among them, offsets, sizes, hexadecimal bytes, paths; edits ascend and
+ * do not overlap.
  * Members that are not known are passed over. */
 _nodiscard_ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *fault);
 

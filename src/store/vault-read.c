@@ -24,8 +24,9 @@ static int copy_original(const Original *original, Original *ret)
 
 static int copy_archive(const Archive *archive, Archive *ret)
 {
-        _cleanup_(archive_done)
-                Archive copy = {.created = archive->created, .file_size = archive->file_size};
+        _cleanup_(archive_done) Archive copy = {.serial = archive->serial,
+                                                .created = archive->created,
+                                                .file_size = archive->file_size};
 
         if (text_copy(&copy.name, archive->name) < 0 ||
             build_copy(&archive->build, &copy.build) < 0)
@@ -47,6 +48,8 @@ static int compare_archives(const void *a, const void *b)
 {
         const Archive *left = a, *right = b;
 
+        if (left->serial != right->serial)
+                return left->serial < right->serial ? -1 : 1;
         if (left->created != right->created)
                 return left->created < right->created ? -1 : 1;
         return strcmp(left->name, right->name);
@@ -111,5 +114,5 @@ int vault_check(const Store *store, const Archive *archive, Fault *fault)
                 return r;
         if (!archive_same_originals(reader_archive(reader), archive))
                 return fault_set(fault, -EBADMSG, REASON_VAULT_MANIFEST, "%s", archive->name);
-        return reader_prove(reader, NULL, fault);
+        return reader_prove(reader, NULL, NULL, fault);
 }

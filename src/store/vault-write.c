@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/directory.h"
 #include "base/parallel.h"
 #include "base/text.h"
 #include "store/archive-name.h"
@@ -19,11 +18,47 @@
 typedef struct Keeping {
         Archive archive;
         int fds[ORIGINALS_MAX];
+        KeptIn *kept; /* of those that are in archives already, and of all in the end */
+        size_t kept_count;
 } Keeping;
+
+static void kept_list_free(KeptIn *kept, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                free(kept[i].path);
+                free(kept[i].archive);
+        }
+        free(kept);
+}
+
+void keeps_done(Keeps *keeps)
+{
+        kept_list_free(keeps->items, keeps->count);
+        *keeps = (Keeps){};
+}
+
+const char *keeps_archive(const Keeps *keeps, const char *path)
+{
+        for (size_t i = 0; i < keeps->count; i++)
+                if (text_equal(keeps->items[i].path, path))
+                        return keeps->items[i].archive;
+        return NULL;
+}
 
 static void keeping_done(Keeping *keeping)
 {
+        kept_list_free(keeping->kept, keeping->kept_count);
         archive_done(&keeping->archive);
+}
+
+static int keeping_add_kept(Keeping *keeping, const char *path, const char *archive)
+{
+        KeptIn *kept = &keeping->kept[keeping->kept_count];
+
+        if (text_copy(&kept->path, path) < 0)
+                return -ENOMEM;
+        keeping->kept_count++;
+        return text_copy(&kept->archive, archive);
 }
 
 static int original_of(const Keep *item, Original *ret, Fault *fault)
@@ -85,38 +120,25 @@ static int keeping_of(const Build *build, const Keep *items, size_t count, Keepi
         if (count == 0 || count > ORIGINALS_MAX)
                 return fault_set(fault, -EINVAL, REASON_VAULT_WRITE, "%zu originals", count);
         archive->originals = calloc(count, sizeof(Original));
-        if (!archive->originals || build_copy(build, &archive->build) < 0)
+        keeping.kept = calloc(count, sizeof(*keeping.kept));
+        if (!archive->originals || !keeping.kept || build_copy(build, &archive->build) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals");
         for (size_t i = 0; r >= 0 && i < count; i++)
                 r = keep_item(&keeping, &items[i], fault);
         if (r < 0)
                 return r;
-        r = archive_name_make(archive, writer_suffix(), &archive->name);
-        if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "originals");
         *ret = keeping;
         keeping = (Keeping){};
         return 0;
 }
 
-/* Whether the archive is sound and holds exactly the originals of `wanted`, as they are now: giving
- * back an older owner or mode would be as wrong as other bytes. -EEXIST when it is of another set.
- */
+/* Whether the archive is sound and holds exactly the originals of `wanted`, as they are now. */
 static int prove(Reader *reader, const Archive *wanted, Fault *fault)
 {
-        const Archive *found = reader_archive(reader);
-
-        if (!archive_same_originals(found, wanted))
-                return fault_set(fault, -EEXIST, REASON_VAULT_WRITE, "%s", found->name);
-        return reader_prove(reader, wanted, fault);
-}
-
-static int prove_kept(const Store *store, const char *name, const Archive *wanted, Fault *fault)
-{
-        _cleanup_(reader_freep) Reader *reader = NULL;
-        int r = reader_open(store, name, &reader, fault);
-
-        return r < 0 ? r : prove(reader, wanted, fault);
+        if (!archive_same_originals(reader_archive(reader), wanted))
+                return fault_set(fault, -EBADMSG, REASON_VAULT_MANIFEST, "%s",
+                                 reader_archive(reader)->name);
+        return reader_prove(reader, wanted, NULL, fault);
 }
 
 /* An original that was changed while it was written does not make the disk a bad one. */
@@ -170,36 +192,87 @@ static int prove_meanwhile(const Writer *writer, const Archive *wanted,
         return proof.error;
 }
 
-/* 1 when an archive of this very set is there, whatever its label; 0 when one has to be written,
- * because there is none or only one that is damaged or tells of other owners, modes or times. */
-static int find_kept(const Store *store, const Archive *archive, char **ret_name, Fault *fault)
+/* Takes out of `keeping` what is in the archive `name`; `equal` tells of its originals which. */
+static int take_kept(Keeping *keeping, const Archive *found, const bool *equal)
 {
-        _cleanup_(texts_done) Texts names = {};
-        char wanted[ARCHIVE_DIGITS + 1], found[ARCHIVE_DIGITS + 1];
-        int r = directory_names(store_originals_fd(store), &names);
+        Archive *archive = &keeping->archive;
+        size_t left = 0;
+        int r = 0;
 
-        if (r < 0)
-                return fault_set(fault, r, REASON_STORE, STORE_PATH "/originals");
-        r = archive_name_digits(archive, wanted);
-        if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "%s", archive->name);
-        for (size_t i = 0; i < names.count; i++) {
-                const char *name = names.items[i];
-                Fault why = FAULT_NONE;
+        for (size_t i = 0; i < archive->original_count; i++) {
+                Original *original = &archive->originals[i];
+                const Original *kept = archive_original(found, original->path);
 
-                if (!archive_name_parse(name, found) || !text_equal(found, wanted))
+                if (r >= 0 && kept && equal[kept - found->originals] &&
+                    digest_equal(&kept->digest, &original->digest)) {
+                        r = keeping_add_kept(keeping, original->path, found->name);
+                        original_done(original);
                         continue;
-                r = prove_kept(store, name, archive, &why);
-                if (r >= 0 && text_copy(ret_name, name) < 0)
-                        r = fault_set(&why, -ENOMEM, REASON_NO_MEMORY, "%s", name);
-                if (r >= 0)
-                        return 1;
-                if (r == -ENOMEM || (r == -EEXIST && text_equal(name, archive->name))) {
-                        if (fault)
-                                *fault = why;
-                        return r;
                 }
+                keeping->fds[left] = keeping->fds[i];
+                archive->originals[left++] = *original;
         }
+        archive->original_count = left;
+        return r;
+}
+
+static bool holds_any(const Archive *found, const Archive *wanted)
+{
+        for (size_t i = 0; i < wanted->original_count; i++) {
+                const Original *kept = archive_original(found, wanted->originals[i].path);
+
+                if (kept && kept->size == wanted->originals[i].size &&
+                    digest_equal(&kept->digest, &wanted->originals[i].digest))
+                        return true;
+        }
+        return false;
+}
+
+/* What a sound archive holds with the same owner, mode, mtime and xattrs needs no other: giving
+ * back an older owner or mode would be as wrong as other bytes. A damaged archive holds nothing. */
+static int look_in(const Store *store, const Archive *found, Keeping *keeping, Fault *fault)
+{
+        _cleanup_(reader_freep) Reader *reader = NULL;
+        _cleanup_free_ bool *equal = NULL;
+        Fault why = FAULT_NONE;
+        int r;
+
+        if (!holds_any(found, &keeping->archive))
+                return 0;
+        equal = calloc(found->original_count + 1, sizeof(*equal));
+        r = equal ? reader_open(store, found->name, &reader, &why) : -ENOMEM;
+        if (r >= 0)
+                r = archive_same_originals(reader_archive(reader), found) ? 0 : -EBADMSG;
+        if (r >= 0)
+                r = reader_prove(reader, &keeping->archive, equal, &why);
+        if (r >= 0)
+                r = take_kept(keeping, found, equal);
+        return r == -ENOMEM ? fault_set(fault, r, REASON_NO_MEMORY, "%s", found->name) : 0;
+}
+
+/* Looks for what is kept already; what remains in `keeping` has to be written, under a name and a
+ * serial number of its own. */
+static int find_kept(const Store *store, Keeping *keeping, Fault *fault)
+{
+        _cleanup_(archives_done) Archives archives = {};
+        Archive *archive = &keeping->archive;
+        Fault why = FAULT_NONE; /* also of archives that are passed over */
+        int r = vault_list(store, &archives, NULL, &why);
+
+        if (r < 0 && fault)
+                *fault = why;
+        for (size_t i = archives.count; r >= 0 && i-- > 0;)
+                r = look_in(store, &archives.items[i], keeping, fault);
+        if (r < 0 || archive->original_count == 0)
+                return r;
+        archive->serial = archives.count > 0 ? archives.items[archives.count - 1].serial + 1 : 1;
+        r = archive_name_make(archive, writer_suffix(), &archive->name);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "originals");
+        for (size_t i = 0; i < archives.count; i++)
+                if (text_equal(archives.items[i].name, archive->name) &&
+                    !archive_same_originals(&archives.items[i], archive))
+                        return fault_set(fault, -EEXIST, REASON_VAULT_WRITE, "%s", archive->name);
         return 0;
 }
 
@@ -242,28 +315,48 @@ static int write_archive(const Store *store, const Keeping *keeping, const KeepM
         return r == -ECHILD ? write_proved(store, keeping, false, meanwhile, fault) : r;
 }
 
+static int keep_rest(const Store *store, Keeping *keeping, const KeepMeanwhile *meanwhile,
+                     Fault *fault)
+{
+        const Archive *archive = &keeping->archive;
+        int r = 0;
+
+        if (archive->original_count > 0)
+                r = write_archive(store, keeping, meanwhile, fault);
+        for (size_t i = 0; r >= 0 && i < archive->original_count; i++) {
+                r = keeping_add_kept(keeping, archive->originals[i].path, archive->name);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", archive->name);
+        }
+        return r;
+}
+
 int vault_keep_beside(Store *store, const Build *build, const Keep *items, size_t count,
-                      const KeepMeanwhile *meanwhile, char **ret_name, Fault *fault)
+                      const KeepMeanwhile *meanwhile, Keeps *ret, Fault *fault)
 {
         _cleanup_(keeping_done) Keeping keeping = {};
-        _cleanup_free_ char *name = NULL;
-        Archive *archive = &keeping.archive;
         int r = keeping_of(build, items, count, &keeping, fault);
 
+        if (r >= 0)
+                r = find_kept(store, &keeping, fault);
+        if (r >= 0)
+                r = keep_rest(store, &keeping, meanwhile, fault);
         if (r < 0)
                 return r;
-        r = find_kept(store, archive, &name, fault);
-        if (r == 0)
-                r = write_archive(store, &keeping, meanwhile, fault);
-        if (r < 0)
-                return r;
-        if (ret_name)
-                *ret_name = name ? TAKE_PTR(name) : TAKE_PTR(archive->name);
+        *ret = (Keeps){.items = TAKE_PTR(keeping.kept), .count = keeping.kept_count};
+        keeping.kept_count = 0;
         return 0;
 }
 
 int vault_keep(Store *store, const Build *build, const Keep *items, size_t count, char **ret_name,
                Fault *fault)
 {
-        return vault_keep_beside(store, build, items, count, NULL, ret_name, fault);
+        _cleanup_(keeps_done) Keeps keeps = {};
+        int r = vault_keep_beside(store, build, items, count, NULL, &keeps, fault);
+
+        if (r < 0 || !ret_name)
+                return r;
+        if (text_copy(ret_name, keeps.items[keeps.count - 1].archive) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals");
+        return 0;
 }

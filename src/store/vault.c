@@ -58,6 +58,14 @@ bool archive_same_originals(const Archive *a, const Archive *b)
         return true;
 }
 
+const Original *archive_original(const Archive *archive, const char *path)
+{
+        for (size_t i = 0; i < archive->original_count; i++)
+                if (text_equal(archive->originals[i].path, path))
+                        return &archive->originals[i];
+        return NULL;
+}
+
 void archives_done(Archives *archives)
 {
         for (size_t i = 0; i < archives->count; i++)
@@ -86,6 +94,22 @@ const Original *archives_find(const Archives *archives, const Digest *digest, co
                                 return found;
                 }
         return found;
+}
+
+const Original *archives_find_in(const Archives *archives, const char *name, const Digest *digest,
+                                 const char *path, const Archive **ret_archive)
+{
+        for (size_t i = 0; name && i < archives->count; i++) {
+                const Archives one = {.items = &archives->items[i], .count = 1};
+                const Original *original;
+
+                if (!text_equal(archives->items[i].name, name))
+                        continue;
+                original = archives_find(&one, digest, path, ret_archive);
+                if (original)
+                        return original;
+        }
+        return archives_find(archives, digest, path, ret_archive);
 }
 
 int vault_remove(Store *store, const Archive *archive, Fault *fault)

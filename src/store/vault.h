@@ -45,7 +45,8 @@ void original_done(Original *original);
 typedef struct Archive {
         char *name; /* file name in originals/ */
         Build build;
-        int64_t created;     /* seconds since the epoch */
+        uint64_t serial; /* grows with each archive of a store; 0: written before there was one */
+        int64_t created; /* seconds since the epoch: for people, it orders nothing but serial 0 */
         uint64_t file_size;  /* of the tarball, in bytes */
         Original *originals; /* ascending by path; attributes empty unless said otherwise */
         size_t original_count;
@@ -56,8 +57,12 @@ void archive_done(Archive *archive);
 /* Whether both are of the same set: paths, sizes and digests. */
 bool archive_same_originals(const Archive *a, const Archive *b);
 
-/* All archives, oldest first. An archive that cannot be read is left out and counted in
- * `ret_damaged` (may be NULL), `fault` naming the last one. A missing store is an empty list. */
+/* The original of that path; NULL when it has none. */
+const Original *archive_original(const Archive *archive, const char *path);
+
+/* All archives, oldest first, by their serial numbers: the clock may have been set. An archive that
+ * cannot be read is left out and counted in `ret_damaged` (may be NULL), `fault` naming the last
+ * one. A missing store is an empty list. */
 typedef struct Archives {
         Archive *items;
         size_t count;
@@ -71,6 +76,10 @@ void archives_done(Archives *archives);
 const Original *archives_find(const Archives *archives, const Digest *digest, const char *path,
                               const Archive **ret_archive);
 
+/* The same, preferring the archive of that name (may be NULL) to all others. */
+const Original *archives_find_in(const Archives *archives, const char *name, const Digest *digest,
+                                 const char *path, const Archive **ret_archive);
+
 /* A file to keep: an open fd (read from offset 0), and what is known of it. */
 typedef struct Keep {
         int fd;           /* borrowed, O_RDONLY */
@@ -80,13 +89,29 @@ typedef struct Keep {
         Digest digest; /* of the content; a file that turns out otherwise is refused */
 } Keep;
 
+/* Where the originals are now: one for each path that was to be kept. */
+typedef struct KeptIn {
+        char *path;
+        char *archive; /* its name */
+} KeptIn;
+
+typedef struct Keeps {
+        KeptIn *items;
+        size_t count;
+} Keeps;
+
+void keeps_done(Keeps *keeps);
+
+/* The archive that holds what has this path; NULL when nothing has. */
+const char *keeps_archive(const Keeps *keeps, const char *path);
+
 /* Writes an archive of `items`, makes it durable, reads it back and compares every digest and all
- * attributes but atime; then and only then gives it its name and returns 0. When a sound archive of
- * the very same set exists, with the same owners, modes, mtimes and xattrs, whatever its label,
- * nothing is written; a damaged or outdated one of the same name is replaced. Two items may be of
- * the same path. Needs the lock. REASON_VAULT_WRITE, REASON_VAULT_DIGEST; -EAGAIN with
- * REASON_CHANGED when size or digest of a file are not as promised; nothing is left behind then.
- * `ret_name` (may be NULL) is owned by the caller. */
+ * attributes but atime; then and only then gives it its name and returns 0. What a sound archive
+ * holds already, with the same owner, mode, mtime and xattrs, is not written again; a damaged or
+ * outdated one of the same name is replaced. Two items may be of the same path. Needs the lock.
+ * REASON_VAULT_WRITE, REASON_VAULT_DIGEST; -EAGAIN with REASON_CHANGED when size or digest of a
+ * file are not as promised; nothing is left behind then. `ret_name` (may be NULL) is owned by the
+ * caller: the archive that was written or, when none was, one that holds them. */
 _nodiscard_ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count,
                            char **ret_name, Fault *fault);
 
@@ -97,9 +122,9 @@ typedef struct KeepMeanwhile {
         void *context;
 } KeepMeanwhile;
 
-/* The same, with something to do meanwhile. */
+/* The same, with something to do meanwhile; tells where each one is. */
 _nodiscard_ int vault_keep_beside(Store *store, const Build *build, const Keep *items, size_t count,
-                                  const KeepMeanwhile *meanwhile, char **ret_name, Fault *fault);
+                                  const KeepMeanwhile *meanwhile, Keeps *ret, Fault *fault);
 
 /* Reads the whole archive: the manifest, whose originals must be those of `archive`, then exactly
  * its entries, nothing else, each with its digest.

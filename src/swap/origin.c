@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -17,7 +18,7 @@ void origin_done(Origin *origin)
         *origin = (Origin){};
 }
 
-/* Whether what stands in `fd` is the origin. */
+/* Whether the content of `fd` is the origin. */
 typedef struct Check {
         const Inspection *inspection;
         int fd;
@@ -51,8 +52,9 @@ static void flush(void *context)
 }
 
 /* Writes `original` into `fd` and proves that its patched form is the live file. */
-static int prove(const Session *session, const Inspection *inspection, const Archive *archive,
-                 const Original *original, int fd, Origin *ret, Fault *fault)
+static int origin_prove(const Session *session, const Inspection *inspection,
+                        const Archive *archive, const Original *original, int fd, Origin *ret,
+                        Fault *fault)
 {
         _cleanup_(origin_done) Origin origin = {.archive = archive, .original = original};
         Check proof = {
@@ -83,86 +85,172 @@ static int prove(const Session *session, const Inspection *inspection, const Arc
         return 0;
 }
 
-int origin_is_recorded(const Session *session, const Inspection *inspection,
-                       const Archive **ret_archive, const Original **ret_original)
-{
-        _cleanup_(receipt_done) Receipt receipt = {};
-        const char *path = inspection->target->place.path;
-        const Digest *digest = &inspection->digest;
-        const Archive *archive = NULL;
-        const Original *original;
-        int r;
+/* How likely it is that an original is the origin: what is tried first. */
+typedef enum Rank {
+        RANK_NAMED,    /* the receipt names original and archive */
+        RANK_SAME,     /* the receipt names the original, and it was kept under the target's path */
+        RANK_RECORDED, /* the receipt names the original */
+        RANK_FITS,     /* the size and the role are right */
+        RANK_NONE,
+} Rank;
 
-        if (inspection->verdict.state == STATE_PATCHED) {
-                r = receipt_read(session->store, &inspection->digest, &receipt, NULL);
-                if (r == -ENOENT)
-                        return 0;
-                if (r < 0)
-                        return r;
-                digest = &receipt.before;
-        }
-        original = archives_find(&session->archives, digest, path, &archive);
-        if (ret_archive)
-                *ret_archive = archive;
-        if (ret_original)
-                *ret_original = original;
-        return original != NULL;
-}
+/* One search for the origin of a file. */
+typedef struct Search {
+        const Session *session;
+        const Inspection *inspection;
+        const Receipt *receipt; /* NULL when there is none that can be read */
+        int fd;
+        int error; /* of the first copy that could not be read; the fault with it */
+        Fault fault;
+} Search;
 
-static bool fits(const Original *original, const Inspection *inspection)
+static bool original_fits(const Original *original, const Inspection *inspection)
 {
         return original->size == (uint64_t)inspection->stat.st_size &&
                text_equal(original->role, role_name(inspection->target->role));
 }
 
-/* No receipt leads anywhere: every original that could be it, the newest archive first. */
-static int search(const Session *session, const Inspection *inspection, int fd, Origin *ret,
-                  Fault *fault)
+static Rank search_rank(const Search *search, const Archive *archive, const Original *original)
 {
-        for (size_t i = session->archives.count; i-- > 0;) {
-                const Archive *archive = &session->archives.items[i];
+        const Receipt *receipt = search->receipt;
+
+        if (!receipt || receipt->completed || !digest_equal(&original->digest, &receipt->before))
+                return original_fits(original, search->inspection) ? RANK_FITS : RANK_NONE;
+        if (receipt->archive && text_equal(receipt->archive, archive->name))
+                return RANK_NAMED;
+        return text_equal(original->path, search->inspection->target->place.path) ? RANK_SAME
+                                                                                  : RANK_RECORDED;
+}
+
+/* Whether another copy may serve: not when the memory or the room for the copy is missing. An
+ * original of other bytes is no failure. */
+static bool search_goes_on(Search *search, int error, const Fault *fault)
+{
+        if (error == -ENOMEM || fault->reason == REASON_WRITE)
+                return false;
+        if (error != -EILSEQ && error != -ENOENT && search->error == 0) {
+                search->error = error;
+                search->fault = *fault;
+        }
+        return true;
+}
+
+/* Every original of this rank, the newest archive first. */
+static int search_rank_of(Search *search, Rank rank, Origin *ret, Fault *fault)
+{
+        const Archives *archives = &search->session->archives;
+
+        for (size_t i = archives->count; i-- > 0;) {
+                const Archive *archive = &archives->items[i];
 
                 for (size_t k = 0; k < archive->original_count; k++) {
                         const Original *original = &archive->originals[k];
-                        int r = fits(original, inspection) ? prove(session, inspection, archive,
-                                                                   original, fd, ret, fault)
-                                                           : -ENOENT;
+                        Fault why = FAULT_NONE;
+                        int r;
 
-                        /* Anything but "not this one" is worth telling: the disk may be full. */
-                        if (r >= 0 || (r != -ENOENT && r != -EILSEQ && r != -EBADMSG))
+                        if (search_rank(search, archive, original) != rank)
+                                continue;
+                        r = origin_prove(search->session, search->inspection, archive, original,
+                                         search->fd, ret, &why);
+                        if (r >= 0)
                                 return r;
+                        if (search_goes_on(search, r, &why))
+                                continue;
+                        *fault = why;
+                        return r;
                 }
         }
         return -ENOENT;
 }
 
-static int no_origin(const Session *session, const Inspection *inspection, Fault *fault)
+/* Why there is none: a copy that cannot be read may be the one. */
+static int search_failure(const Search *search, Fault *fault)
 {
-        _cleanup_(receipt_done) Receipt receipt = {};
-        bool completed = receipt_read(session->store, &inspection->digest, &receipt, NULL) >= 0 &&
-                         receipt.completed;
+        const Session *session = search->session;
 
-        return fault_set(fault, -ENOENT, completed ? REASON_NO_ORIGINAL : REASON_VAULT_NONE, "%s",
-                         inspection->target->path);
+        if (search->error < 0) {
+                *fault = search->fault;
+                return search->error;
+        }
+        if (session->archives_damaged > 0) {
+                *fault = session->archive_fault;
+                return fault->error != 0 ? -fault->error : -EBADMSG;
+        }
+        return fault_set(fault, -ENOENT,
+                         search->receipt && search->receipt->completed ? REASON_NO_ORIGINAL
+                                                                       : REASON_VAULT_NONE,
+                         "%s", search->inspection->target->path);
 }
 
 int origin_find(const Session *session, const Inspection *inspection, int fd, Origin *ret,
                 Fault *fault)
 {
-        const Archive *archive = NULL;
-        const Original *original = NULL;
+        _cleanup_(receipt_done) Receipt receipt = {};
+        Search search = {.session = session, .inspection = inspection, .fd = fd};
         Fault why = FAULT_NONE;
-        int r = origin_is_recorded(session, inspection, &archive, &original);
+        int r = receipt_read(session->store, &inspection->digest, &receipt, NULL);
 
-        if (r > 0)
-                r = prove(session, inspection, archive, original, fd, ret, &why);
-        else
-                r = -ENOENT;
-        if (r == -ENOENT || r == -EILSEQ || r == -EBADMSG)
-                r = search(session, inspection, fd, ret, r == -ENOENT ? NULL : &why);
-        if (r == -ENOENT && why.reason == REASON_NONE)
-                return no_origin(session, inspection, fault);
+        if (r == -ENOMEM)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", inspection->target->path);
+        search.receipt = r >= 0 ? &receipt : NULL;
+        search.fault = FAULT_NONE;
+        r = -ENOENT;
+        for (Rank rank = RANK_NAMED; r == -ENOENT && rank < RANK_NONE; rank++)
+                r = search_rank_of(&search, rank, ret, &why);
+        if (r == -ENOENT)
+                r = search_failure(&search, &why);
         if (r < 0 && fault)
                 *fault = why;
         return r;
+}
+
+int origin_find_unwritten(const Session *session, const Inspection *inspection, Origin *ret,
+                          Fault *fault)
+{
+        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+
+        if (fd < 0)
+                return fault_set(fault, -errno, REASON_NO_MEMORY, "%s", inspection->target->path);
+        return origin_find(session, inspection, fd, ret, fault);
+}
+
+static const Original *recorded_original(const Session *session, const Inspection *inspection,
+                                         const Archive **ret_archive)
+{
+        _cleanup_(receipt_done) Receipt receipt = {};
+        const Original *original;
+
+        if (receipt_read(session->store, &inspection->digest, &receipt, NULL) < 0 ||
+            receipt.completed)
+                return NULL;
+        original = archives_find_in(&session->archives, receipt.archive, &receipt.before,
+                                    inspection->target->place.path, ret_archive);
+        return original && original_fits(original, inspection) ? original : NULL;
+}
+
+int origin_look(const Session *session, const Inspection *inspection, const Archive **ret_archive,
+                const Original **ret_original)
+{
+        _cleanup_(origin_done) Origin origin = {};
+        const Archive *archive = NULL;
+        const Original *original;
+        int r;
+
+        if (inspection->verdict.state == STATE_PATCHED)
+                original = recorded_original(session, inspection, &archive);
+        else
+                original = archives_find(&session->archives, &inspection->digest,
+                                         inspection->target->place.path, &archive);
+        if (!original && inspection->verdict.state == STATE_PATCHED) {
+                r = origin_find_unwritten(session, inspection, &origin, NULL);
+                if (r < 0)
+                        return r == -ENOENT ? 0 : r;
+                archive = origin.archive;
+                original = origin.original;
+        }
+        if (ret_archive)
+                *ret_archive = archive;
+        if (ret_original)
+                *ret_original = original;
+        return original != NULL;
 }

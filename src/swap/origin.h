@@ -3,9 +3,10 @@
 
 /* Origin: the kept original that a patched file was made from, proved byte by byte.
  *
- * The receipt of the live content names it; without a receipt every original of the same size is
- * tried. Proof is never the name: the original is read from the vault, planned again, and original
- * + plan must be the live file exactly. */
+ * The receipt of the live content names it, and the archive that holds it. A receipt is an index:
+ * where it is lost or wrong, every original of the same size and role is tried. The proof is never
+ * a name: the original is read from the vault, planned again, and original + plan must be the live
+ * file exactly. A copy that cannot be read leads to the next one. */
 
 #include "base/attributes.h"
 #include "base/edit.h"
@@ -24,13 +25,17 @@ void origin_done(Origin *origin);
 
 /* Finds the origin of `inspection` (judged, its digest known) and leaves its content, flushed, in
  * `fd`, an empty file opened for reading and writing. -ENOENT with REASON_VAULT_NONE or
- * REASON_NO_ORIGINAL.
- */
+ * REASON_NO_ORIGINAL when every archive was read and none holds it; otherwise the failure of the
+ * first copy that could not be read. */
 _nodiscard_ int origin_find(const Session *session, const Inspection *inspection, int fd,
                             Origin *ret, Fault *fault);
 
-/* Whether an original is recorded for the live content, by digests alone: 1, 0, or negative when
- * the store cannot be read. For a stock file that is the file itself. Borrowed results may be NULL.
- */
-_nodiscard_ int origin_is_recorded(const Session *session, const Inspection *inspection,
-                                   const Archive **ret_archive, const Original **ret_original);
+/* The same; the content is kept in memory, and dropped. */
+_nodiscard_ int origin_find_unwritten(const Session *session, const Inspection *inspection,
+                                      Origin *ret, Fault *fault);
+
+/* Whether an original of the live content is kept: 1, 0, or negative when a copy cannot be read. A
+ * receipt that leads to an original is believed; without one the original is searched for and
+ * proved. For a stock file that is the file itself. Borrowed results may be NULL. */
+_nodiscard_ int origin_look(const Session *session, const Inspection *inspection,
+                            const Archive **ret_archive, const Original **ret_original);

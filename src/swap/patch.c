@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <time.h>
 
 #include "base/parallel.h"
 #include "base/text.h"
-#include "store/receipt.h"
 #include "swap/exchange.h"
 #include "swap/patch.h"
+#include "swap/record.h"
 #include "swap/stage.h"
-#include "swap/version.h"
 
 /* How often a target that keeps changing is started over. */
 #define ROUNDS_MAX 5U
@@ -33,6 +31,7 @@ typedef struct Round {
         const PatchOptions *options;
         Report *report;
         Inspections inspections;
+        Keeps keeps;           /* where the originals are */
         Work works[_ROLE_MAX]; /* that were begun and are not ended */
         size_t work_count;
         Role next; /* the first target that was not begun */
@@ -50,6 +49,7 @@ static void round_done(Round *round)
         for (size_t i = 0; i < round->work_count; i++)
                 work_done(&round->works[i]);
         inspections_done(&round->inspections);
+        keeps_done(&round->keeps);
 }
 
 static void progress(const Round *round, const char *step, const char *path)
@@ -93,6 +93,8 @@ static int round_inspect(Round *round)
                         continue;
                 target->before = target->after = inspection->verdict.state;
                 target->fault = inspection->verdict.fault;
+                target->record_due = target->before == STATE_PATCHED &&
+                                     record_is_due(round->session, inspection);
                 target->outcome = round->options->selected[role]
                                           ? outcome_of_state(inspection->verdict.state)
                                           : OUTCOME_NONE;
@@ -174,6 +176,18 @@ static void begin_targets(void *context)
         }
 }
 
+/* Where they are is told by the archive of the last one: a new one, if any is. */
+static int name_archive(const Round *round, Fault *fault)
+{
+        const Keeps *keeps = &round->keeps;
+
+        free(round->report->archive);
+        round->report->archive = NULL;
+        return text_copy(&round->report->archive, keeps->items[keeps->count - 1].archive) < 0
+                       ? fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals")
+                       : session_read_archives(round->session, fault);
+}
+
 /* Everything stock goes into the vault, so that one archive holds the whole build. */
 static int round_keep(Round *round, Fault *fault)
 {
@@ -182,7 +196,6 @@ static int round_keep(Round *round, Fault *fault)
         Inspection *stock[_ROLE_MAX];
         Keep items[_ROLE_MAX];
         size_t count = 0;
-        char *name = NULL;
         int r;
 
         for (Role role = 0; role < _ROLE_MAX; role++)
@@ -199,42 +212,9 @@ static int round_keep(Round *round, Fault *fault)
                                   .digest = stock[i]->digest};
         if (count == 0)
                 return 0;
-        r = vault_keep_beside(round->session->store, &build, items, count, &meanwhile, &name,
-                              fault);
-        if (r < 0)
-                return r;
-        free(round->report->archive);
-        round->report->archive = name;
-        return session_read_archives(round->session, fault);
-}
-
-/* Written before the swap, and named after the bytes that will be live, so that there is never a
- * patched file without its receipt. A receipt that knows the original is not replaced by one of a
- * partial file that was completed to the same bytes. */
-static int write_receipt(const Round *round, const Inspection *inspection,
-                         const TargetReport *target, Fault *fault)
-{
-        Receipt receipt = {
-                .paths = {.items = (char *[]){inspection->target->place.path, NULL}, .count = 1},
-                .role = (char *)(uintptr_t)role_name(inspection->target->role),
-                .build = session_build(round->installation),
-                .size = (uint64_t)inspection->stat.st_size,
-                .before = target->digest_before,
-                .after = target->digest_after,
-                .completed = target->before == STATE_PARTIAL,
-                .edits = target->edits,
-                .tool_version = (char *)(uintptr_t)UNLOCKER_VERSION,
-                .patched_at = (int64_t)time(NULL),
-        };
-
-        if (receipt.completed) {
-                _cleanup_(receipt_done) Receipt known = {};
-
-                if (receipt_read(round->session->store, &receipt.after, &known, NULL) == 0 &&
-                    !known.completed)
-                        return 0;
-        }
-        return receipt_write(round->session->store, &receipt, fault);
+        r = vault_keep_beside(round->session->store, &build, items, count, &meanwhile,
+                              &round->keeps, fault);
+        return r < 0 ? r : name_archive(round, fault);
 }
 
 static void verify_target(void *item)
@@ -255,7 +235,9 @@ static int swap_in(const Round *round, Work *work)
                 return fault_set(&work->fault, r, REASON_NO_MEMORY, "%s", target->path);
         target->digest_before = work->inspection->digest;
         target->digests_known = true;
-        r = write_receipt(round, work->inspection, target, &work->fault);
+        r = record_patch(round->session, round->installation, work->inspection, target,
+                         keeps_archive(&round->keeps, work->inspection->target->place.path),
+                         &work->fault);
         return r < 0 ? r
                      : exchange_with_target(&work->staged, work->inspection, &work->lease,
                                             &work->fault);

@@ -35,6 +35,7 @@ typedef struct TargetReport {
         Outcome outcome;
         Fault fault; /* why it was refused or failed */
         State before, after;
+        bool record_due; /* patched, and its receipt has to be made anew */
         bool digests_known;
         Digest digest_before, digest_after;
         Edits edits;    /* made, or with a dry run to be made */

@@ -34,7 +34,7 @@ static int survey_original(const Session *session, const Inspection *inspection,
                            TargetSurvey *target)
 {
         const Archive *archive = NULL;
-        int r = origin_is_recorded(session, inspection, &archive, NULL);
+        int r = origin_look(session, inspection, &archive, NULL);
 
         if (r > 0) {
                 target->kept = KEPT_YES;

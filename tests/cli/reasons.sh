@@ -61,7 +61,7 @@ held() {
 }
 
 no_original() {
-    start half && ctl 0 "--root=$tree" patch && ctl 0 "--root=$tree" --json verify &&
+    start half && ctl 0 "--root=$tree" patch && ctl 3 "--root=$tree" --json verify &&
         reason no-original
 }
 
@@ -77,6 +77,7 @@ for name in sys.argv[1:]:
     with open(name, encoding="utf-8") as file:
         receipt = json.load(file)
     receipt["edits"].pop()
+    del receipt["sha256"]
     with open(name, "w", encoding="utf-8") as file:
         json.dump(receipt, file)
 PYTHON

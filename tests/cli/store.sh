@@ -109,28 +109,52 @@ damaged_archive() {
         grep -q damaged "$work/out" "$work/err"
 }
 
-# A byte of a recorded edit: the receipt is well-formed, and wrong.
+# A byte of a recorded edit, in a receipt without a digest of its own: well-formed, and wrong.
+# The archive proves the file, and patch writes the receipt anew.
 wrong_receipt() {
-    start && python3 - "$store"/receipts/*.json <<'PYTHON' && on 1 --json verify &&
+    start && python3 - "$store"/receipts/*.json <<'PYTHON' && on 3 --json verify &&
 import re, sys
 
 for path in sys.argv[1:]:
     text = open(path).read()
     changed = re.sub(r'("before"\s*:\s*)"3e"', r'\1"3d"', text, count=1)
     changed = changed.replace("0000000000000000", "0000000000000001", 1)
+    changed = re.sub(r'"sha256"\s*:\s*"[0-9a-f]*",', "", changed)
     open(path, "w").write(changed)
 PYTHON
-        holds '[.roots[0].findings[] | select(.result == "damaged")] | length >= 4'
+        holds '[.roots[0].findings[] | select(.result == "unrecorded")] | length == 4' &&
+        holds '[.roots[0].findings[] | select(.reason == "receipt-differs")] | length == 4' &&
+        rebuilt
+}
+
+# Whether patch makes all receipts anew, and changes nothing else; status has never doubted.
+rebuilt() {
+    on 0 --json status &&
+        holds '[.installations[].targets[].original] | unique == ["kept"]' &&
+        identity "$(target "$tree" vmx)" >"$work/before" && on 0 patch && says 'Nothing to do' &&
+        identity "$(target "$tree" vmx)" | diff "$work/before" - && on 0 verify && says intact &&
+        [ "$(find "$store/receipts" -name '*.json' | wc -l)" -eq 4 ]
+}
+
+# The same for what the service runs.
+rebuilt_by_service() {
+    start && rm "$store"/receipts/*.json && on 0 patch --auto --settle=0ms && on 0 verify
+}
+
+# What is not given back has its receipt again; the hold is set by restore.
+rebuilt_by_restore() {
+    start && rm "$store"/receipts/*.json && on 0 restore vmx && on 0 verify &&
+        [ "$(find "$store/receipts" -name '*.json' | wc -l)" -eq 3 ]
 }
 
 broken_receipt() {
     start && for receipt in "$store"/receipts/*.json; do echo '{"' >"$receipt"; done &&
-        on 1 verify && says damaged && complains 'a receipt is damaged'
+        on 1 verify && says damaged && complains 'a receipt is damaged' && rebuilt
 }
 
 missing_receipt() {
     start && rm "$store"/receipts/*.json && on 3 verify && says 'receipt missing' &&
-        on 3 --json verify && holds '.roots[0].findings[0].reason == "receipt-none"'
+        on 3 --json verify && holds '.roots[0].findings[0].reason == "receipt-none"' && rebuilt
 }
 
 missing_original() {
@@ -163,8 +187,72 @@ prunes_not_what_is_stock() {
 prunes_not_in_doubt() {
     start && update && head -c 3000 "$(target "$work/newer" vmx)" >"$(target "$tree" vmx)" &&
         on 3 prune && complains 'an installed file may have come from it' &&
-        [ "$(archives)" -eq 2 ] && start && update &&
-        rm "$store"/receipts/*.json && on 3 prune && [ "$(archives)" -eq 2 ]
+        [ "$(archives)" -eq 2 ] && start && update && rm "$store"/originals/*25h2u1* &&
+        on 3 prune && [ "$(archives)" -eq 1 ]
+}
+
+# Receipts are an index: what they do not say is proved from the archives, and what they say wrong
+# is not believed.
+prunes_without_receipts() {
+    start && update && rm "$store"/receipts/*.json && on 0 prune && [ "$(archives)" -eq 1 ] &&
+        on 0 restore && same "$(target "$tree" vmx)" "$(target "$work/newer" vmx)"
+}
+
+prunes_not_by_receipt() {
+    start && python3 - "$store"/receipts/*.json <<'PYTHON' && on 0 prune &&
+import re, sys
+
+for path in sys.argv[1:]:
+    text = open(path).read()
+    at = re.search(r'"sha256_before" *: *"', text).end()
+    open(path, "w").write(text[:at] + "%x" % (int(text[at], 16) ^ 1) + text[at + 1:])
+PYTHON
+        [ "$(archives)" -eq 1 ] && rebuilt && on 0 restore &&
+        same "$(target "$tree" vmx)" "$(target "$work/stock" vmx)"
+}
+
+# VMware's directory is not mounted for a moment, or single files of it are missing.
+prunes_not_what_is_absent() {
+    start && update && mv "$tree/usr/lib/vmware" "$work/away" && on '0|4' prune &&
+        says 'is not there now' && [ "$(archives)" -eq 2 ] &&
+        mv "$work/away" "$tree/usr/lib/vmware" &&
+        rm "$(target "$tree" vmx-debug)" && on 0 prune && says 'is not there now' &&
+        says vmware-vmx-debug && [ "$(archives)" -eq 2 ] && on 0 restore
+}
+
+# Nothing needs it, and still it stays: the newest of its files. --all takes it, when asked twice.
+prunes_not_the_newest() {
+    start && on 0 restore && cp -a --remove-destination "$work/newer/." "$tree/" && on 0 prune &&
+        says 'the newest original of a file' && [ "$(archives)" -eq 1 ] &&
+        on 2 prune --all </dev/null && complains 'use --yes' && [ "$(archives)" -eq 1 ] &&
+        on 0 prune --all --dry-run && says 'would remove' && [ "$(archives)" -eq 1 ] &&
+        on 0 prune --all --yes && [ "$(archives)" -eq 0 ]
+}
+
+# --all is no licence to remove what an installed file needs.
+prunes_all_but_what_is_needed() {
+    start && update && on 0 prune --all --yes && [ "$(archives)" -eq 1 ] && on 0 restore &&
+        same "$(target "$tree" vmx)" "$(target "$work/newer" vmx)"
+}
+
+# One stock file put back beside three patched ones: its original is kept already.
+kept_once() {
+    start && cp -p "$(target "$work/stock" vmx)" "$(target "$tree" vmx)" && on 0 patch &&
+        [ "$(archives)" -eq 1 ] && on 0 verify && on 0 restore &&
+        same "$(target "$tree" vmx)" "$(target "$work/stock" vmx)"
+}
+
+# The clock went back between two archives that hold the same original with other modes.
+clock_goes_back() {
+    start && on 0 restore && chmod 4711 "$(target "$tree" vmx)" &&
+        file=$(target "$tree" vmx-stats) && change_byte "$file" $(($(stat -c %s "$file") - 8)) &&
+        chmod 4755 "$file" && on 0 patch && python3 - "$store" <<'PYTHON' && on 0 restore &&
+import json, glob, sys
+
+for path in glob.glob(sys.argv[1] + "/receipts/*.json"):
+    assert json.load(open(path))["archive"]
+PYTHON
+        [ "$(stat -c %a "$(target "$tree" vmx)")" = 4711 ]
 }
 
 prunes_not_while_installing() {
@@ -229,11 +317,20 @@ check 'a damaged archive is found' damaged_archive
 check 'a receipt with a wrong edit is found' wrong_receipt
 check 'a receipt that is no JSON is found' broken_receipt
 check 'a missing receipt is told from damage' missing_receipt
+check 'lost receipts are written anew by the service' rebuilt_by_service
+check 'lost receipts are written anew by restore' rebuilt_by_restore
 check 'a missing original is said' missing_original
 check 'a changed file is not called intact' changed_file
 check 'prune removes what nothing installed needs, and only that' prunes
 check 'prune keeps what is installed and stock' prunes_not_what_is_stock
 check 'prune keeps what may be needed, and says so' prunes_not_in_doubt
+check 'prune proves without receipts' prunes_without_receipts
+check 'prune believes no receipt' prunes_not_by_receipt
+check 'prune keeps the originals of what is not there' prunes_not_what_is_absent
+check 'prune keeps the newest originals, but for --all' prunes_not_the_newest
+check 'prune --all keeps what is needed' prunes_all_but_what_is_needed
+check 'an original that is kept is not kept again' kept_once
+check 'originals are told apart without the clock' clock_goes_back
 check 'prune waits for no installer' prunes_not_while_installing
 check 'prune takes a number' prune_words
 check 'hold and release' holding

@@ -393,7 +393,9 @@ damaged_records() {
 verified() {
     start && on 0 patch && on 0 tools --force "$iso/darwin.iso" && on 0 --json verify &&
         holds '.roots[0].findings | map(select(.kind == "tools").result) == ["intact"]' &&
-        cp "$iso/newer.iso" "$isoimages/darwin.iso" && on 0 --json verify &&
+        cp "$iso/newer.iso" "$isoimages/darwin.iso" && on 1 --json verify &&
+        holds '.roots[0].findings | map(select(.kind == "tools").result) == ["damaged"]' &&
+        rm "$isoimages/darwin.iso" && on 0 --json verify &&
         holds '.roots[0].findings | map(select(.kind == "tools").result) == ["orphan"]'
 }
 

@@ -101,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (r == 0)
                 MUST(count == reader_archive(reader)->original_count);
         MUST(lseek(fd, 0, SEEK_SET) == 0 && reader_open_fd(fd, name, &again, NULL) >= 0);
-        r = reader_prove(again, NULL, NULL);
+        r = reader_prove(again, NULL, NULL, NULL);
         MUST(r == 0 || r == -EBADMSG);
         return 0;
 }

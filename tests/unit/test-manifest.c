@@ -16,7 +16,7 @@
 /* As archives hold it, but for blanks: a change of the format shows here. */
 static const char sound[] =
         "{\"format\":1,\"product\":\"Test\",\"version\":null,\"build\":null,"
-        "\"created\":1750000000,\"originals\":[" ORIGINAL("a") "," ORIGINAL("b") "]}";
+        "\"created\":1750000000,\"serial\":7,\"originals\":[" ORIGINAL("a") "," ORIGINAL("b") "]}";
 
 /* Whether formatting what was parsed gives the same text, blanks aside. */
 static void a_sound_one_comes_back(void)
@@ -28,6 +28,7 @@ static void a_sound_one_comes_back(void)
         REQUIRE(manifest_parse(sound, strlen(sound), &archive) == 0);
         CHECK_EQUAL(archive.original_count, 2);
         CHECK_EQUAL(archive.created, 1750000000);
+        CHECK_EQUAL(archive.serial, 7);
         CHECK_TEXT(archive.build.product, "Test");
         CHECK(!archive.build.version && !archive.build.build);
         CHECK_TEXT(archive.originals[1].path, "b");
@@ -39,6 +40,16 @@ static void a_sound_one_comes_back(void)
                         text[used++] = text[i];
         text[used] = '\0';
         CHECK_TEXT(text, sound);
+}
+
+/* As it was before archives had one. */
+static void one_without_a_serial_is_the_oldest(void)
+{
+        _cleanup_free_ char *text = replaced(sound, "\"serial\":7,", "");
+        _cleanup_(archive_done) Archive archive = {.serial = 77};
+
+        REQUIRE(manifest_parse(text, strlen(text), &archive) == 0);
+        CHECK_EQUAL(archive.serial, 0);
 }
 
 static void every_other_is_refused(void)
@@ -78,6 +89,9 @@ static void every_other_is_refused(void)
                 {"\"size\":10", "\"size\":18446744073709551626"}, /* 2^64 + 10 */
                 {"\"size\":10", "\"size\":-18446744073709551606"},
                 {"\"created\":1750000000", "\"created\":9223372036854775807"},
+                {"\"serial\":7", "\"serial\":-7"},
+                {"\"serial\":7", "\"serial\":\"7\""},
+                {"\"serial\":7", "\"serial\":9007199254740993"},
                 {"\"attributes_sha256\"", "\"attributes\""},
                 {"\"sha256\":\"84d89877", "\"sha256\":\"84D89877"},
                 {"\"sha256\":\"84d89877", "\"sha256\":\"84d8987"},
@@ -127,6 +141,7 @@ static void names_at_most_64(void)
 int main(void)
 {
         CASE(a_sound_one_comes_back);
+        CASE(one_without_a_serial_is_the_oldest);
         CASE(every_other_is_refused);
         CASE(every_truncation_is_refused);
         CASE(names_at_most_64);

@@ -13,6 +13,20 @@
 static char product[] = "VMware Workstation", version[] = "17.6.1", number[] = "24319023";
 static const Build build = {product, version, number};
 
+/* What the clock shows; 0: what it is. */
+static time_t clock_shows;
+
+time_t time(time_t *ret)
+{
+        struct timespec now = {.tv_sec = clock_shows};
+
+        if (clock_shows == 0)
+                (void)clock_gettime(CLOCK_REALTIME, &now);
+        if (ret)
+                *ret = now.tv_sec;
+        return now.tv_sec;
+}
+
 static bool same_bytes(int a, int b)
 {
         Digest first, second;
@@ -238,7 +252,7 @@ static void the_same_set_is_kept_once(void)
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
         Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "b", 10, 2)};
         Keep turned[] = {keeps[1], keeps[0], keeps[1]}; /* one of them twice */
-        _cleanup_free_ char *first = NULL, *second = NULL, *third = NULL;
+        _cleanup_free_ char *first = NULL, *second = NULL, *third = NULL, *fourth = NULL;
         Build other = {.product = number};
         ino_t inode;
 
@@ -251,8 +265,9 @@ static void the_same_set_is_kept_once(void)
         CHECK(inode_of(&bench, first) == inode);
         CHECK_EQUAL(vault_bench_count(&bench), 1);
 
-        REQUIRE(vault_keep(bench.store, &build, keeps, 1, NULL, NULL) == 0); /* another set */
-        CHECK_EQUAL(vault_bench_count(&bench), 2);
+        REQUIRE(vault_keep(bench.store, &build, keeps, 1, &fourth, NULL) == 0); /* a part of it */
+        CHECK_TEXT(fourth, first);
+        CHECK_EQUAL(vault_bench_count(&bench), 1);
         keep_close(&keeps[0]);
         keep_close(&keeps[1]);
 }
@@ -414,17 +429,59 @@ static void finds_the_newest_of_the_path(void)
         REQUIRE(vault_keep(bench.store, &build, &keeps[0], 1, NULL, NULL) == 0);
         REQUIRE(vault_keep(bench.store, &build, &keeps[1], 2, NULL, NULL) == 0);
         REQUIRE(keep_and_list(&bench, keeps, 3, &archives) == 0);
-        REQUIRE(archives.count == 3);
-        for (size_t i = 0; i < 3; i++)
-                archives.items[i].created = (int64_t)i;
+        REQUIRE(archives.count == 2);
         CHECK_TEXT(archives_find(&archives, &keeps[0].digest, "a", &archive)->path, "a");
         CHECK_TEXT(archives_find(&archives, &keeps[0].digest, "b", &archive)->path, "b");
         CHECK(archives_find(&archives, &keeps[0].digest, "z", &archive) != NULL);
         CHECK(archives_find(&archives, &keeps[2].digest, NULL, &archive) != NULL);
-        CHECK(archive == &archives.items[2]);
+        CHECK(archive == &archives.items[1]);
         CHECK(!archives_find(&archives, &nothing, "a", &archive));
         for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
                 keep_close(&keeps[i]);
+}
+
+/* Each is kept an hour before the one that was kept before it. */
+static void the_clock_does_not_order(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(archives_done) Archives archives = {};
+        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "a", 10, 2),
+                        vault_bench_file(&bench, "a", 10, 3)};
+
+        for (size_t i = 0; i < ARRAY_SIZE(keeps); i++) {
+                clock_shows = 1750000000 - 3600 * (time_t)i;
+                REQUIRE(vault_keep(bench.store, &build, &keeps[i], 1, NULL, NULL) == 0);
+        }
+        clock_shows = 0;
+        REQUIRE(vault_list(bench.store, &archives, NULL, NULL) == 0 && archives.count == 3);
+        for (size_t i = 0; i < ARRAY_SIZE(keeps); i++) {
+                CHECK(digest_equal(&archives.items[i].originals[0].digest, &keeps[i].digest));
+                CHECK_EQUAL(archives.items[i].created, 1750000000 - 3600 * (int64_t)i);
+                keep_close(&keeps[i]);
+        }
+}
+
+/* The archive that is asked for first has an older copy of the same original. */
+static void finds_it_in_the_archive_that_is_named(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(archives_done) Archives archives = {};
+        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "b", 10, 1)};
+        const Archive *archive = NULL;
+
+        REQUIRE(vault_keep(bench.store, &build, &keeps[0], 1, NULL, NULL) == 0);
+        REQUIRE(keep_and_list(&bench, &keeps[1], 1, &archives) == 0 && archives.count == 2);
+        for (size_t i = 0; i < 2; i++) {
+                CHECK(archives_find_in(&archives, archives.items[i].name, &keeps[0].digest, "b",
+                                       &archive) != NULL);
+                CHECK(archive == &archives.items[i]);
+        }
+        CHECK(archives_find_in(&archives, "none", &keeps[0].digest, "a", &archive) != NULL);
+        CHECK(archive == &archives.items[0]);
+        CHECK(archives_find_in(&archives, NULL, &keeps[0].digest, "b", &archive) != NULL);
+        CHECK(archive == &archives.items[1]);
+        keep_close(&keeps[0]);
+        keep_close(&keeps[1]);
 }
 
 static void removes_one(void)
@@ -470,6 +527,8 @@ int main(void)
         CASE(a_damaged_one_is_replaced);
         CASE(any_label_will_do);
         CASE(finds_the_newest_of_the_path);
+        CASE(the_clock_does_not_order);
+        CASE(finds_it_in_the_archive_that_is_named);
         CASE(removes_one);
         CASE(a_missing_store_keeps_nothing);
         return tap_end();

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "ctl/prune-judge.h"
+
+/* A path of the archive at which no target is installed: NULL when there is none. */
+static const char *absent_path(const Archive *archive, const Live *live)
+{
+        for (size_t i = 0; i < archive->original_count; i++)
+                if (!live_has_path(live, archive->originals[i].path))
+                        return archive->originals[i].path;
+        return NULL;
+}
+
+/* A path whose original no newer archive holds that stays: NULL when there is none. */
+static const char *newest_path(const Archives *archives, size_t index, const Judgement *judgements)
+{
+        const Archive *archive = &archives->items[index];
+
+        for (size_t i = 0; i < archive->original_count; i++) {
+                const char *path = archive->originals[i].path;
+                bool newer = false;
+
+                for (size_t k = index + 1; k < archives->count; k++)
+                        newer |= judgements[k].verdict != PRUNE_REMOVE &&
+                                 archive_original(&archives->items[k], path) != NULL;
+                if (!newer)
+                        return path;
+        }
+        return NULL;
+}
+
+static Judgement archive_judge(const Archives *archives, size_t index, const Live *live,
+                               const PruneRules *rules, const Judgement *judgements)
+{
+        const Archive *archive = &archives->items[index];
+        const LiveTarget *target = NULL;
+        const char *path;
+
+        switch (live_claim(live, archive, &target)) {
+        case CLAIM_ORIGINAL:
+                return (Judgement){PRUNE_KEEP_INSTALLED, target->path};
+        case CLAIM_PERHAPS:
+                return (Judgement){PRUNE_KEEP_PERHAPS, target->path};
+        case CLAIM_NONE:
+                break;
+        }
+        if (rules->all)
+                return (Judgement){PRUNE_REMOVE, NULL};
+        path = absent_path(archive, live);
+        if (path)
+                return (Judgement){PRUNE_KEEP_ABSENT, path};
+        path = newest_path(archives, index, judgements);
+        if (path)
+                return (Judgement){PRUNE_KEEP_NEWEST, path};
+        return (Judgement){PRUNE_REMOVE, NULL};
+}
+
+int prune_judge(const Archives *archives, const Live *live, const PruneRules *rules,
+                Judgement **ret)
+{
+        Judgement *judgements = calloc(archives->count + 1, sizeof(*judgements));
+        uint64_t spared = 0;
+
+        if (!judgements)
+                return -ENOMEM;
+        for (size_t i = archives->count; i-- > 0;) {
+                judgements[i] = archive_judge(archives, i, live, rules, judgements);
+                if (judgements[i].verdict == PRUNE_REMOVE && spared < rules->keep) {
+                        spared++;
+                        judgements[i].verdict = PRUNE_KEEP_SPARED;
+                }
+        }
+        *ret = judgements;
+        return 0;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Record: the receipts of installed files. A receipt is an index: what is true is told by the
+ * archives and the engine, and a receipt that is lost or wrong is made anew from them. */
+
+#include <stdbool.h>
+
+#include "base/fault.h"
+#include "swap/inspection.h"
+#include "swap/report.h"
+#include "swap/session.h"
+
+/* Writes the receipt of a file that is about to be swapped in. It comes before the swap, and is
+ * named after the bytes that will be live, so that there is never a patched file without its
+ * receipt. `archive` holds the original; NULL for a partial file that was completed. */
+_nodiscard_ int record_patch(const Session *session, const Installation *installation,
+                             const Inspection *inspection, const TargetReport *target,
+                             const char *archive, Fault *fault);
+
+/* Whether the receipt of a patched file is there and right: with its edits undone, the file has the
+ * digest that the receipt names. Reads no archive. */
+bool record_is_true(const Session *session, Inspection *inspection);
+
+/* Makes the receipts of all patched files of an installation anew that are lost or wrong, as far as
+ * their originals are kept. With `skipped` (may be NULL), not of those roles. Needs the lock. */
+_nodiscard_ int records_rebuild(const Session *session, size_t index, const bool *skipped,
+                                Fault *fault);
+
+/* Whether records_rebuild() may have something to do for a patched file: there are archives, and no
+ * receipt that is sound and names the edits that the file has. Needs no lock, and does not read the
+ * whole file: the receipts have digests of their own. */
+bool record_is_due(const Session *session, const Inspection *inspection);
