@@ -29,15 +29,16 @@ void log_open(int terminal_level, bool colour)
 
 static void log_to_terminal(int level, const char *text)
 {
+        _cleanup_free_ char *escaped = NULL;
         const char *start = "", *end = "";
 
-        if (level > log_state.terminal_level)
+        if (level > log_state.terminal_level || text_escape(&escaped, text) < 0)
                 return;
         if (log_state.colour && level <= LOG_ERR)
                 start = "\033[1;31m", end = "\033[0m";
         else if (log_state.colour && level == LOG_WARNING)
                 start = "\033[1;33m", end = "\033[0m";
-        (void)fprintf(stderr, "%s%s%s\n", start, text, end);
+        (void)fprintf(stderr, "%s%s%s\n", start, escaped, end);
 }
 
 /* Fields of one journal entry; owns the text of each. */
@@ -54,18 +55,19 @@ static void entry_done(Entry *entry)
 
 _printf_(2, 3) static void entry_add(Entry *entry, const char *format, ...)
 {
+        _cleanup_free_ char *text = NULL;
         va_list arguments;
-        char *text = NULL;
-        int n;
+        char *escaped;
 
         if (entry->count == FIELDS_MAX)
                 return;
         va_start(arguments, format);
-        n = vasprintf(&text, format, arguments);
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
         va_end(arguments);
-        if (n >= 0)
+        if (text && text_escape(&escaped, text) >= 0)
                 entry->fields[entry->count++] =
-                        (struct iovec){.iov_base = text, .iov_len = (size_t)n};
+                        (struct iovec){.iov_base = escaped, .iov_len = strlen(escaped)};
 }
 
 /* Without journald (a chroot, a container) sending fails, and nothing is lost that the terminal

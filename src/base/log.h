@@ -2,8 +2,8 @@
 #pragma once
 
 /* Log: lines for people, on standard error, and events, whose sinks the caller names each time. A
- * terminal gets a plain line, the journal gets the same line with its fields. Only ctl calls this.
- */
+ * terminal gets a plain line, the journal gets the same line with its fields; both are escaped
+ * (text_escape()). Only ctl calls this. */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -72,8 +72,7 @@ int text_copy(char **ret, const char *text)
         return 0;
 }
 
-/* Length in bytes of the UTF-8 character at `text`, 0 when there is none. */
-static size_t utf8_length(const char *text)
+size_t text_character_length(const char *text)
 {
         unsigned char first = (unsigned char)text[0];
         size_t length = first < 0x80   ? 1
@@ -103,7 +102,7 @@ int text_copy_utf8(char **ret, const char *text)
         if (!copy)
                 return -ENOMEM;
         while (*text) {
-                size_t length = utf8_length(text);
+                size_t length = text_character_length(text);
 
                 end = length ? mempcpy(end, text, length) : mempcpy(end, replacement, 3);
                 text += length ? length : 1;
@@ -111,6 +110,69 @@ int text_copy_utf8(char **ret, const char *text)
         *end = '\0';
         *ret = copy;
         return 0;
+}
+
+uint32_t text_code_point(const char *text, size_t length)
+{
+        static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+        uint32_t point = (unsigned char)text[0] & masks[length];
+
+        for (size_t i = 1; i < length; i++)
+                point = point << 6 | ((unsigned char)text[i] & 0x3F);
+        return point;
+}
+
+static bool code_point_is_unsafe(uint32_t point)
+{
+        return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||      /* controls: C0, DEL, C1 */
+               point == 0x061C || point == 0x200E || point == 0x200F || /* marks of direction */
+               (point >= 0x2028 && point <= 0x202E) || /* separators, embeddings, overrides */
+               (point >= 0x2066 && point <= 0x2069);   /* isolates */
+}
+
+size_t text_unsafe_length(const char *text)
+{
+        size_t length = text_character_length(text);
+
+        if (length == 0)
+                return 1;
+        return code_point_is_unsafe(text_code_point(text, length)) ? length : 0;
+}
+
+static size_t text_invalid_length(const char *text)
+{
+        return text_character_length(text) == 0;
+}
+
+static int text_escape_some(char **ret, const char *text, size_t (*length_of)(const char *text))
+{
+        char *escaped = malloc(4 * strlen(text) + 1), *end = escaped;
+
+        if (!escaped)
+                return -ENOMEM;
+        while (*text) {
+                size_t length = length_of(text), whole = text_character_length(text);
+
+                if (length == 0) {
+                        end = mempcpy(end, text, whole);
+                        text += whole;
+                }
+                for (; length > 0; length--)
+                        end += sprintf(end, "\\x%02x", (unsigned char)*text++);
+        }
+        *end = '\0';
+        *ret = escaped;
+        return 0;
+}
+
+int text_escape(char **ret, const char *text)
+{
+        return text_escape_some(ret, text, text_unsafe_length);
+}
+
+int text_escape_invalid(char **ret, const char *text)
+{
+        return text_escape_some(ret, text, text_invalid_length);
 }
 
 bool text_is_printable(const uint8_t *bytes, size_t size)

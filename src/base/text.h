@@ -41,6 +41,25 @@ _nodiscard_ int text_copy(char **ret, const char *text);
  */
 _nodiscard_ int text_copy_utf8(char **ret, const char *text);
 
+/* Length in bytes of the UTF-8 character at `text`, 0 when there is none. */
+size_t text_character_length(const char *text);
+
+/* Bytes of the character at `text` (not its end) that must not reach a terminal, a log or a file of
+ * lines as it is, 0 when it may: control characters, newline and tab among them; the separators and
+ * the controls of direction that Unicode has; a byte that is no UTF-8. */
+size_t text_unsafe_length(const char *text);
+
+/* The code point of the valid UTF-8 character of `length` bytes at `text`. */
+uint32_t text_code_point(const char *text, size_t length);
+
+/* A copy in which each byte of such characters is spelt "\x1b": for every name, argument or content
+ * from outside that is shown or logged. What was escaped before stays as it is. -ENOMEM. */
+_nodiscard_ int text_escape(char **ret, const char *text);
+
+/* The same only for bytes that are no UTF-8: for formats that spell the others in their own way.
+ * -ENOMEM. */
+_nodiscard_ int text_escape_invalid(char **ret, const char *text);
+
 /* Whether every byte is printable ASCII (0x20 to 0x7E). */
 bool text_is_printable(const uint8_t *bytes, size_t size);
 

@@ -13,19 +13,16 @@
 
 void auto_line_say(const char *format, ...)
 {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_free_ char *text = NULL, *escaped = NULL;
         va_list arguments;
 
         va_start(arguments, format);
         if (vasprintf(&text, format, arguments) < 0)
                 text = NULL;
         va_end(arguments);
-        if (!text)
-                return;
-        for (char *at = text; *at; at++)
-                if ((unsigned char)*at < 0x20)
-                        *at = ' '; /* a newline would begin another message */
-        (void)sd_notifyf(0, "STATUS=%s", text);
+        /* A newline would begin another message. */
+        if (text && text_escape(&escaped, text) >= 0)
+                (void)sd_notifyf(0, "STATUS=%s", escaped);
 }
 
 /* Appends formatted text to `*text`. */

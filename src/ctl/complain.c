@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "ctl/complain.h"
-#include "ctl/output.h"
 #include "ctl/progress.h"
 
 /* Reasons that a system call gave: which error it was helps. */
@@ -71,7 +70,7 @@ int complaint_why(const Fault *fault, int error, const char *file, char **ret)
         r = text_format(&why, "%s%s", reason_text(fault->reason)->why, detail);
         if (r < 0)
                 return r;
-        return output_escape(why, ret);
+        return text_escape(ret, why);
 }
 
 int complaint_text(const Fault *fault, int error, const char *file, const char *what, char **ret)
@@ -88,7 +87,7 @@ int complaint_text(const Fault *fault, int error, const char *file, const char *
                         known ? ": " : "", known ? reason_text(fault->reason)->todo : "");
         if (r < 0)
                 return r;
-        return output_escape(text, ret);
+        return text_escape(ret, text);
 }
 
 void complain(const Fault *fault, int error, const char *file, const char *what_format, ...)

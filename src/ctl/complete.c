@@ -27,6 +27,9 @@ static void print_candidate(const Line *line, const char *prefix, const char *wo
 {
         size_t length = strlen(prefix);
 
+        /* A shell reads lines: a word with a newline in it would be two. */
+        if (strchr(word, '\n'))
+                return;
         if (strncmp(line->last, prefix, length) == 0 && text_starts(word, line->last + length))
                 (void)printf("%s%s%s%s\n", prefix, word, summary ? "\t" : "",
                              summary ? summary : "");

@@ -87,14 +87,10 @@ static int ask_to_change(const Context *context, const VmDiagnosis *diagnosis, b
         if (yes)
                 return EXIT_DONE;
         if (!may_ask) {
-                _cleanup_free_ char *path = NULL;
-
-                if (output_escape(diagnosis->files.path, &path) < 0)
-                        return -ENOMEM;
                 log_line(LOG_ERR,
                          "unlockerctl: %s: not changed: not running on a terminal; use --yes to "
                          "skip the question",
-                         path);
+                         diagnosis->files.path);
                 return EXIT_FAILED;
         }
         *ret = agrees();

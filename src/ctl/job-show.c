@@ -188,8 +188,8 @@ static int show_report(const Context *context, const Job *job, const JobRoot *ro
                 r = path_in_root(root->path, STORE_PATH "/originals", &archive);
                 if (r < 0)
                         return r;
-                output_say(context, TONE_PLAIN, "Originals kept in %s as\n  %s", archive,
-                           report->archive);
+                output_say(context, TONE_PLAIN, "Originals kept in %s as", archive);
+                output_say(context, TONE_PLAIN, "  %s", report->archive);
         }
         show_sum(context, job, report);
         return 0;

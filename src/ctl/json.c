@@ -66,7 +66,7 @@ static Json *text_new(const char *text)
 {
         _cleanup_free_ char *valid = NULL;
 
-        return text_copy_utf8(&valid, text) < 0 ? NULL : json_object_new_string(valid);
+        return text_escape_invalid(&valid, text) < 0 ? NULL : json_object_new_string(valid);
 }
 
 void json_add_text(Json *parent, const char *key, const char *text)
@@ -165,6 +165,22 @@ Json *json_add_array(Json *parent, const char *key)
         return add_new(parent, key, json_object_new_array());
 }
 
+/* json-c spells most control characters of ASCII; the others that must not reach a terminal are
+ * spelt here. They can only be within strings. */
+static void print_safely(const char *text)
+{
+        while (*text) {
+                size_t length = text_character_length(text);
+
+                if (*text != '\n' && text_unsafe_length(text) > 0)
+                        (void)printf("\\u%04x", (unsigned)text_code_point(text, length));
+                else
+                        (void)fwrite(text, length, 1, stdout);
+                text += length;
+        }
+        (void)putchar('\n');
+}
+
 int json_print(const Context *context, Json *json)
 {
         int flags = JSON_C_TO_STRING_NOSLASHESCAPE;
@@ -177,6 +193,6 @@ int json_print(const Context *context, Json *json)
         text = json_object_to_json_string_ext(json, flags);
         if (!text)
                 return -ENOMEM;
-        (void)puts(text);
+        print_safely(text);
         return 0;
 }

@@ -28,7 +28,7 @@ Json *json_new(void);
 void json_free(Json *json);
 DEFINE_FREEP(Json, json_free);
 
-/* Bytes that are no UTF-8 become U+FFFD. */
+/* Bytes that are no UTF-8 become "\xe9". */
 void json_add_text(Json *parent, const char *key, const char *text);
 _printf_(3, 4) void json_add_format(Json *parent, const char *key, const char *format, ...);
 void json_add_number(Json *parent, const char *key, uint64_t number);

@@ -22,55 +22,42 @@ const char *output_bullet(const Context *context)
         return context->utf8 ? "\u25cf" : "*";
 }
 
-/* Bytes of the control character at `text`, 0 when it is none: ASCII's, and U+0080 to U+009F, which
- * terminals obey as well. */
-static size_t control_length(const char *text)
-{
-        unsigned char first = (unsigned char)text[0], second = (unsigned char)text[1];
-
-        if ((first < 0x20 && first != '\n') || first == 0x7F)
-                return 1;
-        return first == 0xC2 && second >= 0x80 && second <= 0x9F ? 2 : 0;
-}
-
-int output_escape(const char *text, char **ret)
-{
-        char *escaped = malloc(4 * strlen(text) + 1), *end = escaped;
-
-        if (!escaped)
-                return -ENOMEM;
-        while (*text) {
-                size_t control = control_length(text);
-
-                if (control == 0)
-                        *end++ = *text++;
-                for (; control > 0; control--)
-                        end += sprintf(end, "\\x%02x", (unsigned char)*text++);
-        }
-        *end = '\0';
-        *ret = escaped;
-        return 0;
-}
-
 /* A line could not be made: what was printed is not all. */
 static bool lines_are_missing;
+
+/* `text` in a new string, escaped, but for the newlines with which `format` begins and ends; NULL
+ * without memory. */
+_printf_(1, 0) static char *line_make(const char *format, va_list arguments)
+{
+        size_t before = strspn(format, "\n"), size = strlen(format), after = 0;
+        _cleanup_free_ char *text = NULL, *escaped = NULL;
+        char *line = NULL;
+
+        while (after < size - before && format[size - 1 - after] == '\n')
+                after++;
+        if (vasprintf(&text, format, arguments) < 0) {
+                text = NULL;
+                return NULL;
+        }
+        text[strlen(text) - after] = '\0';
+        if (text_escape(&escaped, text + before) < 0 ||
+            text_format(&line, "%.*s%s%.*s", (int)before, format, escaped, (int)after,
+                        format + size - after) < 0)
+                return NULL;
+        return line;
+}
 
 _printf_(3, 0) static void print_line(const Context *context, Tone tone, const char *format,
                                       va_list arguments)
 {
-        _cleanup_free_ char *text = NULL, *escaped = NULL;
+        _cleanup_free_ char *line = line_make(format, arguments);
         bool toned = context->colour && tone != TONE_PLAIN;
 
-        if (vasprintf(&text, format, arguments) < 0) {
-                text = NULL;
+        if (!line) {
                 lines_are_missing = true;
                 return;
         }
-        if (output_escape(text, &escaped) < 0) {
-                lines_are_missing = true;
-                return;
-        }
-        (void)printf("%s%s%s\n", toned ? tone_starts[tone] : "", escaped, toned ? TONE_END : "");
+        (void)printf("%s%s%s\n", toned ? tone_starts[tone] : "", line, toned ? TONE_END : "");
 }
 
 bool output_is_missing(void)
@@ -173,26 +160,22 @@ void table_row(Table *table)
 
 void table_cell(Table *table, Tone tone, const char *format, ...)
 {
-        _cleanup_free_ char *text = NULL;
+        _cleanup_free_ char *text = NULL, *escaped = NULL;
         va_list arguments;
         size_t column = table->column++;
-        int r;
 
         if (!table->row)
                 return;
         va_start(arguments, format);
-        r = vasprintf(&text, format, arguments);
-        va_end(arguments);
-        if (r < 0) {
+        if (vasprintf(&text, format, arguments) < 0)
                 text = NULL;
+        va_end(arguments);
+        if (!text || text_escape(&escaped, text) < 0 ||
+            scols_line_refer_data(table->row, column, escaped) < 0) {
                 table->failed = true;
                 return;
         }
-        if (scols_line_refer_data(table->row, column, text) < 0) {
-                table->failed = true;
-                return;
-        }
-        text = NULL; /* the row's now */
+        escaped = NULL; /* the row's now */
         if (table->coloured && tone != TONE_PLAIN)
                 table->failed |= scols_cell_set_color(scols_line_get_cell(table->row, column),
                                                       tone_starts[tone]) < 0;

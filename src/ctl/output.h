@@ -27,8 +27,8 @@ typedef enum Tone {
         _TONE_MAX,
 } Tone;
 
-/* A line on standard output; the newline is added. Control characters of the text become "\x1b";
- * a newline in it stays. */
+/* A line on standard output; the newline is added. It is escaped (text_escape()), but for newlines
+ * with which the format itself begins or ends. */
 _printf_(3, 4) void output_line(const Context *context, Tone tone, const char *format, ...);
 
 /* The same, but nothing with --quiet or --json: what was done, beside what was asked for. */
@@ -39,10 +39,6 @@ bool output_is_missing(void);
 
 /* A short mark before a line: a bullet where the charset has it, else "*". */
 const char *output_bullet(const Context *context);
-
-/* A copy (owned by the caller) in which control characters, but for the newline, stand as "\x1b":
- * names from files and command lines must not drive the terminal. -ENOMEM. */
-_nodiscard_ int output_escape(const char *text, char **ret);
 
 typedef enum ColumnFlag {
         COLUMN_RIGHT = 1 << 0, /* numbers */
@@ -64,7 +60,7 @@ DEFINE_FREEP(Table, table_free);
 /* Begins a row. */
 void table_row(Table *table);
 
-/* The next cell of the row. */
+/* The next cell of the row, escaped. */
 _printf_(3, 4) void table_cell(Table *table, Tone tone, const char *format, ...);
 
 /* Prints it with its headings; nothing when it has no rows. */

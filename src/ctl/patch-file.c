@@ -26,30 +26,26 @@ static int show_json(const Context *context, const char *path, const char *outpu
 static int show(const Context *context, const char *path, const char *output,
                 const SingleReport *report)
 {
-        _cleanup_free_ char *file = NULL, *target = NULL;
-        int r = output_escape(path, &file);
+        const char *target = output ? output : path;
 
-        if (r >= 0)
-                r = output_escape(output ? output : path, &target);
-        if (r < 0)
-                return r;
         if (report->before == STATE_PATCHED) {
-                output_say(context, TONE_GOOD, "%s is patched already; nothing to do.", file);
+                output_say(context, TONE_GOOD, "%s is patched already; nothing to do.", path);
                 if (report->written)
                         output_say(context, TONE_PLAIN, "Copied to %s.", target);
                 return 0;
         }
         if (!report->written) {
-                r = edits_print(context, &report->edits);
+                int r = edits_print(context, &report->edits);
+
                 if (r < 0)
                         return r;
                 output_say(context, TONE_STRONG, "%s would get %zu edits. Nothing was changed.",
-                           file, report->edits.count);
+                           path, report->edits.count);
                 return 0;
         }
         output_say(context, TONE_GOOD, "%s patched: %zu edits.", target, report->edits.count);
         if (!output)
-                output_say(context, TONE_PLAIN, "The original is %s.orig.", file);
+                output_say(context, TONE_PLAIN, "The original is %s.orig.", path);
         if (report->before == STATE_PARTIAL)
                 output_say(context, TONE_WARN,
                            "%s another tool had changed it before: that is no original.",
@@ -61,16 +57,10 @@ static int show(const Context *context, const char *path, const char *output,
 }
 
 /* A file that needs no patch is no failure. */
-static int show_needless(const Context *context, const char *path, const Fault *fault)
+static void show_needless(const Context *context, const char *path, const Fault *fault)
 {
-        _cleanup_free_ char *file = NULL;
-        int r = output_escape(path, &file);
-
-        if (r < 0)
-                return r;
-        output_say(context, TONE_GOOD, "%s %s; nothing to do.", file,
+        output_say(context, TONE_GOOD, "%s %s; nothing to do.", path,
                    reason_text(fault->reason)->why);
-        return 0;
 }
 
 static bool is_directory(const char *path)
@@ -97,12 +87,14 @@ static int run_patch_file(Context *context, int count, char **arguments)
                 complain(&fault, r, path, "cannot patch");
                 status = exit_status_of_file(&fault);
         }
-        if (context->json)
-                r = show_json(context, path, output, r >= 0 ? &report : NULL, &fault, status);
-        else if (r >= 0)
-                r = show(context, path, output, &report);
-        else
-                r = status == EXIT_DONE ? show_needless(context, path, &fault) : 0;
+        if (r < 0 && !context->json) {
+                if (status == EXIT_DONE)
+                        show_needless(context, path, &fault);
+                return (int)status;
+        }
+        r = context->json
+                    ? show_json(context, path, output, r >= 0 ? &report : NULL, &fault, status)
+                    : show(context, path, output, &report);
         return r < 0 ? r : (int)status;
 }
 

@@ -316,10 +316,12 @@ static int finish(Batch *batch, Json *json)
                 if (r < 0)
                         return r;
         }
+        if (batch->known > 0)
+                output_say(batch->context, TONE_PLAIN, "%s", "");
         output_say(batch->context, batch->status == EXIT_DONE ? TONE_GOOD : TONE_WARN,
-                   "%s%zu of %zu %s; %zu other file%s passed over.", batch->known > 0 ? "\n" : "",
-                   batch->patched, batch->known, batch->dry_run ? "can be patched" : "patched",
-                   batch->passed_over, batch->passed_over == 1 ? "" : "s");
+                   "%zu of %zu %s; %zu other file%s passed over.", batch->patched, batch->known,
+                   batch->dry_run ? "can be patched" : "patched", batch->passed_over,
+                   batch->passed_over == 1 ? "" : "s");
         return (int)batch->status;
 }
 

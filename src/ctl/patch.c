@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <stdio.h>
-
+#include "base/log.h"
 #include "ctl/auto.h"
 #include "ctl/complain.h"
 #include "ctl/job.h"
@@ -17,8 +16,8 @@ static int time_option(const Context *context, const char *name, int64_t default
         *ret_ms = default_ms;
         if (!text || auto_parse_time(text, ret_ms) >= 0)
                 return 0;
-        (void)fprintf(stderr, "unlockerctl: --%s: %s is no time: say 2s, 500ms or 15min\n", name,
-                      text);
+        log_line(LOG_ERR, "unlockerctl: --%s=%s: invalid time (examples: 500ms, 2s, 15min)", name,
+                 text);
         return -EINVAL;
 }
 
@@ -30,8 +29,8 @@ static int run_automatically(Context *context, int count)
             time_option(context, "limit", QUIET_LIMIT_MS_DEFAULT, &options.limit_ms) < 0)
                 return EXIT_USAGE;
         if (count > 0 || context->roots.count != 1 || context_option(context, "dry-run")) {
-                (void)fprintf(stderr, "unlockerctl: --auto takes no target, no --dry-run and one "
-                                      "--root at most\n");
+                log_line(LOG_ERR, "unlockerctl: --auto takes no target, no --dry-run and one "
+                                  "--root at most");
                 return EXIT_USAGE;
         }
         return auto_run(context, &options);

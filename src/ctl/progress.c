@@ -98,7 +98,7 @@ void progress_say(const Context *context, const char *format, ...)
                 text = NULL;
                 return;
         }
-        if (output_escape(text, &escaped) < 0)
+        if (text_escape(&escaped, text) < 0)
                 return;
         (void)pthread_mutex_lock(&progress.lock);
         (void)snprintf(progress.text, sizeof(progress.text), "%s", escaped);

@@ -124,16 +124,13 @@ static const Metric metrics[] = {
 static int print_label(const char **separator, const char *name, const char *text)
 {
         _cleanup_free_ char *valid = NULL;
-        int r = text_copy_utf8(&valid, text ? text : "");
+        int r = text_escape(&valid, text ? text : "");
 
         if (r < 0)
                 return r;
         printf("%s%s=\"", *separator, name);
         for (const char *c = valid; *c; c++)
-                if (*c == '\n')
-                        (void)fputs("\\n", stdout);
-                else
-                        printf("%s%c", strchr("\\\"", *c) ? "\\" : "", *c);
+                printf("%s%c", strchr("\\\"", *c) ? "\\" : "", *c);
         (void)fputc('"', stdout);
         *separator = ",";
         return 0;

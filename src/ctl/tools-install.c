@@ -69,8 +69,9 @@ static bool agrees(const Install *install, const Image *image)
 
         progress_end();
         output_line(install->context, TONE_WARN, "%s is no known image:", image->found->trail);
-        output_line(install->context, TONE_PLAIN, "  volume \"%s\", %s, SHA-256\n  %s",
-                    image->found->volume.label, size_words(image->staged.size).text, image->hex);
+        output_line(install->context, TONE_PLAIN, "  volume \"%s\", %s, SHA-256",
+                    image->found->volume.label, size_words(image->staged.size).text);
+        output_line(install->context, TONE_PLAIN, "  %s", image->hex);
         (void)printf("Install it as %s? [y/N] ", iso_name(image->kind));
         (void)fflush(stdout);
         if (!fgets(answer, sizeof(answer), stdin))

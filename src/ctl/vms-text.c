@@ -7,15 +7,11 @@ int vms_text_say(const Context *context, const char *name, const RunningVms *vms
 {
         for (size_t i = 0; i < vms->count; i++) {
                 const RunningVm *vm = &vms->items[i];
-                _cleanup_free_ char *vmx = NULL;
-                int r = vm->vmx ? output_escape(vm->vmx, &vmx) : 0;
 
-                if (r < 0)
-                        return r;
                 output_say(context, TONE_PLAIN,
                            "%s %s is in use by %s (pid %d): takes effect when this VM starts "
                            "next.",
-                           output_bullet(context), name, vmx ? vmx : "a VM", (int)vm->pid);
+                           output_bullet(context), name, vm->vmx ? vm->vmx : "a VM", (int)vm->pid);
         }
         return 0;
 }

@@ -119,7 +119,7 @@ crashes_counted() {
 }
 
 bad_usage() {
-    ctl 2 --root="$tree" patch --auto --settle=soon && complains "is no time" &&
+    ctl 2 --root="$tree" patch --auto --settle=soon && complains "invalid time" &&
         ctl 2 --root="$tree" patch --auto vmx && ctl 2 --root="$tree" patch --auto --dry-run &&
         ctl 2 --root="$tree" patch --auto --limit=99999999999999999999s
 }

@@ -77,6 +77,67 @@ static void copies_are_utf8(void)
         CHECK(!nothing);
 }
 
+static void escapes_are_spelt(void)
+{
+        static const char *const rows[][2] = {
+                {"", ""},
+                {"a b\\c", "a b\\c"},
+                {"a\x1b[31m\n\t\x7f", "a\\x1b[31m\\x0a\\x09\\x7f"},
+                {"\xC3\xA9\xF0\x9F\x98\x80", "\u00E9\U0001F600"},
+                {"\xC2\x9Bm\xC2\xA0", "\\xc2\\x9bm\xC2\xA0"}, /* C1 ends at U+009F */
+                {"\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xAE\xE2\x80\xAF",
+                 "\xE2\x80\xA7\\xe2\\x80\\xa8\\xe2\\x80\\xae\xE2\x80\xAF"},
+                {"\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA",
+                 "\xE2\x81\xA5\\xe2\\x81\\xa6\\xe2\\x81\\xa9\xE2\x81\xAA"},
+                {"\xE9t\xE2\x82", "\\xe9t\\xe2\\x82"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *escaped = NULL;
+
+                REQUIRE(text_escape(&escaped, rows[i][0]) == 0);
+                CHECK_TEXT(escaped, rows[i][1]);
+        }
+}
+
+/* Bytes at random, those that begin something more often than others. */
+static void random_text(char *text, size_t size, uint32_t *seed)
+{
+        static const unsigned char starts[] = {0x1B, '\n', 0xC2, 0xE2, 0x80,
+                                               0x81, 0xA8, 0xAE, 0xED, 0xF4};
+
+        for (size_t i = 0; i + 1 < size; i++) {
+                *seed = *seed * 1664525U + 1013904223U;
+                text[i] = (char)(*seed >> 31 ? starts[(*seed >> 16) % ARRAY_SIZE(starts)]
+                                             : 1U + (*seed >> 16) % 255U);
+        }
+        text[size - 1] = '\0';
+}
+
+/* Whatever the bytes: the copy is UTF-8 without one unsafe character, escaping it again changes
+ * nothing, and nothing but what was unsafe was changed. */
+static void escaped_is_safe(void)
+{
+        uint32_t seed = 1;
+
+        for (unsigned i = 0; i < 20000; i++) {
+                _cleanup_free_ char *escaped = NULL, *again = NULL, *valid = NULL, *kept = NULL,
+                                    *last = NULL;
+                const char *at;
+                char text[40];
+
+                random_text(text, 1 + i % sizeof(text), &seed);
+                REQUIRE(text_escape(&escaped, text) == 0 && text_escape(&again, escaped) == 0);
+                CHECK_TEXT(again, escaped);
+                REQUIRE(text_copy_utf8(&valid, escaped) == 0);
+                CHECK_TEXT(valid, escaped);
+                for (at = escaped; *at; at++)
+                        REQUIRE(text_unsafe_length(at) == 0 || ((unsigned char)*at & 0xC0) == 0x80);
+                REQUIRE(text_escape_invalid(&kept, text) == 0 && text_escape(&last, kept) == 0);
+                CHECK_TEXT(last, escaped);
+        }
+}
+
 static void buffers_are_cut_off(void)
 {
         char buffer[8];
@@ -127,6 +188,8 @@ int main(void)
         CASE(decimal_numbers_are_read_whole);
         CASE(printable_is_ascii_that_shows);
         CASE(copies_are_utf8);
+        CASE(escapes_are_spelt);
+        CASE(escaped_is_safe);
         CASE(buffers_are_cut_off);
         CASE(strings_are_made);
         CASE(texts_own_copies);
