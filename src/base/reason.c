@@ -18,6 +18,8 @@ static const ReasonText texts[] = {
                               "patch where that image is made, with --root"},
         [REASON_NOT_PERMITTED] = {"not-permitted", "may not be written",
                                   "run as root; `lsattr` tells whether it is immutable"},
+        [REASON_NOT_TRUSTED] = {"not-trusted", "can be changed by another user",
+                                "run as its owner, or `chown` it to root and `chmod go-w` it"},
         [REASON_NO_SPACE] = {"no-space", "does not fit on the disk",
                              "free some space, then run the command again"},
         [REASON_EXISTS] = {"exists", "is there already and must stay",

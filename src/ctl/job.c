@@ -170,6 +170,8 @@ static int prepare(const JobOptions *options, Session *session, JobRoot *root)
 
         if (r > 0)
                 return fault_set(&root->fault, -EBUSY, REASON_INSTALLER_RUNS, "%s", root->path);
+        if (r >= 0)
+                r = session_demand_trust(session, &root->fault);
         if (r < 0 || options->dry_run)
                 return r;
         r = session_lock(session, options->lock_timeout_ms, say_waiting, NULL, &root->fault);
@@ -302,6 +304,9 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
         r = try_nothing(context, options, session, root);
         if (r != 0)
                 return MIN(r, 0);
+        root->error = session_demand_trust(session, &root->fault);
+        if (root->error < 0)
+                return 0;
         /* Only now for writing: a machine without VMware gets no store. */
         session_free(TAKE_PTR(session));
         root->error = session_open(root->path, options->dry_run ? STORE_READ : STORE_WRITE,

@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/trust.h"
 #include "store/archive-name.h"
 #include "store/blocks.h"
 #include "store/manifest.h"
@@ -190,7 +191,10 @@ static int open_reader(int fd, const char *name, Reader **ret, Fault *fault)
 
 int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault)
 {
-        return open_reader(open_file(store, name), name, ret, fault);
+        _cleanup_close_ int fd = open_file(store, name);
+        int r = fd >= 0 && store_demands_trust(store) ? trust_file(name, fd, fault) : 0;
+
+        return r < 0 ? r : open_reader(TAKE_FD(fd), name, ret, fault);
 }
 
 int reader_open_fd(int fd, const char *name, Reader **ret, Fault *fault)

@@ -10,6 +10,7 @@
 #include "base/atomic-file.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/trust.h"
 #include "store/store.h"
 
 #define POLL_MS    100
@@ -18,6 +19,7 @@
 struct Store {
         int fd, originals, receipts; /* -ENOENT when the store does not exist */
         int lock;                    /* holds the flock while it is one */
+        bool demands_trust;          /* what another user could have written is not read */
 };
 
 void store_free(Store *store)
@@ -60,6 +62,50 @@ static int open_below(Store *store, StoreMode mode)
         return mode == STORE_WRITE ? fd_sync(store->fd) : 0;
 }
 
+/* Before anything is made: a directory that another user can change gets nothing. */
+static int trust_existing(const Root *root, Fault *fault)
+{
+        static const char *const paths[] = {STORE_PATH, "var/lib", "var", "."};
+
+        for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+                _cleanup_close_ int fd = root_open_at(root, paths[i], O_PATH | O_DIRECTORY, 0);
+
+                if (fd >= 0)
+                        return trust_directory_above(root, fd, fault);
+        }
+        return 0;
+}
+
+int store_demand_trust(Store *store, const Root *root, Fault *fault)
+{
+        const int directories[] = {store->fd, store->originals, store->receipts};
+        int r = store->fd < 0 ? trust_existing(root, fault) : 0;
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(directories); i++)
+                if (directories[i] >= 0)
+                        r = trust_directory(root, directories[i], fault);
+        if (r >= 0)
+                store->demands_trust = true;
+        return r;
+}
+
+bool store_demands_trust(const Store *store)
+{
+        return store->demands_trust;
+}
+
+static int make_trusted(const Root *root, Fault *fault)
+{
+        int r = trust_existing(root, fault), fd;
+
+        if (r < 0)
+                return r;
+        fd = root_make_directory(root, STORE_PATH);
+        return fd < 0 ? fault_set(fault, fd, REASON_STORE, "%s/" STORE_PATH,
+                                  text_equal(root->path, "/") ? "" : root->path)
+                      : fd;
+}
+
 int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
 {
         _cleanup_(store_freep) Store *store = calloc(1, sizeof(*store));
@@ -68,8 +114,10 @@ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
         if (!store)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, STORE_PATH);
         *store = (Store){.originals = -ENOENT, .receipts = -ENOENT, .lock = -EBADF};
-        store->fd = mode == STORE_WRITE ? root_make_directory(root, STORE_PATH)
+        store->fd = mode == STORE_WRITE ? make_trusted(root, fault)
                                         : root_open_at(root, STORE_PATH, O_RDONLY | O_DIRECTORY, 0);
+        if (store->fd < 0 && mode == STORE_WRITE)
+                return store->fd;
         if (store->fd < 0 && !(store->fd == -ENOENT && mode == STORE_READ))
                 return fault_set(fault, store->fd, REASON_STORE, "%s/" STORE_PATH,
                                  text_equal(root->path, "/") ? "" : root->path);
@@ -77,6 +125,10 @@ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
         if (r < 0)
                 return fault_set(fault, r, REASON_STORE, "%s/" STORE_PATH,
                                  text_equal(root->path, "/") ? "" : root->path);
+        if (mode == STORE_WRITE)
+                r = store_demand_trust(store, root, fault);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(store);
         return 0;
 }

@@ -20,13 +20,18 @@ typedef struct Store Store;
 
 typedef enum StoreMode {
         STORE_READ,  /* changes nothing; a store that does not exist is an empty one */
-        STORE_WRITE, /* makes the directories */
+        STORE_WRITE, /* makes the directories, and demands trust */
 } StoreMode;
 
-/* REASON_STORE. `root` stays the caller's and must outlive it. */
+/* REASON_STORE, REASON_NOT_TRUSTED. `root` stays the caller's and must outlive it. */
 _nodiscard_ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault);
 void store_free(Store *store); /* releases the lock too */
 DEFINE_FREEP(Store, store_free);
+
+/* From now on only what root or the caller can have written is believed: the directories of the
+ * store at once, each archive when it is opened. -EPERM with REASON_NOT_TRUSTED. */
+_nodiscard_ int store_demand_trust(Store *store, const Root *root, Fault *fault);
+bool store_demands_trust(const Store *store);
 
 /* Directory fds, borrowed; -ENOENT when the store does not exist (STORE_READ). */
 int store_originals_fd(const Store *store);

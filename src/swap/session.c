@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/trust.h"
 #include "swap/recovery.h"
 #include "swap/session.h"
 
@@ -86,6 +87,20 @@ int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
         return open_session(root, mode, true, ret, fault);
 }
 
+int session_demand_trust(const Session *session, Fault *fault)
+{
+        int r = store_demand_trust(session->store, &session->root, fault);
+
+        for (size_t i = 0; r >= 0 && i < session->installations.count; i++)
+                for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
+                        const Place *place = &session->installations.items[i].targets[role].place;
+
+                        if (place->dir_fd >= 0)
+                                r = trust_directory(&session->root, place->dir_fd, fault);
+                }
+        return r;
+}
+
 int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
                  Fault *fault)
 {
@@ -97,6 +112,9 @@ int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *
         if (r < 0)
                 return r;
         r = session_find_installations(session, fault);
+        if (r < 0)
+                return r;
+        r = session_demand_trust(session, fault);
         if (r < 0)
                 return r;
         r = session_read_archives(session, fault);

@@ -35,8 +35,12 @@ _nodiscard_ int session_open_bare(const char *root, Session **ret, Fault *fault)
 void session_free(Session *session);
 DEFINE_FREEP(Session, session_free);
 
-/* Takes the store's lock (see store_lock()), repairs what an interrupted run left, and looks at the
- * installations and archives again: both may have changed while it waited. */
+/* From now on only what root or the caller can have written is believed, and written beside: see
+ * store_demand_trust(). -EPERM with REASON_NOT_TRUSTED. */
+_nodiscard_ int session_demand_trust(const Session *session, Fault *fault);
+
+/* Demands trust, takes the store's lock (see store_lock()), repairs what an interrupted run left,
+ * and looks at the installations and archives again: both may have changed while it waited. */
 _nodiscard_ int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
                              Fault *fault);
 

@@ -43,6 +43,61 @@ patch_of_nobody() {
 }
 check "nobody's patch is refused, said, and changes nothing" patch_of_nobody
 
+# Trees of others ------------------------------------------------------------------------------
+
+# What a user makes where he is root, in a namespace of his own: an archive that says "root, 04755"
+# of his own code.
+user_tree() {
+    rm -rf "$work/user" && mkdir "$work/user" && cp -r "$work/stock" "$work/user/tree" &&
+        chown -R 65534:65534 "$work/user" && tree=$work/user/tree bin=$tree/usr/lib/vmware/bin &&
+        printf THE-OWN-CODE | dd of="$bin/vmware-vmx" bs=1 seek=80000 conv=notrunc 2>/dev/null &&
+        chown -R 0:0 "$tree" && chmod 4755 "$bin/vmware-vmx" && run 0 patch &&
+        chown -R 65534:65534 "$tree" && chmod 4755 "$bin/vmware-vmx"
+}
+
+# untouched VERB...: refused with the directory's name and owner, and nothing is changed.
+untouched() {
+    before=$(sums "$work/user")
+    run 1 "$@" && complains "$tree" && complains 'owner 65534' &&
+        complains 'can be changed by another user' && [ "$before" = "$(sums "$work/user")" ]
+}
+
+user_store() {
+    user_tree && untouched restore && untouched restore --dry-run &&
+        untouched prune && untouched hold && run 0 status &&
+        cp -p "$work/stock/usr/lib/vmware/bin/vmware-vmx" "$bin/" && untouched patch
+}
+check "root takes nothing from a store of a user, and writes nothing there" user_store
+
+user_archive() {
+    user_tree && chown -R 0:0 "$tree" &&
+        chown 65534 "$tree"/var/lib/vmware-unlocker/originals/* &&
+        run 1 restore && complains 'owner 65534' &&
+        [ "$(stat -c %u "$bin/vmware-vmx")" = 0 ] && answers_all_osk "$bin/vmware-vmx"
+}
+check "… nor from a single archive of a user" user_archive
+
+# A directory in which another user can rename what root is about to write.
+user_directory() {
+    fresh
+    chmod 0757 "$tree/usr/lib/vmware" && before=$(sums "$tree") && run 1 patch &&
+        complains "$tree/usr/lib/vmware, owner 0" && [ "$before" = "$(sums "$tree")" ] &&
+        chmod 0755 "$tree/usr/lib/vmware" && run 0 patch && all_patched
+}
+check "… nor writes through a directory that others can write" user_directory
+
+own_tree() {
+    rm -rf "$work/user" && mkdir "$work/user" && cp -r "$work/stock" "$work/user/tree" &&
+        chown -R 65534:65534 "$work/user" && chmod 0775 "$work/user/tree" || return 1
+    tree=$work/user/tree
+    for verb in patch status verify prune restore hold release; do
+        as_nobody "$UNLOCKERCTL" --root="$tree" $verb >"$work/out" 2>&1 || {
+            cat "$work/out" && return 1
+        }
+    done
+}
+check "a user's own tree is the user's" own_tree
+
 # Environment ---------------------------------------------------------------------------------
 
 store_modes() {

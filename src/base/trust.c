@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/text.h"
+#include "base/trust.h"
+
+#define DEPTH_MAX    256
+#define OVERFLOW_UID 65534U
+
+/* Whether this is a user namespace that knows some of the system's users only. */
+static bool namespace_is_partial(void)
+{
+        _cleanup_close_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
+        char text[64] = {};
+        unsigned inside, outside, count;
+
+        if (fd < 0 || fd_read_up_to(fd, (uint8_t *)text, sizeof(text) - 1, 0) < 0)
+                return false;
+        return sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 &&
+               (inside != 0 || outside != 0 || count != UINT32_MAX);
+}
+
+static bool owner_is_trusted(uid_t uid)
+{
+        return uid == 0 || uid == geteuid() || (uid == OVERFLOW_UID && namespace_is_partial());
+}
+
+static bool group_is_trusted(gid_t gid)
+{
+        return gid == 0 || (geteuid() != 0 && gid == getegid());
+}
+
+/* The mask of an ACL shows as the group's bits, whoever it lets in. */
+static bool has_acl(int fd)
+{
+        _cleanup_close_ int readable = fd_open_at(fd, ".", O_RDONLY | O_DIRECTORY, 0);
+
+        if (readable < 0)
+                return fgetxattr(fd, "system.posix_acl_access", NULL, 0) >= 0;
+        return fgetxattr(readable, "system.posix_acl_access", NULL, 0) >= 0;
+}
+
+static bool may_be_changed(int fd, const struct stat *st)
+{
+        return (st->st_mode & S_IWOTH) ||
+               ((st->st_mode & S_IWGRP) && (!group_is_trusted(st->st_gid) || has_acl(fd)));
+}
+
+static int not_trusted(const char *path, const struct stat *st, Fault *fault)
+{
+        return fault_set(fault, -EPERM, REASON_NOT_TRUSTED, "%s, owner %u, group %u, mode %04o",
+                         path, (unsigned)st->st_uid, (unsigned)st->st_gid,
+                         (unsigned)st->st_mode & ALLPERMS);
+}
+
+/* As the kernel knows it; for people. */
+static void path_of(int fd, char *ret, size_t size)
+{
+        char link[32];
+        ssize_t n;
+
+        text_put(link, sizeof(link), "/proc/self/fd/%d", fd);
+        n = readlink(link, ret, size - 1);
+        ret[n > 0 ? n : 0] = '\0';
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+        return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static int trust_chain(const Root *root, int dir_fd, bool above, Fault *fault)
+{
+        _cleanup_close_ int fd = fd_open_at(dir_fd, ".", O_PATH | O_DIRECTORY, 0);
+        char path[PATH_MAX];
+        struct stat top, st;
+
+        if (fd < 0 || fstat(root->fd, &top) < 0)
+                return fault_set(fault, -errno, REASON_OPEN, "%s", root->path);
+        for (int depth = 0; depth < DEPTH_MAX; depth++, above = true) {
+                int parent;
+
+                if (fstat(fd, &st) < 0)
+                        return fault_set(fault, -errno, REASON_OPEN, "%s", root->path);
+                if (!owner_is_trusted(st.st_uid) ||
+                    (may_be_changed(fd, &st) && !(above && (st.st_mode & S_ISVTX)))) {
+                        path_of(fd, path, sizeof(path));
+                        return not_trusted(path, &st, fault);
+                }
+                if (is_same(&st, &top))
+                        return 0;
+                parent = fd_open_at(fd, "..", O_PATH | O_DIRECTORY, 0);
+                if (parent < 0)
+                        return fault_set(fault, parent, REASON_OPEN, "%s", root->path);
+                (void)fd_close(fd);
+                fd = parent;
+        }
+        return fault_set(fault, -ELOOP, REASON_OPEN, "%s", root->path);
+}
+
+int trust_directory(const Root *root, int dir_fd, Fault *fault)
+{
+        return trust_chain(root, dir_fd, false, fault);
+}
+
+int trust_directory_above(const Root *root, int dir_fd, Fault *fault)
+{
+        return trust_chain(root, dir_fd, true, fault);
+}
+
+int trust_file(const char *path, int fd, Fault *fault)
+{
+        struct stat st;
+
+        if (fstat(fd, &st) < 0)
+                return fault_set(fault, -errno, REASON_OPEN, "%s", path);
+        if (!owner_is_trusted(st.st_uid) || (st.st_mode & S_IWOTH) ||
+            ((st.st_mode & S_IWGRP) && !group_is_trusted(st.st_gid)))
+                return not_trusted(path, &st, fault);
+        return 0;
+}
