@@ -4,7 +4,8 @@
 #include "doctor/vm-checks.h"
 #include "vmx/mend.h"
 
-#define SHOWN_MAX 3U /* lines and keys that are named one by one */
+#define MENDS_MAX 100U /* a file with more of them is something else */
+#define SHOWN_MAX 3U   /* lines and keys that are named one by one */
 
 /* What is done to a file of this kind is only shown: OpenCore's settings are left as they are. */
 static bool may_fix(const Vm *vm)
@@ -65,7 +66,8 @@ int vm_check_lines(const Vm *vm)
 
                 if (!line_is_wrong(&vm->file->lines[i]))
                         continue;
-                r = line_mend(vm, i, &mended);
+                mended = false;
+                r = found < MENDS_MAX ? line_mend(vm, i, &mended) : 0;
                 if (r >= 0 && ++found <= SHOWN_MAX)
                         r = line_report(vm, i, mended);
                 if (r < 0)
