@@ -28,6 +28,27 @@ static int check_patched(const Standing *standing, Checks *checks)
         }
 }
 
+#define FLAWS_SHOWN 3U
+
+static int check_config(const Standing *standing, Checks *checks)
+{
+        const ConfigFlaws *flaws = &standing->flaws;
+        int r = 0;
+
+        checks->file = "/" VMWARE_CONFIG_PATH;
+        for (size_t i = 0; r >= 0 && i < flaws->count && i < FLAWS_SHOWN; i++)
+                r = checks_add_at(checks, flaws->items[i].line, CHECK_ID_CONFIG,
+                                  flaws->items[i].is_libdir ? CHECK_PROBLEM : CHECK_WARNING,
+                                  "correct it in /etc/vmware/config: name = \"value\"",
+                                  "line %u cannot be read by VMware: %s", flaws->items[i].line,
+                                  flaws->items[i].why);
+        if (r >= 0 && flaws->count > FLAWS_SHOWN)
+                r = checks_add(checks, CHECK_ID_CONFIG, CHECK_WARNING, "correct them as well",
+                               "%zu more lines cannot be read", flaws->count - FLAWS_SHOWN);
+        checks->file = NULL;
+        return r;
+}
+
 static int check_hold(const Standing *standing, Checks *checks)
 {
         if (standing->held)
@@ -68,6 +89,8 @@ int computer_check(const Root *root, Machine *machine, Checks *checks)
                 r = text_copy(&machine->vmware, standing.surveys[0].build.version);
         if (r >= 0)
                 r = machine_check(machine, standing.survey_count > 0, checks);
+        if (r >= 0)
+                r = check_config(&standing, checks);
         if (r >= 0)
                 r = check_patched(&standing, checks);
         if (r >= 0)

@@ -44,6 +44,18 @@ static void add_survey(Json *list, const Standing *standing, const Survey *surve
                 add_target(targets, standing, &survey->targets[role]);
 }
 
+static void add_flaws(Json *parent, const ConfigFlaws *flaws)
+{
+        Json *list = json_add_array(parent, "config_unreadable");
+
+        for (size_t i = 0; i < flaws->count; i++) {
+                Json *item = json_add_object(list, NULL);
+
+                json_add_number(item, "line", flaws->items[i].line);
+                json_add_text(item, "why", flaws->items[i].why);
+        }
+}
+
 int standings_show_json(const Context *context, const Standing *standings, size_t count,
                         ExitStatus status)
 {
@@ -62,6 +74,7 @@ int standings_show_json(const Context *context, const Standing *standings, size_
                 json_add_text(item, "root", standing->root);
                 json_add_flag(item, "hold", standing->held);
                 json_add_number(item, "archives_damaged", standing->archives_damaged);
+                add_flaws(item, &standing->flaws);
                 json_add_fault(item, &standing->fault, NULL);
                 json_add_text(item, "summary", summary);
                 for (size_t k = 0; k < standing->survey_count; k++)

@@ -10,6 +10,7 @@ void standing_done(Standing *standing)
         for (size_t i = 0; i < standing->survey_count; i++)
                 survey_done(&standing->surveys[i]);
         free(standing->surveys);
+        config_flaws_done(&standing->flaws);
         free(standing->root);
         *standing = (Standing){};
 }
@@ -24,6 +25,9 @@ static int standing_of_session(const char *root, const Session *session, Standin
                 return r;
         standing.held = store_is_held(session->store);
         standing.archives_damaged = session->archives_damaged;
+        r = config_flaws_copy(&session->installations.flaws, &standing.flaws);
+        if (r < 0)
+                return r;
         standing.surveys = calloc(count ? count : 1, sizeof(*standing.surveys));
         if (!standing.surveys)
                 return -ENOMEM;

@@ -16,7 +16,8 @@ typedef struct Standing {
         Fault fault;
         bool held;
         size_t archives_damaged;
-        Survey *surveys; /* one per installation */
+        ConfigFlaws flaws; /* lines of /etc/vmware/config that VMware cannot read */
+        Survey *surveys;   /* one per installation */
         size_t survey_count;
 } Standing;
 

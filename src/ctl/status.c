@@ -97,6 +97,19 @@ static int show_notes(const Context *context, const Standing *standing, const Su
         return 0;
 }
 
+#define FLAWS_SHOWN 5U
+
+static void show_flaws(const Context *context, const ConfigFlaws *flaws)
+{
+        for (size_t i = 0; i < flaws->count && i < FLAWS_SHOWN; i++)
+                output_line(context, TONE_WARN,
+                            "%s line %u of /etc/vmware/config cannot be read by VMware: %s",
+                            output_bullet(context), flaws->items[i].line, flaws->items[i].why);
+        if (flaws->count > FLAWS_SHOWN)
+                output_line(context, TONE_WARN, "%s %zu more lines of it cannot be read",
+                            output_bullet(context), flaws->count - FLAWS_SHOWN);
+}
+
 static int show_standing(const Context *context, const Standing *standing)
 {
         _cleanup_free_ char *summary = NULL;
@@ -114,6 +127,7 @@ static int show_standing(const Context *context, const Standing *standing)
                 if (r < 0)
                         return r;
         }
+        show_flaws(context, &standing->flaws);
         if (standing->archives_damaged > 0)
                 output_line(context, TONE_BAD,
                             "%s %zu archive%s of originals cannot be read: run `unlockerctl "

@@ -60,3 +60,43 @@ const char *vmware_config_get(const VmwareConfig *config, const char *key)
                         return config->values[i];
         return NULL;
 }
+
+int vmware_config_flaws(const VmwareConfig *config, ConfigFlaws *ret)
+{
+        const Dictionary *dictionary = &config->dictionary;
+        ConfigFlaws flaws = {.items = calloc(dictionary->count + 1, sizeof(*flaws.items))};
+
+        if (!flaws.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < dictionary->count; i++) {
+                const DictionaryLine *line = &dictionary->lines[i];
+
+                if (line->flaw != LINE_FLAW_NONE)
+                        flaws.items[flaws.count++] = (ConfigFlaw){
+                                .line = line->number,
+                                .why = line_flaw_text(line->flaw),
+                                .is_libdir = dictionary_line_has_name(line, "libdir"),
+                        };
+        }
+        *ret = flaws;
+        return 0;
+}
+
+int config_flaws_copy(const ConfigFlaws *flaws, ConfigFlaws *ret)
+{
+        ConfigFlaws copy = {.items = calloc(flaws->count + 1, sizeof(*copy.items)),
+                            .count = flaws->count};
+
+        if (!copy.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < flaws->count; i++)
+                copy.items[i] = flaws->items[i];
+        *ret = copy;
+        return 0;
+}
+
+void config_flaws_done(ConfigFlaws *flaws)
+{
+        free(flaws->items);
+        *flaws = (ConfigFlaws){};
+}

@@ -5,7 +5,6 @@
 
 #include "base/fd.h"
 #include "base/text.h"
-#include "host/config.h"
 #include "host/installation.h"
 #include "host/windows.h"
 
@@ -67,6 +66,7 @@ void installations_done(Installations *installations)
         for (size_t i = 0; i < installations->count; i++)
                 installation_done(&installations->items[i]);
         free(installations->items);
+        config_flaws_done(&installations->flaws);
         *installations = (Installations){};
 }
 
@@ -340,7 +340,9 @@ int installations_find(const Root *root, Installations *ret, Fault *fault)
 
         if (r < 0)
                 return r;
-        r = configured_libdir(config, &libdir);
+        r = vmware_config_flaws(config, &found.flaws);
+        if (r >= 0)
+                r = configured_libdir(config, &libdir);
         if (r >= 0)
                 r = find_installation(root, libdir, false, config, &found);
         /* Its version is not what the configuration speaks of. */

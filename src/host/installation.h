@@ -15,6 +15,7 @@
 #include "base/fault.h"
 #include "base/root.h"
 #include "base/text.h"
+#include "host/config.h"
 
 typedef enum Role {
         ROLE_VMX,
@@ -61,6 +62,7 @@ typedef struct Installation {
 typedef struct Installations {
         Installation *items;
         size_t count;
+        ConfigFlaws flaws; /* lines of /etc/vmware/config that VMware cannot read */
 } Installations;
 
 /* All installations under the root: the configured libdir, when it is another directory, the

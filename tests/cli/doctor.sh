@@ -199,6 +199,24 @@ screen() {
         [ "$(sed '1,/macOS.vmx$/d' "$work/out" | wc -l)" -le 36 ]
 }
 
+# What VMware reads in its configuration counts; what it cannot is named by its line.
+configuration() {
+    mv "$work/pc/etc/vmware/config" "$work/config" && mkdir -p "$work/pc/opt" &&
+        mv "$work/pc/usr/lib/vmware" "$work/pc/opt/vmware" &&
+        printf '.encoding = UTF-8\r\nlibdir = /opt/vmware # moved\rproduct.version = 17.6.1\n' \
+            >"$work/pc/etc/vmware/config" && ctl '0|3' "--root=$work/pc" status &&
+        says "$work/pc/opt/vmware" && says '17.6.1' && doctor '0|3' && level config '' &&
+        printf 'libdir = "/opt/vmware\n# a\nx = 1 2\nx y\n' >"$work/pc/etc/vmware/config" &&
+        ctl 4 "--root=$work/pc" status &&
+        says 'line 1 of /etc/vmware/config cannot be read by VMware: no closing quote' &&
+        says 'line 3 of /etc/vmware/config cannot be read by VMware: words without quotes' &&
+        doctor 3 && level config 'problem warning' && ctl 4 "--root=$work/pc" --json status &&
+        [ "$(jq -c '[.roots[0].config_unreadable[].line]' "$work/out")" = '[1,3,4]' ] &&
+        mv "$work/pc/opt/vmware" "$work/pc/usr/lib/vmware" &&
+        mv "$work/config" "$work/pc/etc/vmware/config"
+}
+
+check "22-config-unquoted: what VMware reads counts, what it cannot is named" configuration
 check "a computer whose VMware is not patched" unpatched
 check "a patched one, with its unit, and on hold" patched
 check "processors, AVX2, virtualization, a missing module" processors

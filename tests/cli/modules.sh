@@ -49,7 +49,8 @@ says_of() {
             "\(.level): \(.fact): \(.todo)"' "$work/out" >"$work/said" || return 1
     [ "$(cut -d: -f1 "$work/said")" = "$says_level" ] || { cat "$work/said" && return 1; }
     for words; do
-        grep -qF -e "$words" "$work/said" || { echo "not said: $words" && cat "$work/said" && return 1; }
+        grep -qF -e "$words" "$work/said" ||
+            { echo "not said: $words" && cat "$work/said" && return 1; }
     done
 }
 
@@ -86,7 +87,8 @@ of_another() {
         module misc/vmmon.ko 417.0 B && says_of vmmon warning 'is not the one in' 'modprobe -r'
 }
 elsewhere() {
-    kernel && module updates/dkms/vmmon.ko 418.0 A && touch -d yesterday "$built/updates/dkms/vmmon.ko" &&
+    kernel && module updates/dkms/vmmon.ko 418.0 A &&
+        touch -d yesterday "$built/updates/dkms/vmmon.ko" &&
         module misc/vmmon.ko 418.0 B && loaded vmmon 418.0 A &&
         says_of vmmon warning 'loaded from' 'updates/dkms/vmmon.ko' 'misc/vmmon.ko is newer' depmod
 }
