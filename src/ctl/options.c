@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "ctl/options.h"
+#include "ctl/suggest.h"
 
 #define VERB_DEFAULT "status"
 
@@ -97,6 +98,19 @@ static int say_usage(const Verb *verb, const char *what, const char *subject, co
         return -EINVAL;
 }
 
+static int say_unknown_option(const Verb *verb, const char *word)
+{
+        const Option *nearest = option_nearest(verb, word);
+        bool misplaced = nearest && !verb && text_equal(word + strspn(word, "-"), nearest->name);
+        char why[64] = "";
+
+        if (misplaced)
+                (void)snprintf(why, sizeof(why), " before the command, write it after");
+        else if (nearest)
+                (void)snprintf(why, sizeof(why), ", did you mean --%s?", nearest->name);
+        return say_usage(verb, "unknown option", word, why);
+}
+
 static int say_bad_option(const Parser *parser, int result, int letter, char *word)
 {
         char text[] = {'-', (char)letter, '\0'};
@@ -109,7 +123,7 @@ static int say_bad_option(const Parser *parser, int result, int letter, char *wo
         }
         if (result == ':')
                 return say_usage(parser->verb, "option", text, " needs an argument");
-        return say_usage(parser->verb, "unknown option", letter ? text : word, "");
+        return say_unknown_option(parser->verb, letter ? text : word);
 }
 
 static int take_global(Context *context, int index, const char *argument, Request *request)

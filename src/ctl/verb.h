@@ -37,9 +37,6 @@ extern const Verb *const verbs[];
 /* NULL when there is none of this name. */
 const Verb *verb_find(const char *name);
 
-/* The verb whose name is most like `name`; NULL when none is. */
-const Verb *verb_nearest(const char *name);
-
 extern const Verb verb_status;
 extern const Verb verb_patch;
 extern const Verb verb_restore;

@@ -53,6 +53,30 @@ wrong_lines() {
         ctl 2 '' && [ ! -s "$work/out" ]
 }
 
+# suggests WORD VERB: on standard error, and nothing else is suggested. VERB "": nothing is.
+suggests() {
+    ctl 2 "$1" || return 1
+    [ -n "$2" ] || { ! grep 'did you mean' "$work/err"; return; }
+    complains "unknown command $1, did you mean $2?: see"
+}
+
+# A verb that changes something is no answer to a word that is only a little like it.
+suggestions() {
+    for word in unpatch undo revert uninstall restroe rest; do
+        suggests $word restore || return 1
+    done
+    suggests unhold release && suggests rlease release && suggests pacth patch &&
+        suggests hodl hold && suggests stat status && suggests lst list && suggests verif verify &&
+        for word in match hold-it restart re p pr prone-to batch patched-it fold; do
+            suggests $word '' || return 1
+        done
+    ctl 2 -V && complains 'unknown option -V, did you mean --version?' &&
+        ctl 2 patch --dryrun && complains 'unknown option --dryrun, did you mean --dry-run?' &&
+        ctl 2 --dryrun patch && complains 'did you mean --dry-run?' &&
+        ctl 2 --dry-run patch && complains '--dry-run before the command, write it after: see' &&
+        ctl 2 patch --frobnicate && complains 'unknown option --frobnicate: see'
+}
+
 options_anywhere() {
     ctl 0 --json inspect "$file" && cp "$work/out" "$work/before" &&
         ctl 0 inspect "$file" --json --root=/ && cmp "$work/out" "$work/before" &&
@@ -147,6 +171,7 @@ else
 fi
 check '--version' version
 check 'a wrong command line is said and ends with 2' wrong_lines
+check "a wrong word leads to the one that was meant, never to a change" suggestions
 check 'options stand before or behind the command' options_anywhere
 if command -v script >/dev/null; then
     check 'colour only on a terminal that wants it' colours
