@@ -15,6 +15,7 @@
 /* ".vmware-vmx.unlocker-0123456789abcdef" */
 #define MIDDLE        ".unlocker-"
 #define RANDOM_DIGITS 16U
+#define TOP_BIT       (UINT64_C(1) << 63)
 
 bool temporary_name_is(const char *entry, const char *name)
 {
@@ -30,7 +31,15 @@ bool temporary_name_is(const char *entry, const char *name)
         return !name || (strlen(name) == length - tail - 1 && text_starts(entry + 1, name));
 }
 
-static int temporary_name_make(const char *name, char **ret)
+/* The first digit tells: 0 to 7 of a sealed file, 8 to f of another. */
+bool temporary_name_is_sealed(const char *entry)
+{
+        size_t length = strlen(entry);
+
+        return temporary_name_is(entry, NULL) && entry[length - RANDOM_DIGITS] <= '7';
+}
+
+static int temporary_name_make(const char *name, bool sealed, char **ret)
 {
         uint64_t number;
         ssize_t n;
@@ -40,6 +49,7 @@ static int temporary_name_make(const char *name, char **ret)
         while (n < 0 && errno == EINTR);
         if (n != sizeof(number))
                 return n < 0 ? -errno : -EIO;
+        number = sealed ? number & ~TOP_BIT : number | TOP_BIT;
         return text_format(ret, ".%s" MIDDLE "%016llx", name, (unsigned long long)number);
 }
 
@@ -47,14 +57,15 @@ int atomic_file_create(int dir_fd, const char *name, AtomicFile *ret)
 {
         _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
         _cleanup_free_ char *temporary = NULL;
-        int r = temporary_name_make(name, &temporary);
+        int r = temporary_name_make(name, false, &temporary);
 
         if (r < 0)
                 return r;
         if (text_copy(&file.name, name) < 0)
                 return -ENOMEM;
         file.dir_fd = dir_fd;
-        file.fd = fd_open_at(dir_fd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+        file.fd = fd_open_at(dir_fd, temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW,
+                             ATOMIC_FILE_MODE);
         if (file.fd < 0)
                 return file.fd;
         file.temporary_name = TAKE_PTR(temporary);
@@ -71,13 +82,22 @@ int atomic_file_sync(AtomicFile *file)
 int atomic_file_seal(AtomicFile *file)
 {
         _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *sealed = NULL;
         struct stat written, found;
+        int r;
 
         fd = fd_open_at(file->dir_fd, file->temporary_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
         if (fd < 0 || fstat(fd, &found) < 0 || fstat(file->fd, &written) < 0)
                 return -errno;
         if (found.st_dev != written.st_dev || found.st_ino != written.st_ino)
                 return -ESTALE;
+        r = temporary_name_make(file->name, true, &sealed);
+        if (r < 0)
+                return r;
+        if (renameat(file->dir_fd, file->temporary_name, file->dir_fd, sealed) < 0)
+                return -errno;
+        free(file->temporary_name);
+        file->temporary_name = TAKE_PTR(sealed);
         (void)fd_close(file->fd);
         file->fd = TAKE_FD(fd);
         return 0;

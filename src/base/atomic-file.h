@@ -18,6 +18,8 @@
 
 #include "base/macros.h"
 
+#define ATOMIC_FILE_MODE 0600U /* until it is given another */
+
 typedef struct AtomicFile {
         int dir_fd; /* borrowed */
         int fd;     /* owned */
@@ -37,8 +39,10 @@ _nodiscard_ int atomic_file_replace(AtomicFile *file);
 _nodiscard_ int atomic_file_sync(AtomicFile *file);
 
 /* Opens it again, read-only: a file that anybody has open for writing cannot be executed (ETXTBSY),
- * so a program is sealed before it takes its real name. -ESTALE when another file has taken the
- * temporary name. */
+ * so a program is sealed before it takes its real name. Call it after atomic_file_sync(): it gives
+ * the file another temporary name, temporary_name_is_sealed(), which tells the next run that what
+ * has it is complete, or came out of an exchange. -ESTALE when another file has taken the temporary
+ * name. */
 _nodiscard_ int atomic_file_seal(AtomicFile *file);
 
 /* Swaps the real and the temporary name in one step: what was under the real name is now under the
@@ -59,6 +63,9 @@ void atomic_file_done(AtomicFile *file);
 
 /* Whether `entry` is a temporary name made for `name`; with `name` NULL, for any name. */
 bool temporary_name_is(const char *entry, const char *name);
+
+/* Whether a temporary name is that of a sealed file. */
+bool temporary_name_is_sealed(const char *entry);
 
 /* Whether the directory has such a name: 1 or 0, or -errno. */
 _nodiscard_ int temporary_names_exist(int dir_fd);

@@ -125,6 +125,8 @@ static const ReasonText texts[] = {
                             "wait until the installation ends, then try again"},
         [REASON_HELD] = {"held", "automatic patching is on hold",
                          "run `unlockerctl release` to allow it again"},
+        [REASON_LEFTOVER] = {"leftover", "is not a file that unlockerctl made",
+                             "compare it with the file beside it, then move it away"},
         [REASON_NOT_OURS] = {"not-ours", "it is not the patched form of a kept original",
                              "nothing: it is left alone"},
 

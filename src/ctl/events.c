@@ -157,9 +157,28 @@ static void event_root(unsigned sinks, const JobRoot *root)
         log_event(sinks, LOG_ERR, JOURNAL_FAILED, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
+static void event_stray(unsigned sinks, const JobRoot *root, const Stray *stray)
+{
+        _cleanup_free_ char *path = NULL;
+
+        if (path_in_root(root->path, stray->path, &path) < 0)
+                return;
+        const LogField fields[] = {
+                {"UNLOCKER_PATH", path},
+                {"UNLOCKER_RESULT", stray->put_back ? "put-back" : "left-alone"},
+                {"UNLOCKER_REASON", reason_text(stray->fault.reason)->id},
+        };
+        log_event(sinks, LOG_WARNING, JOURNAL_LEFTOVER, fields, ARRAY_SIZE(fields),
+                  stray->put_back ? "%s is newer than what an interrupted run put there: it is back"
+                                  : "%s was left by an interrupted run and is not known: it stays",
+                  path);
+}
+
 static void events_of_root(unsigned sinks, const Job *job, const JobRoot *root)
 {
         event_root(sinks, root);
+        for (size_t i = 0; i < root->strays.count; i++)
+                event_stray(sinks, root, &root->strays.items[i]);
         for (size_t i = 0; i < root->report_count; i++) {
                 const Report *report = &root->reports[i];
 

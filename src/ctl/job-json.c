@@ -62,6 +62,22 @@ static void add_removals(Json *parent, const JobRoot *root)
         }
 }
 
+static void add_strays(Json *parent, const JobRoot *root)
+{
+        Json *list = json_add_array(parent, "leftovers");
+
+        for (size_t i = 0; i < root->strays.count; i++) {
+                const Stray *stray = &root->strays.items[i];
+                Json *item = json_add_object(list, NULL);
+
+                _cleanup_free_ char *path = NULL;
+
+                (void)path_in_root(root->path, stray->path, &path);
+                json_add_text(item, "path", path);
+                json_add_flag(item, "put_back", stray->put_back);
+        }
+}
+
 int job_show_json(const Context *context, const Job *job)
 {
         _cleanup_(json_freep) Json *document = json_new();
@@ -77,6 +93,7 @@ int job_show_json(const Context *context, const Job *job)
                 json_add_text(item, "root", root->path);
                 json_add_flag(item, "hold", root->held);
                 json_add_fault(item, &root->fault, NULL);
+                add_strays(item, root);
                 if (job->kind == JOB_RESTORE)
                         add_removals(item, root);
         }

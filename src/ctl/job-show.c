@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/log.h"
 #include "ctl/complain.h"
 #include "ctl/edits-table.h"
 #include "ctl/events.h"
@@ -236,6 +237,23 @@ static void show_hold(const Context *context, const Job *job, const JobRoot *roo
                 output_say(context, TONE_PLAIN, "Automatic patching was on hold; it is on again.");
 }
 
+static void complain_of_strays(const JobRoot *root)
+{
+        for (size_t i = 0; i < root->strays.count; i++) {
+                const Stray *stray = &root->strays.items[i];
+                _cleanup_free_ char *path = NULL;
+
+                (void)path_in_root(root->path, stray->path, &path);
+                if (stray->put_back)
+                        log_line(LOG_NOTICE,
+                                 "unlockerctl: %s: newer than what an interrupted run put there: "
+                                 "it is back",
+                                 path ? path : stray->path);
+                else
+                        complain(&stray->fault, -stray->fault.error, path, "left alone");
+        }
+}
+
 void job_complain(const Job *job)
 {
         const char *verb = job_kind_name(job->kind);
@@ -245,6 +263,7 @@ void job_complain(const Job *job)
 
                 if (root->error < 0)
                         complain(&root->fault, root->error, NULL, "cannot %s", verb);
+                complain_of_strays(root);
                 complain_of_tools(root);
                 for (size_t k = 0; k < root->report_count; k++)
                         for (Role role = 0; role < _ROLE_MAX; role++) {

@@ -36,6 +36,7 @@ void job_done(Job *job)
 
                 reports_done(root);
                 removals_done(&root->tools);
+                strays_done(&root->strays);
                 free(root->path);
         }
         free(job->roots);
@@ -175,6 +176,8 @@ static int prepare(const JobOptions *options, Session *session, JobRoot *root)
         if (r < 0 || options->dry_run)
                 return r;
         r = session_lock(session, options->lock_timeout_ms, say_waiting, NULL, &root->fault);
+        root->strays = session->strays;
+        session->strays = (Strays){};
         if (r < 0)
                 return r;
         if (options->automatic && store_is_held(session->store))
@@ -194,6 +197,9 @@ static ExitStatus status_of_root(const JobRoot *root)
                 status = exit_status_of(&root->fault);
         for (size_t i = 0; i < root->report_count; i++)
                 status = exit_status_worse(status, status_of_report(&root->reports[i]));
+        for (size_t i = 0; i < root->strays.count; i++)
+                if (!root->strays.items[i].put_back)
+                        status = exit_status_worse(status, EXIT_DEGRADED);
         for (size_t i = 0; i < root->tools.count; i++)
                 if (root->tools.items[i].outcome == REMOVAL_FAILED)
                         status = exit_status_worse(status, EXIT_FAILED);

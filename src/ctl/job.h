@@ -10,6 +10,7 @@
 #include "ctl/context.h"
 #include "ctl/exit.h"
 #include "swap/report.h"
+#include "swap/session.h"
 #include "tools/removal.h"
 
 typedef enum JobKind {
@@ -27,6 +28,7 @@ typedef struct JobRoot {
         int error;       /* its negative errno, 0 when nothing did */
         Report *reports; /* one per installation that was asked for */
         size_t report_count;
+        Strays strays;      /* what an interrupted run left that is not ours */
         Removals tools;     /* restore of everything: the guest tools that were added */
         bool held;          /* automatic patching is off afterwards */
         bool hold_switched; /* this job switched it */

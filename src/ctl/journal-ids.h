@@ -45,6 +45,10 @@
 #define JOURNAL_CRASHED \
         SD_ID128_MAKE(b6, a2, ce, 5e, 3e, 80, 4d, e9, a4, 32, 6b, b3, f3, 49, be, 37)
 
+/* A file that an interrupted run left is not one that it made: put back, or left alone. */
+#define JOURNAL_LEFTOVER \
+        SD_ID128_MAKE(3e, 5d, 91, 0c, 47, a8, 4f, 26, 9b, 1d, c2, 70, 5a, e8, 36, f4)
+
 /* All of them: X(kind) for each. */
 #define JOURNAL_KINDS(X) \
         X(PATCHED)       \
@@ -57,4 +61,5 @@
         X(RELEASED)      \
         X(VAULT)         \
         X(READ_ONLY)     \
-        X(CRASHED)
+        X(CRASHED)       \
+        X(LEFTOVER)

@@ -62,7 +62,7 @@ static int origin_prove(const Session *session, const Inspection *inspection,
         Flush flushing = {.fd = fd};
         int r;
 
-        r = fd_truncate(fd, 0);
+        r = lseek(fd, 0, SEEK_END) > 0 ? fd_truncate(fd, 0) : 0;
         if (r >= 0 && lseek(fd, 0, SEEK_SET) < 0)
                 r = -errno;
         if (r < 0)

@@ -6,10 +6,19 @@
 #include "swap/recovery.h"
 #include "swap/session.h"
 
+void strays_done(Strays *strays)
+{
+        for (size_t i = 0; i < strays->count; i++)
+                free(strays->items[i].path);
+        free(strays->items);
+        *strays = (Strays){};
+}
+
 void session_free(Session *session)
 {
         if (!session)
                 return;
+        strays_done(&session->strays);
         extractor_free(session->extractor);
         archives_done(&session->archives);
         installations_done(&session->installations);

@@ -16,6 +16,20 @@
 #include "store/store.h"
 #include "store/vault.h"
 
+/* A file beside a target that an interrupted run left and that is not proved to be ours. */
+typedef struct Stray {
+        char *path;    /* from the root, no leading slash */
+        bool put_back; /* it has the target's name again; else it stays as it is */
+        Fault fault;   /* REASON_LEFTOVER */
+} Stray;
+
+typedef struct Strays {
+        Stray *items;
+        size_t count;
+} Strays;
+
+void strays_done(Strays *strays);
+
 typedef struct Session {
         Root root;
         Store *store;
@@ -25,6 +39,7 @@ typedef struct Session {
         Archives archives;
         size_t archives_damaged; /* that could not be read */
         Fault archive_fault;     /* why, for the last of them */
+        Strays strays;           /* that session_lock() met */
 } Session;
 
 _nodiscard_ int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault);

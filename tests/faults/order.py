@@ -97,23 +97,32 @@ def first_after(calls, index, predicate):
     return None
 
 
+def paths_of(calls, index):
+    """The temporary file of a rename, under its name and that before it was sealed."""
+    call = calls[index]
+    sealed = last_before(calls, index, lambda c: c.name.startswith("rename") and len(c.names) > 1
+                         and c.names[1] == call.names[0])
+    names = [call.names[0]] if sealed is None else [call.names[0], calls[sealed].names[0]]
+    return [f"{call.fds[0]}/{name}" for name in names]
+
+
 def check_rename(checker, calls, index):
     """Data flushed before the rename, directory after."""
     call = calls[index]
-    directory, temporary, final = call.fds[0], call.names[0], call.names[1]
-    path = f"{directory}/{temporary}"
+    directory, final = call.fds[0], call.names[1]
+    paths = paths_of(calls, index)
     shown = f"{final} ({call.name}, line {call.number})"
-    written = last_before(calls, index, lambda c: write_target(c) == path)
-    flushed = last_before(calls, index, lambda c: c.name == "fsync" and c.fds[0] == path)
+    written = last_before(calls, index, lambda c: write_target(c) in paths)
+    flushed = last_before(calls, index, lambda c: c.name == "fsync" and c.fds[0] in paths)
     checker.check(written is not None and flushed is not None and written < flushed,
                   f"{shown}: flushed after its last write and before the rename")
     after = first_after(calls, index, lambda c: c.name == "fsync" and c.fds[0] == directory)
     checker.check(after is not None, f"{shown}: its directory is flushed afterwards")
-    mode = last_before(calls, index, lambda c: c.name == "fchmod" and c.fds[0] == path)
+    mode = last_before(calls, index, lambda c: c.name == "fchmod" and c.fds[0] in paths)
     if mode is not None:
         checker.check(written is not None and written < mode,
                       f"{shown}: its mode is given after the last write")
-        owner = last_before(calls, index, lambda c: c.name == "fchown" and c.fds[0] == path)
+        owner = last_before(calls, index, lambda c: c.name == "fchown" and c.fds[0] in paths)
         if owner is not None:
             checker.check(owner < mode, f"{shown}: its owner is given before its mode")
 
@@ -129,17 +138,18 @@ def check_vault_first(checker, calls):
         checker.check(False, "a target is exchanged")
         return
     archive = last_before(calls, exchange, lambda c: c.name.startswith("rename")
-                          and len(c.names) > 1 and ".tar." in c.names[1])
+                          and len(c.names) > 1 and ".tar." in c.names[1]
+                          and not is_temporary(c.names[1]))
     checker.check(archive is not None, "an archive takes its name before the first exchange")
     if archive is None:
         return
-    path = f"{calls[archive].fds[0]}/{calls[archive].names[0]}"
-    written = last_before(calls, archive, lambda c: write_target(c) == path)
+    paths = paths_of(calls, archive)
+    written = last_before(calls, archive, lambda c: write_target(c) in paths)
     flushed = first_after(calls, written if written is not None else archive,
-                          lambda c: c.name == "fsync" and c.fds[0] == path)
+                          lambda c: c.name == "fsync" and c.fds[0] in paths)
     read_again = first_after(calls, flushed if flushed is not None else archive,
                              lambda c: c.name in ("read", "pread64", "mmap")
-                             and c.fds and c.fds[0] == path)
+                             and c.fds and c.fds[0] in paths)
     checker.check(read_again is not None and read_again < archive,
                   "the archive is flushed, then read again, then takes its name")
     staged = next((i for i, c in enumerate(calls) if c.name in ("openat", "openat2")

@@ -151,13 +151,74 @@ unfinished_leftover() {
     cp -a "$work/stock" "$work/tree"
     bin=$work/tree/usr/lib/vmware/bin
     ctl 0 --root="$work/tree" patch &&
-        head -c 30000 "$bin/vmware-vmx" >"$bin/.vmware-vmx.unlocker-0123456789abcdef" &&
+        head -c 30000 "$bin/vmware-vmx" >"$bin/.vmware-vmx.unlocker-f123456789abcdef" &&
         cp -a "$work/newer/usr/lib/vmware/bin/vmware-vmx-debug" \
-            "$bin/.vmware-vmx-debug.unlocker-0123456789abcdef" &&
+            "$bin/.vmware-vmx-debug.unlocker-f123456789abcdef" &&
         chmod 0600 "$bin"/.vmware-vmx*.unlocker-* &&
         ctl 0 --root="$work/tree" patch && says "Nothing to do" && no_leftovers &&
         origin_is "$work/stock/usr/lib/vmware/bin/vmware-vmx"
 }
 check "unfinished copies are removed" unfinished_leftover
+
+# What a killed run may have left beside a target -------------------------------------------------
+
+leftover=.vmware-vmx.unlocker-0123456789abcdef
+
+# beside COMMAND...: a fresh tree, patched or not, and a file that COMMAND makes beside vmware-vmx.
+beside() {
+    rm -rf "$work/tree" && cp -a "$work/stock" "$work/tree" && bin=$work/tree/usr/lib/vmware/bin
+    [ "$1" = stock ] || ctl 0 --root="$work/tree" patch || return 1
+    shift
+    "$@" "$bin/$leftover"
+}
+
+# A build that is not known, or anything else that an installer may bring.
+unknown_build() {
+    cp /bin/true "$1" && printf 'NEW BUILD' >>"$1" && chmod 4755 "$1" && cp -p "$1" "$work/unknown"
+}
+
+unknown_goes_back() {
+    beside patched unknown_build && ctl 3 --root="$work/tree" patch &&
+        same "$bin/vmware-vmx" "$work/unknown" && no_leftovers && complains 'it is back' &&
+        [ "$(stat -c %a "$bin/vmware-vmx")" = 4755 ]
+}
+check "an unknown file that came out of an exchange gets its name back" unknown_goes_back
+
+unknown_stays() {
+    beside stock unknown_build && ctl 3 --root="$work/tree" --json patch &&
+        same "$bin/$leftover" "$work/unknown" && answers_all_osk "$bin/vmware-vmx" &&
+        complains 'is not a file that unlockerctl made' &&
+        grep -q '"leftovers":\[{"path":"/.*unlocker-0123456789abcdef","put_back":false' "$work/out"
+}
+check "beside a file that is not ours it stays, and is told: leftover" unknown_stays
+
+not_regular() {
+    beside patched mkdir && rm -rf "$bin/vmware-vmx" &&
+        cp -p "$work/stock/usr/lib/vmware/bin/vmware-vmx" "$bin" &&
+        ctl 3 --root="$work/tree" patch && [ -d "$bin/$leftover" ] &&
+        answers_all_osk "$bin/vmware-vmx"
+}
+check "a directory of such a name stays, and blocks nothing" not_regular
+
+newer_stock() {
+    cp -p "$work/newer/usr/lib/vmware/bin/vmware-vmx" "$1"
+}
+original() {
+    cp -p "$work/stock/usr/lib/vmware/bin/vmware-vmx" "$1"
+}
+patched_copy() {
+    cp -p "$bin/vmware-vmx" "$1"
+}
+ours_goes() {
+    for what in original patched_copy; do
+        beside patched $what && ctl 0 --root="$work/tree" patch && no_leftovers &&
+            origin_is "$work/stock/usr/lib/vmware/bin/vmware-vmx" || return 1
+    done
+    # The patched form of an original, beside what another build brought.
+    beside patched patched_copy && newer_stock "$bin/vmware-vmx" &&
+        ctl 0 --root="$work/tree" patch && no_leftovers &&
+        origin_is "$work/newer/usr/lib/vmware/bin/vmware-vmx"
+}
+check "an original that is kept, and its patched form, are removed" ours_goes
 
 plan

@@ -228,6 +228,26 @@ static void temporary_names_are_told_from_others(void)
         }
 }
 
+static void a_sealed_name_is_told_from_others(void)
+{
+        _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+        _cleanup_close_ int dir = temp_root_directory(&temp, "d");
+
+        CHECK(temporary_name_is_sealed(".a.unlocker-7fffffffffffffff"));
+        CHECK(!temporary_name_is_sealed(".a.unlocker-8000000000000000"));
+        CHECK(!temporary_name_is_sealed("a.unlocker-7fffffffffffffff"));
+        for (int i = 0; i < 16; i++) {
+                _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+
+                REQUIRE(atomic_file_create(dir, "a", &file) == 0);
+                CHECK(!temporary_name_is_sealed(file.temporary_name));
+                REQUIRE(atomic_file_seal(&file) == 0);
+                CHECK(temporary_name_is_sealed(file.temporary_name));
+                CHECK(is_there(dir, file.temporary_name));
+        }
+        CHECK_EQUAL(temporary_names_exist(dir), 0);
+}
+
 int main(void)
 {
         (void)umask(022);
@@ -242,5 +262,6 @@ int main(void)
         CASE(another_file_is_not_sealed);
         CASE(a_name_too_long_leaves_nothing);
         CASE(temporary_names_are_told_from_others);
+        CASE(a_sealed_name_is_told_from_others);
         return tap_end();
 }
