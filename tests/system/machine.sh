@@ -82,14 +82,20 @@ machine_find_pid() {
     done
 }
 
-# Boots it and waits until it is up. What is written goes to memory, but for --keep: to $root.
+# Boots it and waits until it is up. What is written goes to memory, but for --keep: to $root. It
+# has no network, but for --network: this computer's.
 machine_boot() {
-    machine_volatile=--volatile=overlay
-    [ "${1:-}" = --keep ] && machine_volatile=
-    # shellcheck disable=SC2086
+    machine_options='--volatile=overlay --private-network'
+    for machine_option; do
+        case $machine_option in
+        --keep) machine_options=${machine_options#--volatile=overlay} ;;
+        --network) machine_options=${machine_options%--private-network} ;;
+        esac
+    done
+    # shellcheck disable=SC2086 # a list of words
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$root" \
-        $machine_volatile --register=no --keep-unit --boot --console=read-only \
-        --private-network --kill-signal=SIGRTMIN+3 </dev/null >"$machine_log" 2>&1 &
+        $machine_options --register=no --keep-unit --boot --console=read-only \
+        --kill-signal=SIGRTMIN+3 </dev/null >"$machine_log" 2>&1 &
     machine_nspawn=$!
     machine_waited=0
     until machine_pid=$(machine_find_pid) && [ -n "$machine_pid" ] &&
