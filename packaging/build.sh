@@ -5,8 +5,8 @@
 #
 #     build.sh deb|rpm|pkg TARBALL OUT
 #
-# DEB_BUILD_OPTIONS is `nocheck` unless it is set: the tests are `make check`. RPMBUILD_FLAGS and
-# MAKEPKG_FLAGS are given to those tools.
+# DEB_BUILD_OPTIONS is `nocheck` unless it is set: the tests are `make check`. DEB_FLAGS,
+# RPMBUILD_FLAGS and MAKEPKG_FLAGS are given to those tools.
 
 set -eu
 kind=$1 tarball=$(realpath "$2")
@@ -28,7 +28,9 @@ build_deb() {
         cd "$tree"
         [ "$(dpkg-parsechangelog -S Version)" = "$version" ] ||
             { echo "packaging/debian/changelog is of another version" >&2 && exit 1; }
-        DEB_BUILD_OPTIONS=${DEB_BUILD_OPTIONS-nocheck} dpkg-buildpackage -us -uc -j"$(nproc)"
+        # shellcheck disable=SC2086 # a list of words
+        DEB_BUILD_OPTIONS=${DEB_BUILD_OPTIONS-nocheck} dpkg-buildpackage -us -uc -j"$(nproc)" \
+            ${DEB_FLAGS:-}
     )
     find "$work" -maxdepth 1 -name 'vmware-unlocker*' -type f -exec mv -f {} "$out/" \;
 }

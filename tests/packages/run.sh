@@ -28,7 +28,7 @@ export SOURCE_DATE_EPOCH=1700000000
 find "$trees/first" "$trees/second" -exec touch -hd @$SOURCE_DATE_EPOCH {} +
 vmware_make_broken || skip_all "no copy of a tree can be made"
 vmware_make_old || skip_all "$(cat "$work/unable")"
-trap 'copy_stop; machine_stop; rm -rf "$trees"' EXIT
+trap 'machine_stop; rm -rf "$trees"' EXIT
 
 # usable RELEASE: $root is a fresh Debian on which this build runs; else it says why not.
 usable() {
@@ -120,13 +120,20 @@ test_pacman() {
 }
 
 test_bootstrap() {
-    tools "bootstrap install" dpkg-buildpackage dh unshare nsenter || return
-    make -C "${top_builddir:?}" dist-xz >"$work/copy.log" 2>&1 ||
-        { check "make dist-xz" tail -n 5 "$work/copy.log" && return; }
-    copy_start ||
-        { skip "bootstrap install" "no copy of this computer can be made here" && return; }
-    scenarios_bootstrap
-    copy_stop
+    if machine_unable; then
+        skip "bootstrap install" "$machine_why"
+        return
+    fi
+    make -C "${top_builddir:?}" dist-xz >"$work/log" 2>&1 ||
+        { check "make dist-xz" tail -n 5 "$work/log" && return; }
+    for release in $machine_releases; do
+        if fresh_boot "$release"; then
+            scenarios_bootstrap "$release"
+            bootstrap_stop
+        else
+            skip "bootstrap install: $release" "cannot be had from this computer's package sources"
+        fi
+    done
 }
 
 # Of the first release only: each Ansible knows the Pythons of its own time.

@@ -45,7 +45,7 @@ machine_unable() {
 
 # What the program needs there at run time, and the tests.
 machine_packages() {
-    echo dbus util-linux acl python3 python3-apt
+    echo dbus util-linux acl python3 python3-apt zstd
     case $1 in
     bookworm) echo libarchive13 libelf1 libjson-c5 libsmartcols1 libssl3 ;;
     *) echo libarchive13t64 libelf1t64 libjson-c5 libsmartcols1 libssl3t64 ;;
