@@ -6,6 +6,7 @@
 #include "ctl/events.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
+#include "ctl/sessions.h"
 #include "ctl/verb.h"
 #include "store/store.h"
 
@@ -26,6 +27,8 @@ static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *faul
                 return 0;
         store_free(TAKE_PTR(store));
         r = store_open(&root, STORE_WRITE, &store, fault);
+        if (r >= 0)
+                r = store_lock(store, -1, say_waiting, NULL, fault);
         if (r < 0)
                 return r;
         return store_set_hold(store, held, fault);

@@ -7,6 +7,7 @@
 #include "ctl/job.h"
 #include "ctl/progress.h"
 #include "ctl/sessions.h"
+#include "ctl/tools.h"
 #include "host/installer.h"
 #include "host/selection.h"
 #include "swap/patch.h"
@@ -14,6 +15,7 @@
 #include "swap/recovery.h"
 #include "swap/restore.h"
 #include "swap/session.h"
+#include "tools/isoimages.h"
 
 const char *job_kind_name(JobKind kind)
 {
@@ -272,16 +274,36 @@ static bool needs_nothing(const JobRoot *root)
         return root->error >= 0;
 }
 
+/* What a killed `tools` left: up to the size of an image. */
+static int clear_tools(const Session *session, bool remove, bool *ret_any)
+{
+        *ret_any = false;
+        for (size_t i = 0; i < session->installations.count; i++) {
+                _cleanup_free_ char *directory = NULL;
+
+                if (tools_directory(&session->installations.items[i], &directory) < 0)
+                        return -ENOMEM;
+                *ret_any |= isoimages_have_leftovers(&session->root, directory);
+                if (remove)
+                        isoimages_clear(&session->root, directory);
+        }
+        return 0;
+}
+
 /* Nearly always all is patched and nothing is left to repair or to release. Then it is 1, told in
  * `root`, without a lock, without a word in the store, and without reading the archives. */
 static int try_nothing(Context *context, const JobOptions *options, Session *session, JobRoot *root)
 {
         JobOptions look = *options;
-        int r;
+        bool leftovers;
+        int r = clear_tools(session, false, &leftovers);
 
+        if (r < 0)
+                return r;
         look.dry_run = true;
-        if (options->kind != JOB_PATCH || options->dry_run || store_is_held(session->store) ||
-            installer_is_running(&session->root, NULL) != 0 || recovery_is_due(session))
+        if (leftovers || options->kind != JOB_PATCH || options->dry_run ||
+            store_is_held(session->store) || installer_is_running(&session->root, NULL) != 0 ||
+            recovery_is_due(session))
                 return 0;
         r = run_installations(context, &look, session, root);
         if (r < 0)
@@ -297,6 +319,7 @@ static int try_nothing(Context *context, const JobOptions *options, Session *ses
 static int run_root(Context *context, const JobOptions *options, JobRoot *root)
 {
         _cleanup_(session_freep) Session *session = NULL;
+        bool leftovers;
         int r;
 
         root->error = session_open_bare(root->path, &session, &root->fault);
@@ -322,6 +345,9 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
         root->error = prepare(options, session, root);
         if (root->error < 0)
                 return 0;
+        r = options->dry_run ? 0 : clear_tools(session, true, &leftovers);
+        if (r < 0)
+                return r;
         r = session->installations.count > 0 ? run_installations(context, options, session, root)
                                              : 0;
         if (r >= 0)

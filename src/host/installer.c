@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/fd.h"
+#include "base/text.h"
 #include "host/installer.h"
+
+#define LOCK_NAME_MAX 64
+#define PROC_MAX      (4U * 1024U * 1024U)
+
+static int read_proc(const char *path, char **ret, size_t *ret_size)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 ? -errno : fd_read_text(fd, PROC_MAX, ret, ret_size);
+}
 
 /* A file from the future is not new: somebody set the clock. */
 static bool is_new(const struct stat *st)
@@ -21,6 +36,69 @@ static bool is_new(const struct stat *st)
         age = (int64_t)(now.tv_sec - st->st_ctim.tv_sec) * 1000 +
               (now.tv_nsec - st->st_ctim.tv_nsec) / 1000000;
         return age >= 0 && age < INSTALLER_FRESH_MS;
+}
+
+/* The file as /proc/locks names it, "08:01:1234": a lock of another kind, which keeps nobody from
+ * anything, shows it. */
+static int lock_name(int fd, char ret[static LOCK_NAME_MAX])
+{
+        const struct flock ours = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+        const struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+        _cleanup_free_ char *text = NULL;
+        char path[64];
+        size_t size;
+        int r;
+
+        if (fcntl(fd, F_OFD_SETLK, &ours) < 0)
+                return -errno;
+        text_put(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+        r = read_proc(path, &text, &size);
+        (void)fcntl(fd, F_OFD_SETLK, &none);
+        if (r < 0)
+                return r;
+        const char *line = strstr(text, "\nlock:");
+
+        return line && sscanf(line, "\nlock: %*s OFDLCK %*s %*s %*s %63s", ret) == 1 ? 0 : -ENODATA;
+}
+
+/* The user who began the process: a program that is set-uid root does not make him root. */
+static bool holder_is_trusted(long pid)
+{
+        _cleanup_free_ char *text = NULL;
+        const char *line;
+        char path[64];
+        unsigned uid;
+        size_t size;
+
+        text_put(path, sizeof(path), "/proc/%ld/status", pid);
+        if (pid <= 0 || read_proc(path, &text, &size) < 0)
+                return true;
+        line = strstr(text, "\nUid:");
+        return !line || sscanf(line, "\nUid: %u", &uid) != 1 || uid == 0 || uid == geteuid();
+}
+
+/* Whether all who hold a flock on the file are known, and none of them counts. */
+static bool holders_are_strangers(int fd)
+{
+        _cleanup_free_ char *text = NULL;
+        char name[LOCK_NAME_MAX], *rest, *line;
+        bool any = false;
+        size_t size;
+
+        if (lock_name(fd, name) < 0 || read_proc("/proc/locks", &text, &size) < 0)
+                return false;
+        for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+                char kind[16], place[LOCK_NAME_MAX];
+                long pid;
+
+                if (sscanf(line, "%*s %15s %*s %*s %ld %63s", kind, &pid, place) != 3 ||
+                    !text_equal(kind, "FLOCK") || !text_equal(place, name))
+                        continue;
+                if (holder_is_trusted(pid))
+                        return false;
+                any = true;
+        }
+        return any;
 }
 
 int installer_is_running(const Root *root, Fault *fault)
@@ -39,7 +117,7 @@ int installer_is_running(const Root *root, Fault *fault)
                 return 1;
         if (flock(fd, LOCK_SH | LOCK_NB) < 0)
                 return errno == EWOULDBLOCK
-                               ? 1
+                               ? !holders_are_strangers(fd)
                                : fault_set(fault, -errno, REASON_OPEN, INSTALLER_LOCK_PATH);
         (void)flock(fd, LOCK_UN);
         return 0;

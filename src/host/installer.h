@@ -8,8 +8,12 @@
  * can be taken so, and only then could the installer find it taken. It makes the file an instant
  * before it locks it, so a file younger than INSTALLER_FRESH_MS counts as held and is not touched.
  * What remains is a file that a crashed installer left, opened again in the microseconds between
- * the two calls. /proc/locks would not do instead: it hides holders in other PID namespaces, and
- * names other device numbers than stat() does on btrfs and overlayfs. */
+ * the two calls.
+ *
+ * The file may be read by everybody, and so locked by everybody: a lock counts only when root holds
+ * it or, for another caller, this user. /proc/locks names the holder, with the device numbers that
+ * the kernel shows of a lock of our own on the file; it hides holders in other PID namespaces.
+ * Where the holder cannot be told, the lock counts. */
 
 #include "base/fault.h"
 #include "base/root.h"

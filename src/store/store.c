@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -284,6 +285,7 @@ int store_set_hold(Store *store, bool held, Fault *fault)
 {
         int r;
 
+        assert(store->lock >= 0);
         if (store_is_held(store) == held)
                 return 0;
         if (held)

@@ -53,4 +53,5 @@ bool store_is_clean(const Store *store);
 
 /* The hold: while the marker exists nothing is patched automatically. */
 bool store_is_held(const Store *store);
+/* Needs the lock. */
 _nodiscard_ int store_set_hold(Store *store, bool held, Fault *fault);

@@ -84,15 +84,16 @@ static int rename_without_exchange(AtomicFile *staged, const Inspection *inspect
 
 /* Owner and mode that somebody gave, by the target's name, to the inode that had that name before
  * or for a moment: they were meant for the file of that name, which is `to`. */
-static void carry_attributes(const struct stat *before, int from, int to)
+static int carry_attributes(const struct stat *before, int from, int to)
 {
         struct stat now;
 
         if (fstat(from, &now) < 0 || same_attributes(before, &now))
-                return;
+                return 0;
         if (now.st_uid != before->st_uid || now.st_gid != before->st_gid)
                 (void)!fchown(to, now.st_uid, now.st_gid);
         (void)fchmod(to, now.st_mode & ALLPERMS);
+        return fd_sync(to);
 }
 
 static int exchange_and_look(AtomicFile *staged, const Inspection *inspection, const Lease *lease,
@@ -119,7 +120,7 @@ static int exchange_and_look(AtomicFile *staged, const Inspection *inspection, c
                 return 0;
         r = exchange_back(staged, ours);
         if (r >= 0)
-                carry_attributes(&ours, staged->fd, inspection->fd);
+                (void)carry_attributes(&ours, staged->fd, inspection->fd);
         return r < 0 ? left_behind(staged, inspection, r, fault) : changed(inspection, fault);
 }
 
@@ -138,7 +139,8 @@ int exchange_with_target(AtomicFile *staged, const Inspection *inspection, const
                 if (r < 0)
                         return not_written(inspection, r, fault);
         }
-        r = fd_sync(staged->dir_fd);
-        carry_attributes(&inspection->stat, inspection->fd, staged->fd);
+        r = carry_attributes(&inspection->stat, inspection->fd, staged->fd);
+        if (r >= 0)
+                r = fd_sync(staged->dir_fd);
         return r < 0 ? not_written(inspection, r, fault) : 0;
 }

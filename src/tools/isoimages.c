@@ -9,7 +9,10 @@
 #include "base/directory.h"
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/trust.h"
 #include "tools/isoimages.h"
+
+#define CREATE_MAX 16U /* how often a temporary file is begun that other runs take away */
 
 const char *iso_state_name(IsoState state)
 {
@@ -99,6 +102,14 @@ void isoimages_look(const Root *root, const char *directory, IsoKind kind, IsoFi
 
 /* Staging ------------------------------------------------------------------------------------ */
 
+static bool is_temporary(const char *name)
+{
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
+                if (temporary_name_is(name, iso_name(kind)))
+                        return true;
+        return false;
+}
+
 /* Temporary files of runs that were killed: nobody holds their locks. */
 static void remove_leftovers(int dir_fd)
 {
@@ -108,16 +119,34 @@ static void remove_leftovers(int dir_fd)
                 return;
         for (size_t i = 0; i < names.count; i++) {
                 _cleanup_close_ int fd = -EBADF;
-                bool ours = false;
 
-                for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
-                        ours |= temporary_name_is(names.items[i], iso_name(kind));
-                if (!ours)
+                if (!is_temporary(names.items[i]))
                         continue;
                 fd = openat(dir_fd, names.items[i], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
                 if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
                         (void)unlinkat(dir_fd, names.items[i], 0);
         }
+}
+
+void isoimages_clear(const Root *root, const char *directory)
+{
+        _cleanup_close_ int dir_fd = open_directory(root, directory);
+
+        if (dir_fd >= 0 && trust_directory(root, dir_fd, NULL) >= 0)
+                remove_leftovers(dir_fd);
+}
+
+bool isoimages_have_leftovers(const Root *root, const char *directory)
+{
+        _cleanup_close_ int dir_fd = open_directory(root, directory);
+        _cleanup_(texts_done) Texts names = {};
+
+        if (dir_fd < 0 || directory_names(dir_fd, &names) < 0)
+                return false;
+        for (size_t i = 0; i < names.count; i++)
+                if (is_temporary(names.items[i]))
+                        return true;
+        return false;
 }
 
 /* The directory, made where VMware or its packager left it out. */
@@ -133,17 +162,33 @@ static int make_directory(const Root *root, const char *directory, StagedIso *st
         return MIN(staged->dir_fd, 0);
 }
 
+/* 1 when the file is locked and still has its name, 0 when another run took it for a leftover in
+ * the instant before. */
+static int lock_file(const AtomicFile *file)
+{
+        struct stat st;
+
+        if (flock(file->fd, LOCK_EX | LOCK_NB) < 0)
+                return errno == EWOULDBLOCK ? 0 : -errno;
+        if (fstat(file->fd, &st) < 0)
+                return -errno;
+        return st.st_nlink > 0;
+}
+
 static int create_file(StagedIso *staged, const char *name)
 {
-        int r;
+        int r = 0;
 
         remove_leftovers(staged->dir_fd);
-        r = atomic_file_create(staged->dir_fd, name, &staged->file);
-        if (r < 0)
-                return r;
-        return flock(staged->file.fd, LOCK_EX | LOCK_NB) < 0 || fchmod(staged->file.fd, 0644) < 0
-                       ? -errno
-                       : 0;
+        for (unsigned i = 0; r == 0 && i < CREATE_MAX; i++) {
+                atomic_file_done(&staged->file);
+                r = atomic_file_create(staged->dir_fd, name, &staged->file);
+                if (r >= 0)
+                        r = lock_file(&staged->file);
+        }
+        if (r <= 0)
+                return r < 0 ? r : -EBUSY;
+        return fchmod(staged->file.fd, 0644) < 0 ? -errno : 0;
 }
 
 static int copy_stream(Stream *stream, const char *directory, StagedIso *staged, Digester *digester,

@@ -60,6 +60,13 @@ _nodiscard_ int staged_iso_read(const Root *root, const char *directory, Stream 
                                 const IsoVolume *volume, StagedIso *ret, Fault *fault);
 void staged_iso_done(StagedIso *staged);
 
+/* Removes what killed runs left in such a directory, if there is one: temporary files whose lock
+ * nobody holds. Not in a directory that another user can change. */
+void isoimages_clear(const Root *root, const char *directory);
+
+/* Whether there may be something to remove. */
+bool isoimages_have_leftovers(const Root *root, const char *directory);
+
 typedef enum PutOutcome {
         PUT_INSTALLED,
         PUT_REPLACED, /* another image that was there */

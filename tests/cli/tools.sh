@@ -362,7 +362,11 @@ leftovers() {
         --force "$iso/darwin.iso" && installed &&
         [ ! -e "$isoimages/.darwin.iso.unlocker-0123456789abcdef" ] &&
         [ -e "$isoimages/.darwin.iso.unlocker-fedcba9876543210" ] &&
-        [ -e "$isoimages/.windows.iso.unlocker-0123456789abcdef" ]
+        [ -e "$isoimages/.windows.iso.unlocker-0123456789abcdef" ] &&
+        rm "$isoimages"/.*.unlocker-* && for verb in patch patch restore; do
+            : >"$isoimages/.darwin.iso.unlocker-0123456789abcdef"
+            on 0 $verb && [ ! -e "$isoimages/.darwin.iso.unlocker-0123456789abcdef" ] || return 1
+        done
 }
 
 restores() {

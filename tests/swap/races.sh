@@ -160,6 +160,49 @@ unfinished_leftover() {
 }
 check "unfinished copies are removed" unfinished_leftover
 
+# Two writers of the store -----------------------------------------------------------------------
+
+held_hold() {
+    rm -rf "$work/tree" && cp -a "$work/stock" "$work/tree" && ctl 0 --root="$work/tree" hold &&
+        ctl 0 --root="$work/tree" release || return 1
+    strace -f -qq -o "$work/trace" -e trace=fchmod -e inject=fchmod:delay_enter=1000000 \
+        "${UNLOCKERCTL:?}" --root="$work/tree" hold >"$work/held" 2>&1 &
+    held_pid=$!
+    sleep 0.5
+    ctl 0 --root="$work/tree" patch && complains 'waiting for another run' || return 1
+    wait "$held_pid" || { cat "$work/held" && return 1; }
+}
+check "a hold is not disturbed by another run, which waits for it" held_hold
+
+image() {
+    python3 - "$1" "$2" <<'PYTHON'
+import os, sys
+
+volume = bytearray(65536)
+volume[32768:32774] = b"\1CD001"
+volume[32848:32852] = (32).to_bytes(4, "little")
+volume[32896:32898] = (2048).to_bytes(2, "little")
+volume[40000] = int(sys.argv[2])
+os.makedirs(sys.argv[1])
+with open(sys.argv[1] + "/darwin.iso", "wb") as file:
+    file.write(volume)
+PYTHON
+}
+
+two_tools() {
+    rm -rf "$work/tree" && cp -a "$work/stock" "$work/tree" && image "$work/one" 1 &&
+        image "$work/two" 2 || return 1
+    strace -f -qq -o "$work/trace" -e trace=flock -e inject=flock:delay_enter=1000000:when=1 \
+        "${UNLOCKERCTL:?}" --root="$work/tree" tools --force "$work/one/darwin.iso" \
+        >"$work/held" 2>&1 &
+    held_pid=$!
+    sleep 0.5
+    ctl 0 --root="$work/tree" tools --force "$work/two/darwin.iso" || return 1
+    wait "$held_pid" || { cat "$work/held" && return 1; }
+    no_leftovers && same "$work/tree/usr/lib/vmware/isoimages/darwin.iso" "$work/one/darwin.iso"
+}
+check "two runs of tools do not take each other's file away" two_tools
+
 # What a killed run may have left beside a target -------------------------------------------------
 
 leftover=.vmware-vmx.unlocker-0123456789abcdef

@@ -10,8 +10,8 @@
 #include "tap.h"
 #include "tree.h"
 
-/* A child that holds the lock, as the installer does, until it is ended. */
-static pid_t installer_start(const TempRoot *tree)
+/* A child of that user that holds the lock, as the installer does, until it is ended. */
+static pid_t installer_start_as(const TempRoot *tree, uid_t uid)
 {
         int ready[2], byte = 0;
         pid_t child;
@@ -22,7 +22,8 @@ static pid_t installer_start(const TempRoot *tree)
         if (child == 0) {
                 int fd = tree_open(tree, INSTALLER_LOCK_PATH, 0644);
 
-                if (flock(fd, LOCK_EX | LOCK_NB) < 0 || write(ready[1], "x", 1) != 1)
+                if ((uid != geteuid() && setresuid(uid, uid, uid) < 0) ||
+                    flock(fd, LOCK_EX | LOCK_NB) < 0 || write(ready[1], "x", 1) != 1)
                         _exit(1);
                 (void)pause();
                 _exit(0);
@@ -32,6 +33,11 @@ static pid_t installer_start(const TempRoot *tree)
                 abort();
         (void)close(ready[0]);
         return child;
+}
+
+static pid_t installer_start(const TempRoot *tree)
+{
+        return installer_start_as(tree, geteuid());
 }
 
 static void installer_end(pid_t child)
@@ -87,6 +93,23 @@ static void the_lock_tells(void)
         installer_end(installer);
 }
 
+/* A stranger may read the file that a crashed installer left, and so lock it. */
+static void the_lock_of_a_stranger_does_not_count(void)
+{
+        _cleanup_(temp_root_done) TempRoot tree = temp_root_make();
+        pid_t stranger, installer;
+
+        REQUIRE(chmod(tree.path, 0755) == 0);
+        stranger = installer_start_as(&tree, 12345);
+        pass_time();
+        CHECK_EQUAL(installer_is_running(&tree.root, NULL), 0);
+        installer_end(stranger);
+        installer = installer_start(&tree);
+        pass_time();
+        CHECK_EQUAL(installer_is_running(&tree.root, NULL), 1);
+        installer_end(installer);
+}
+
 static void what_cannot_be_probed_is_an_error(void)
 {
         _cleanup_(temp_root_done) TempRoot tree = temp_root_make();
@@ -112,6 +135,8 @@ int main(void)
         CASE(without_a_lock_file_none_runs);
         CASE(a_new_lock_file_is_not_touched);
         CASE(the_lock_tells);
+        if (geteuid() == 0)
+                CASE(the_lock_of_a_stranger_does_not_count);
         CASE(what_cannot_be_probed_is_an_error);
         return tap_end();
 }

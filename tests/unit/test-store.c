@@ -360,6 +360,7 @@ static void the_hold_comes_and_goes(void)
         struct stat st;
 
         CHECK(!store_is_held(store));
+        REQUIRE(store_lock(store, 0, NULL, NULL, NULL) == 0);
         REQUIRE(store_set_hold(store, true, NULL) == 0);
         REQUIRE(store_set_hold(store, true, NULL) == 0);
         REQUIRE(store_open(&temp.root, STORE_READ, &reader, NULL) == 0);
@@ -390,6 +391,7 @@ static void anything_named_hold_holds(void)
         (void)close(temp_file(dir, "target", "", 0));
         REQUIRE(symlinkat("target", dir, "hold") == 0);
         CHECK(store_is_held(store));
+        REQUIRE(store_lock(store, 0, NULL, NULL, NULL) == 0);
         CHECK_EQUAL(store_set_hold(store, false, NULL), 0);
         CHECK(is_there(dir, "target"));
         REQUIRE(mkdirat(dir, "hold", 0700) == 0);
