@@ -90,7 +90,7 @@ read_plan() {
         /^Install +[0-9]+ [Pp]ackage/                { count = $2 }
         /^Package /                                  { count++ }
         /[Dd]ownload size: |Need to (get|download) / { fetch = size($0) }
-        / (additional|extra) |Installed size: |Space needed: / { disk = last($0) }
+        / (additional|extra) |Installed size: / { disk = last($0) }
         function size(line) {
             if (!match(line, /[0-9.,]+ ?[kKMG](i?B)?/)) return ""
             line = substr(line, RSTART, RLENGTH)
@@ -99,7 +99,7 @@ read_plan() {
             return sprintf("%s %sB", substr(line, 1, length(line) - 1), substr(line, length(line)))
         }
         function last(line) {
-            sub(/.*(operation, |size: |, additional |needed: )/, "", line)
+            sub(/.*(operation, |size: |, additional )/, "", line)
             return size(line)
         }
         END {
