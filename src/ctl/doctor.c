@@ -3,9 +3,9 @@
 /* unlockerctl doctor: is this machine, and this virtual machine, fit for macOS? */
 
 #include "ctl/doctor.h"
-#include "base/log.h"
 #include "ctl/complain.h"
 #include "ctl/output.h"
+#include "ctl/usage.h"
 #include "ctl/verb.h"
 
 void vm_diagnosis_done(VmDiagnosis *diagnosis)
@@ -219,17 +219,16 @@ static int run_doctor(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
         _cleanup_(doctor_done) Doctor doctor = {.context = context, .machine = MACHINE_NONE};
-        VmDiagnosis *vms = calloc((size_t)count + 1, sizeof(*vms));
+        VmDiagnosis *vms;
         int status, r;
 
+        if (usage_lacks(context, "yes", "fix", &r))
+                return r;
+        if (context_option(context, "fix") && count == 0)
+                return usage_wrong(context, "--fix needs a VM.vmx");
+        vms = calloc((size_t)count + 1, sizeof(*vms));
         if (!vms)
                 return -ENOMEM;
-        if (context_option(context, "fix") && count == 0) {
-                free(vms);
-                log_line(LOG_ERR, "unlockerctl: --fix needs a VM.vmx: see `unlockerctl doctor "
-                                  "--help`");
-                return EXIT_USAGE;
-        }
         doctor.roots = json_add_array(json, "roots");
         doctor.vms = json_add_array(json, "vms");
         for (int i = 0; i < count; i++)

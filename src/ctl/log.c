@@ -235,5 +235,6 @@ const Verb verb_log = {
                        "With --json: one document with \"events\", or with --follow one document a "
                        "line.",
         .options = log_options,
+        .one_root = true,
         .run = run_log,
 };

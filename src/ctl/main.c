@@ -124,9 +124,7 @@ int main(int argc, char **argv)
         }
         context_look_at_terminal(&context);
         r = options_parse(&context, argc, argv, &request, &arguments);
-        if (r == -EINVAL)
-                return EXIT_USAGE;
-        if (r >= 0)
+        if (r == 0)
                 r = run(&context, request, &arguments);
         progress_end();
         if (r < 0) {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <getopt.h>
-#include <stdio.h>
 
-#include "base/log.h"
 #include "ctl/options.h"
 #include "ctl/suggest.h"
+#include "ctl/usage.h"
 
 #define VERB_DEFAULT "status"
 
@@ -91,39 +90,37 @@ static const Option *option_of(const Parser *parser, int code)
         return &global_options[code - CODE_GLOBAL];
 }
 
-static int say_usage(const Verb *verb, const char *what, const char *subject, const char *why)
+static int say_unknown_option(const Context *context, const char *word)
 {
-        log_line(LOG_ERR, "unlockerctl: %s %s%s: see `unlockerctl%s%s --help`", what, subject, why,
-                 verb ? " " : "", verb ? verb->name : "");
-        return -EINVAL;
+        const Option *nearest = option_nearest(context->verb, word);
+
+        if (nearest && !context->verb && text_equal(word + strspn(word, "-"), nearest->name))
+                return usage_wrong(context, "unknown option %s before the command, write it after",
+                                   word);
+        return usage_wrong(context, "unknown option %s%s%s%s", word,
+                           nearest ? ", did you mean --" : "", nearest ? nearest->name : "",
+                           nearest ? "?" : "");
 }
 
-static int say_unknown_option(const Verb *verb, const char *word)
-{
-        const Option *nearest = option_nearest(verb, word);
-        bool misplaced = nearest && !verb && text_equal(word + strspn(word, "-"), nearest->name);
-        char why[64] = "";
-
-        if (misplaced)
-                (void)snprintf(why, sizeof(why), " before the command, write it after");
-        else if (nearest)
-                (void)snprintf(why, sizeof(why), ", did you mean --%s?", nearest->name);
-        return say_usage(verb, "unknown option", word, why);
-}
-
-static int say_bad_option(const Parser *parser, int result, int letter, char *word)
+static int say_bad_option(const Context *context, const Parser *parser, int result, int letter,
+                          const char *word)
 {
         char text[] = {'-', (char)letter, '\0'};
-        char name[64];
 
-        if (letter >= CODE_GLOBAL) {
-                (void)snprintf(name, sizeof(name), "--%s", option_of(parser, letter)->name);
-                return say_usage(parser->verb, "option", name,
-                                 result == ':' ? " needs an argument" : " takes no argument");
-        }
+        if (letter >= CODE_GLOBAL)
+                return usage_wrong(context, "option --%s %s", option_of(parser, letter)->name,
+                                   result == ':' ? "needs an argument" : "takes no argument");
         if (result == ':')
-                return say_usage(parser->verb, "option", text, " needs an argument");
-        return say_unknown_option(parser->verb, letter ? text : word);
+                return usage_wrong(context, "option %s needs an argument", text);
+        return say_unknown_option(context, letter ? text : word);
+}
+
+/* "/" in its shortest form; the same root only once, else each would be told twice. */
+static int add_root(Context *context, const char *path)
+{
+        if (strspn(path, "/") == strlen(path))
+                path = "/";
+        return texts_contain(&context->roots, path) ? 0 : texts_add(&context->roots, path);
 }
 
 static int take_global(Context *context, int index, const char *argument, Request *request)
@@ -131,8 +128,8 @@ static int take_global(Context *context, int index, const char *argument, Reques
         switch (index) {
         case GLOBAL_ROOT:
                 if (!*argument)
-                        return say_usage(context->verb, "option", "--root", " needs a directory");
-                return texts_add(&context->roots, argument);
+                        return usage_wrong(context, "option --root needs a directory");
+                return add_root(context, argument);
         case GLOBAL_JSON:
                 context->json = true;
                 break;
@@ -160,6 +157,15 @@ static int take_global(Context *context, int index, const char *argument, Reques
         return 0;
 }
 
+/* Whether --json is given, also where another word is wrong before it is read. */
+static bool wants_json(int argc, char **argv)
+{
+        for (int i = 1; i < argc && !text_equal(argv[i], "--"); i++)
+                if (text_equal(argv[i], "--json"))
+                        return true;
+        return false;
+}
+
 /* Takes the options of `argv`, up to the first other word when `context->verb` is NULL. `*request`
  * is changed when one of them is a request. Afterwards getopt's optind is the first argument. */
 static int take_options(Context *context, int argc, char **argv, Request *request)
@@ -172,7 +178,7 @@ static int take_options(Context *context, int argc, char **argv, Request *reques
         opterr = 0;
         while ((code = getopt_long(argc, argv, parser.shorts, parser.longs, NULL)) != -1) {
                 if (code == '?' || code == ':')
-                        return say_bad_option(&parser, code, optopt, argv[optind - 1]);
+                        return say_bad_option(context, &parser, code, optopt, argv[optind - 1]);
                 if (code < CODE_GLOBAL)
                         code = code_of_letter(global_options, code, CODE_GLOBAL);
                 if (code < CODE_GLOBAL)
@@ -182,7 +188,7 @@ static int take_options(Context *context, int argc, char **argv, Request *reques
                         continue;
                 }
                 r = take_global(context, code - CODE_GLOBAL, optarg, request);
-                if (r < 0)
+                if (r != 0)
                         return r;
         }
         return 0;
@@ -191,24 +197,59 @@ static int take_options(Context *context, int argc, char **argv, Request *reques
 static int find_verb(Context *context, const char *name)
 {
         const Verb *nearest = verb_nearest(name);
-        char why[64] = "";
 
         context->verb = verb_find(name);
         if (context->verb)
                 return 0;
-        if (nearest)
-                (void)snprintf(why, sizeof(why), ", did you mean %s?", nearest->name);
-        return say_usage(NULL, "unknown command", name, why);
+        return usage_wrong(context, "unknown command %s%s%s%s", name,
+                           nearest ? ", did you mean " : "", nearest ? nearest->name : "",
+                           nearest ? "?" : "");
 }
 
-static int check_arguments(const Verb *verb, const Arguments *arguments)
+static int check_arguments(const Context *context, const Arguments *arguments)
 {
+        const Verb *verb = context->verb;
+
         if ((size_t)arguments->count < verb->minimum_arguments)
-                return say_usage(verb, verb->name, "needs ", verb->arguments);
+                return usage_wrong(context, "%s needs %s", verb->name, verb->arguments);
         if ((size_t)arguments->count > verb->maximum_arguments)
-                return say_usage(verb, "unexpected argument",
-                                 arguments->items[verb->maximum_arguments], "");
+                return usage_wrong(context, "unexpected argument %s",
+                                   arguments->items[verb->maximum_arguments]);
+        if (verb->one_root && context->roots.count > 1)
+                return usage_wrong(context, "%s takes one --root at most", verb->name);
         return 0;
+}
+
+/* "help [COMMAND]" and "version", for --help and --version. */
+static int take_request(Context *context, int argc, char **argv, Request *request)
+{
+        bool help = text_equal(argv[0], "help");
+        int r = take_options(context, argc, argv, request);
+
+        if (r != 0)
+                return r;
+        argc -= optind;
+        argv += optind;
+        *request = help ? REQUEST_HELP : REQUEST_VERSION;
+        if (argc > help)
+                return usage_wrong(context, "unexpected argument %s", argv[help]);
+        return argc > 0 ? find_verb(context, argv[0]) : 0;
+}
+
+/* The command, its options and its arguments. */
+static int take_command(Context *context, int argc, char **argv, Request *request,
+                        Arguments *arguments)
+{
+        int r;
+
+        if (text_equal(argv[0], "help") || text_equal(argv[0], "version"))
+                return take_request(context, argc, argv, request);
+        r = find_verb(context, argv[0]);
+        if (r == 0)
+                r = take_options(context, argc, argv, request);
+        if (r == 0)
+                *arguments = (Arguments){.count = argc - optind, .items = argv + optind};
+        return r;
 }
 
 int options_parse(Context *context, int argc, char **argv, Request *ret_request,
@@ -219,30 +260,17 @@ int options_parse(Context *context, int argc, char **argv, Request *ret_request,
         Request request = REQUEST_RUN;
         int r;
 
+        context->json = wants_json(argc, argv);
         r = take_options(context, argc, argv, &request);
-        if (r < 0)
-                return r;
-        if (optind < argc) {
-                argc -= optind;
-                argv += optind;
-                r = find_verb(context, argv[0]);
-                if (r < 0)
-                        return r;
-                r = take_options(context, argc, argv, &request);
-                if (r < 0)
-                        return r;
-                arguments = (Arguments){.count = argc - optind, .items = argv + optind};
-        }
-        if (request == REQUEST_RUN && !context->verb) {
+        if (r == 0 && optind < argc)
+                r = take_command(context, argc - optind, argv + optind, &request, &arguments);
+        if (r == 0 && request == REQUEST_RUN && !context->verb)
                 r = find_verb(context, VERB_DEFAULT);
-                if (r < 0)
-                        return r;
-        }
-        if (request == REQUEST_RUN)
-                r = check_arguments(context->verb, &arguments);
-        if (r >= 0 && context->roots.count == 0)
+        if (r == 0 && request == REQUEST_RUN)
+                r = check_arguments(context, &arguments);
+        if (r == 0 && context->roots.count == 0)
                 r = texts_add(&context->roots, "/");
-        if (r < 0)
+        if (r != 0)
                 return r;
         *ret_request = request;
         *ret_arguments = arguments;

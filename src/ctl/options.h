@@ -21,7 +21,7 @@ typedef struct Arguments {
 /* Options that every verb takes, ended by {}. */
 extern const Option global_options[];
 
-/* Fills the context's part of the command line. Without a verb it is "status". -EINVAL when it was
- * wrong, having said so; -ENOMEM. */
+/* Fills the context's part of the command line. Without a verb it is "status". EXIT_USAGE when it
+ * was wrong, having said so; negative errno. */
 _nodiscard_ int options_parse(Context *context, int argc, char **argv, Request *ret_request,
                               Arguments *ret_arguments);

@@ -8,7 +8,6 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "base/log.h"
 #include "base/text.h"
 #include "ctl/complain.h"
 #include "ctl/exit.h"
@@ -16,6 +15,7 @@
 #include "ctl/output.h"
 #include "ctl/patch-files.h"
 #include "ctl/single-json.h"
+#include "ctl/usage.h"
 #include "swap/single.h"
 
 typedef struct Batch {
@@ -231,6 +231,17 @@ static int take_entry(Batch *batch, const FTSENT *entry, const char *argument)
         }
 }
 
+/* The walk through a directory ended before its end. */
+static int record_broken_off(Batch *batch, const char *argument, int error)
+{
+        const Candidate file = {.path = argument, .named = true, .size = -1};
+        Fault fault = FAULT_NONE;
+
+        (void)fault_set(&fault, -error, error == ENOMEM ? REASON_NO_MEMORY : REASON_READ, "%s",
+                        argument);
+        return record_failure(batch, &file, NULL, &fault);
+}
+
 static int take_argument(Batch *batch, char *argument)
 {
         char *paths[] = {argument, NULL};
@@ -239,8 +250,10 @@ static int take_argument(Batch *batch, char *argument)
         FTSENT *entry;
         int r = tree ? 0 : -ENOMEM;
 
-        while (r >= 0 && (entry = fts_read(tree)))
+        while (r >= 0 && (errno = 0, entry = fts_read(tree)))
                 r = take_entry(batch, entry, argument);
+        if (r >= 0 && errno != 0)
+                r = record_broken_off(batch, argument, errno);
         if (tree)
                 (void)fts_close(tree);
         return r;
@@ -276,25 +289,18 @@ static bool is_inside(const char *output, const char *argument)
         return strncmp(real, real_argument, size) == 0 && (real[size] == '/' || real[size] == '\0');
 }
 
-static int check_arguments(char **arguments, const char *output)
+static int check_arguments(const Context *context, char **arguments, const char *output)
 {
         for (; *arguments; arguments++) {
                 if (!is_directory(*arguments))
                         continue;
-                if (!output) {
-                        log_line(LOG_ERR,
-                                 "unlockerctl: %s is a directory: --output=DIR says where "
-                                 "the patched files go",
-                                 *arguments);
-                        return EXIT_USAGE;
-                }
-                if (is_inside(output, *arguments)) {
-                        log_line(LOG_ERR,
-                                 "unlockerctl: %s lies in %s, which is to be patched: "
-                                 "choose another place",
-                                 output, *arguments);
-                        return EXIT_USAGE;
-                }
+                if (!output)
+                        return usage_wrong(context, "%s is a directory: --output=DIR is needed",
+                                           *arguments);
+                if (is_inside(output, *arguments))
+                        return usage_wrong(context,
+                                           "--output=%s lies in %s, which is to be patched", output,
+                                           *arguments);
         }
         return EXIT_DONE;
 }
@@ -337,7 +343,7 @@ int patch_files(const Context *context, char **arguments, const char *output, bo
                 .dry_run = dry_run,
                 .list = json_add_array(json, "files"),
         };
-        int r = check_arguments(arguments, output);
+        int r = check_arguments(context, arguments, output);
 
         if (r != EXIT_DONE)
                 return r;

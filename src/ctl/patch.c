@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "base/log.h"
 #include "ctl/auto.h"
 #include "ctl/complain.h"
 #include "ctl/job.h"
+#include "ctl/usage.h"
 #include "ctl/verb.h"
 #include "host/quiet.h"
 
-/* The option `name` in milliseconds; -EINVAL when it is no time, having said so. */
+/* The option `name` in milliseconds; EXIT_USAGE when it is no time, having said so. */
 static int time_option(const Context *context, const char *name, int64_t default_ms,
                        int64_t *ret_ms)
 {
@@ -16,23 +16,23 @@ static int time_option(const Context *context, const char *name, int64_t default
         *ret_ms = default_ms;
         if (!text || auto_parse_time(text, ret_ms) >= 0)
                 return 0;
-        log_line(LOG_ERR, "unlockerctl: --%s=%s: invalid time (examples: 500ms, 2s, 15min)", name,
-                 text);
-        return -EINVAL;
+        return usage_wrong(context, "--%s=%s: invalid time (examples: 500ms, 2s, 15min)", name,
+                           text);
 }
 
 static int run_automatically(Context *context, int count)
 {
         AutoOptions options;
 
-        if (time_option(context, "settle", QUIET_SETTLE_MS_DEFAULT, &options.settle_ms) < 0 ||
-            time_option(context, "limit", QUIET_LIMIT_MS_DEFAULT, &options.limit_ms) < 0)
-                return EXIT_USAGE;
-        if (count > 0 || context->roots.count != 1 || context_option(context, "dry-run")) {
-                log_line(LOG_ERR, "unlockerctl: --auto takes no target, no --dry-run and one "
-                                  "--root at most");
-                return EXIT_USAGE;
-        }
+        int r = time_option(context, "settle", QUIET_SETTLE_MS_DEFAULT, &options.settle_ms);
+
+        if (r == 0)
+                r = time_option(context, "limit", QUIET_LIMIT_MS_DEFAULT, &options.limit_ms);
+        if (r != 0)
+                return r;
+        if (count > 0 || context->roots.count != 1 || context_option(context, "dry-run"))
+                return usage_wrong(context,
+                                   "--auto takes no target, no --dry-run and one --root at most");
         return auto_run(context, &options);
 }
 
@@ -44,6 +44,10 @@ static int run_patch(Context *context, int count, char **arguments)
                                     .word_count = (size_t)count,
                                     .words = arguments};
 
+        int r;
+
+        if (usage_lacks(context, "settle", "auto", &r) || usage_lacks(context, "limit", "auto", &r))
+                return r;
         if (context_option(context, "auto"))
                 return run_automatically(context, count);
         return job_run_and_show(context, &options);

@@ -12,6 +12,7 @@
 #include "ctl/output.h"
 #include "ctl/prune-judge.h"
 #include "ctl/sessions.h"
+#include "ctl/usage.h"
 #include "ctl/verb.h"
 #include "host/installer.h"
 
@@ -258,21 +259,21 @@ static int prune_root(Context *context, Session *session, void *argument)
 }
 
 /* Before anything is opened: a usage error changes nothing. */
-static bool is_usable(const Context *context, Prune *prune)
+static int check_options(const Context *context, Prune *prune)
 {
         const char *keep = context_option(context, "keep");
         bool may_ask = isatty(STDIN_FILENO) == 1 && context->is_terminal && !context->json;
 
-        if (keep && text_to_u64(keep, &prune->rules.keep) < 0) {
-                complain(NULL, -EINVAL, keep, "--keep needs a number");
-                return false;
-        }
-        if (prune->rules.all && !prune->yes && !prune->dry_run && !may_ask) {
-                log_line(LOG_ERR, "unlockerctl: prune --all: not running on a terminal: use --yes "
-                                  "to skip the question");
-                return false;
-        }
-        return true;
+        int r;
+
+        if (usage_lacks(context, "yes", "all", &r))
+                return r;
+        if (keep && text_to_u64(keep, &prune->rules.keep) < 0)
+                return usage_wrong(context, "--keep=%s: not a number", keep);
+        if (prune->rules.all && !prune->yes && !prune->dry_run && !may_ask)
+                return usage_wrong(context, "--all: not running on a terminal; use --yes to skip "
+                                            "the question");
+        return EXIT_DONE;
 }
 
 static int run(Context *context, int count, char **arguments)
@@ -284,8 +285,9 @@ static int run(Context *context, int count, char **arguments)
         prune.dry_run = context_option(context, "dry-run") != NULL;
         prune.yes = context_option(context, "yes") != NULL;
         prune.rules.all = context_option(context, "all") != NULL;
-        if (!is_usable(context, &prune))
-                return EXIT_USAGE;
+        r = check_options(context, &prune);
+        if (r != EXIT_DONE)
+                return r;
         status = for_each_root(context, "prune", !prune.dry_run, prune_root, &prune);
         if (status < 0 || !context->json)
                 return status;

@@ -6,6 +6,7 @@
 #include "ctl/standing.h"
 #include "ctl/title.h"
 #include "ctl/tone.h"
+#include "ctl/usage.h"
 #include "ctl/verb.h"
 #include "ctl/vms-text.h"
 
@@ -152,11 +153,8 @@ static int run_status(Context *context, int count, char **arguments)
 
         (void)count;
         (void)arguments;
-        if (context->json && prometheus) {
-                log_line(LOG_ERR, "unlockerctl: --prometheus and --json exclude each other: see "
-                                  "`unlockerctl status --help`");
-                return EXIT_USAGE;
-        }
+        if (context->json && prometheus)
+                return usage_wrong(context, "--prometheus and --json exclude each other");
         for (size_t i = 0; r >= 0 && i < roots; i++) {
                 r = standing_of_root(context->roots.items[i], &standings[i]);
                 if (r >= 0 && text)

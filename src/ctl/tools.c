@@ -7,6 +7,7 @@
 #include "ctl/complain.h"
 #include "ctl/output.h"
 #include "ctl/tools.h"
+#include "ctl/usage.h"
 #include "ctl/verb.h"
 #include "tools/iso.h"
 
@@ -51,15 +52,16 @@ static int open_roots(const Context *context, ToolsRoots *roots)
         return (int)status;
 }
 
-static bool words_are_right(const Context *context)
+static int check_options(const Context *context, int count)
 {
         const char *as = context_option(context, "as");
         IsoKind kind;
 
-        if (!as || iso_of_name(as, &kind))
-                return true;
-        complain(NULL, -EINVAL, as, "--as needs darwin.iso or darwinPre15.iso");
-        return false;
+        if (as && !iso_of_name(as, &kind))
+                return usage_wrong(context, "--as=%s: neither darwin.iso nor darwinPre15.iso", as);
+        if (count == 0 && (as || context_option(context, "force")))
+                return usage_wrong(context, "--%s needs a SOURCE", as ? "as" : "force");
+        return EXIT_DONE;
 }
 
 static int run_tools(Context *context, int count, char **arguments)
@@ -69,8 +71,9 @@ static int run_tools(Context *context, int count, char **arguments)
         Json *images = json_add_array(json, "images");
         int status, r;
 
-        if (!words_are_right(context))
-                return EXIT_USAGE;
+        r = check_options(context, count);
+        if (r != EXIT_DONE)
+                return r;
         status = open_roots(context, &roots);
         if (status < 0)
                 return status;

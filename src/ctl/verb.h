@@ -4,6 +4,7 @@
 /* Verb: one command of unlockerctl. Each has a file of its own that defines its Verb, and a line in
  * verbs.c; command line and help come from these tables alone. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "ctl/context.h"
@@ -25,6 +26,7 @@ struct Verb {
         const Option *options;   /* its own, ended by {}; NULL: none */
         size_t minimum_arguments; /* checked before run() */
         size_t maximum_arguments; /* SIZE_MAX: any number */
+        bool one_root;            /* it looks at one --root only */
         /* Does it and returns an ExitStatus, having said what went wrong; negative errno only for
          * what is left to say (-ENOMEM). `arguments` are what is left of the command line without
          * options, NULL behind the last; options: context_option(). */

@@ -145,7 +145,7 @@ one_is_damaged() {
 }
 
 refusals() {
-    host && ctl 2 patch-file "$work/esxi" && complains '--output=DIR says where' &&
+    host && ctl 2 patch-file "$work/esxi" && complains '--output=DIR is needed' &&
         ctl 2 patch-file "$work/esxi" --output="$work/esxi/bin/new/er" && complains 'lies in' &&
         ctl 2 patch-file "$work/esxi" --output="$work/esxi" && complains 'lies in' &&
         ctl 2 patch-file "$work/esxi" --output="$work/not/there/../../esxi/out" &&

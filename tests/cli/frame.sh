@@ -77,6 +77,48 @@ suggestions() {
         ctl 2 patch --frobnicate && complains 'unknown option --frobnicate: see'
 }
 
+# "help [COMMAND]" and "version" are what people try first.
+words_for_options() {
+    ctl 0 --help && cp "$work/out" "$work/wanted" && ctl 0 help && cmp "$work/out" "$work/wanted" &&
+        ctl 0 patch --help && cp "$work/out" "$work/wanted" && ctl 0 help patch &&
+        cmp "$work/out" "$work/wanted" && ctl 0 --version && cp "$work/out" "$work/wanted" &&
+        ctl 0 version && cmp "$work/out" "$work/wanted" && ctl 2 help frobnicate-everything &&
+        complains 'unknown command' && ctl 2 help patch x && ctl 2 version x &&
+        complains 'unexpected argument x'
+}
+
+# Each is found before anything is opened or written, and has a document.
+wrong_options() {
+    mkdir "$work/untouched" && printf '%s\n' 'patch --settle=2s' 'patch --limit=2s' \
+        'patch --auto vmx' 'patch --auto --dry-run' 'patch --auto --root=/none' \
+        'patch --auto --settle=x' 'prune --keep=x' 'prune --yes' 'tools --as=x' 'tools --force' \
+        'tools --as=darwin.iso' 'doctor --fix' 'doctor --yes' 'log --root=/none' 'nosuch' \
+        'patch --nosuch' 'inspect' 'inspect a b' 'help nosuch' 'patch-file /' \
+        'patch-file / --output=/none' >"$work/wrong" || return 1
+    while read -r line; do
+        echo "$line"
+        # shellcheck disable=SC2086
+        ctl 2 --root="$work/untouched" $line && complains 'unlockerctl: ' &&
+            complains 'see `unlockerctl' && [ ! -s "$work/out" ] &&
+            ctl 2 --root="$work/untouched" $line --json && complains 'see `unlockerctl' &&
+            python3 -IS -c '
+import json, sys
+
+document = json.load(open(sys.argv[1]))
+sys.exit(not (document["exit_status"] == 2 and document["reason"] == "usage" and document["why"]
+              and document["todo"].startswith("see `unlockerctl") and document["version"] == 1))
+' "$work/out" || return 1
+    done <"$work/wrong"
+    [ -z "$(ls "$work/untouched")" ]
+}
+
+same_root_twice() {
+    mkdir -p "$work/empty" && ctl 4 --root="$work/empty" --root="$work/empty" status &&
+        [ "$(wc -l <"$work/out")" -eq 1 ] &&
+        ctl 4 --root="$work/empty" --root="$work/empty" status --prometheus &&
+        [ -z "$(grep -v '^#' "$work/out" | sort | uniq -d)" ]
+}
+
 options_anywhere() {
     ctl 0 --json inspect "$file" && cp "$work/out" "$work/before" &&
         ctl 0 inspect "$file" --json --root=/ && cmp "$work/out" "$work/before" &&
@@ -131,7 +173,7 @@ odd_names() {
 import json, sys
 
 path = json.loads(open(sys.argv[1], "rb").read().decode("utf-8"))["path"]
-assert path.endswith('/a\ufffd\u00e9\ufffd\ufffd\ufffd"\\b'), path
+assert path.endswith('/a\\xff\u00e9\\xed\\xa0\\x80"\\b'), path
 PYTHON
 }
 
@@ -172,6 +214,9 @@ fi
 check '--version' version
 check 'a wrong command line is said and ends with 2' wrong_lines
 check "a wrong word leads to the one that was meant, never to a change" suggestions
+check 'help and version are words as well' words_for_options
+check 'options that are wrong change nothing and have a document' wrong_options
+check 'a root that is given twice is one' same_root_twice
 check 'options stand before or behind the command' options_anywhere
 if command -v script >/dev/null; then
     check 'colour only on a terminal that wants it' colours
