@@ -39,24 +39,21 @@ typedef enum Reason {
         REASON_IMAGE_RELOCATION, /* a relocation that cannot be understood covers the place */
 
         /* patch: SMC tables */
-        REASON_SMC_NONE,            /* no SMC table found */
-        REASON_SMC_ONE,             /* only one of the two tables */
-        REASON_SMC_TOO_MANY,        /* more than two */
-        REASON_SMC_NO_HEADER,       /* rows without a header that leads to them */
-        REASON_SMC_COUNTS,          /* key counts that cannot be */
-        REASON_SMC_TRUNCATED,       /* rows run out of the segment or the file */
-        REASON_SMC_ROW,             /* a row that is not well-formed */
-        REASON_SMC_KEY_MISSING,     /* +LKS, OSK0 or OSK1 is not there */
-        REASON_SMC_KEY_TWICE,       /* … or there twice */
-        REASON_SMC_KEY_PLACE,       /* … or not among the hidden rows */
-        REASON_SMC_HANDLER,         /* a handler that points nowhere, or not into code */
-        REASON_SMC_VERSIONS,        /* two tables of the same version */
-        REASON_SMC_OVERLAP,         /* a header or row lies within another's bytes */
-        REASON_SMC_UNKNOWN_VERSION, /* a table that is neither V0 nor V1 */
+        REASON_SMC_NONE,        /* no SMC table found */
+        REASON_SMC_TOO_MANY,    /* more tables, or candidates, than can be looked through */
+        REASON_SMC_NO_HEADER,   /* rows without a header that leads to them */
+        REASON_SMC_COUNTS,      /* key counts that cannot be */
+        REASON_SMC_TRUNCATED,   /* rows run out of the segment or the file */
+        REASON_SMC_ROW,         /* a row that is not well-formed */
+        REASON_SMC_KEY_MISSING, /* OSK0 or OSK1 is not there */
+        REASON_SMC_KEY_TWICE,   /* … or there twice */
+        REASON_SMC_HANDLER,     /* a handler not into code, or no single Default handler */
+        REASON_SMC_OVERLAP,     /* a header or row lies within another's bytes */
 
         /* patch: guest list */
         REASON_GOS_NONE,      /* no guest-OS entry found */
         REASON_GOS_STRAY,     /* only entries that stand alone, no group */
+        REASON_GOS_READINGS,  /* entries that can be read in more than one way */
         REASON_WRONG_KIND,    /* a file of VMware's, but of another role */
         REASON_FUSION,        /* a file of VMware Fusion's, which needs no patch */
         REASON_VMKCTL_OTHER,  /* the file is not libvmkctl.so */

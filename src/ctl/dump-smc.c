@@ -17,8 +17,11 @@
 
 static void print_header(const Context *context, const SmcTable *table)
 {
-        output_line(context, TONE_PLAIN, "SMC table V%u (smc.version = \"%u\")", table->version,
-                    table->version);
+        if (table->version == SMC_VERSION_UNKNOWN)
+                output_line(context, TONE_PLAIN, "SMC table V? (smc.version not known)");
+        else
+                output_line(context, TONE_PLAIN, "SMC table V%u (smc.version = \"%u\")",
+                            table->version, table->version);
         output_line(context, TONE_PLAIN, "File offset   0x%08" PRIx64, table->header_offset);
         output_line(context, TONE_PLAIN, "Keys address  0x%08" PRIx64, table->rows_address);
         output_line(context, TONE_PLAIN, "Public keys   0x%08" PRIx32 " (%" PRIu32 ")",
@@ -50,8 +53,8 @@ static int print_text(const Context *context, const Image *image, const SmcTable
                       Fault *fault)
 {
         pager_open(context);
-        for (size_t i = 0; i < SMC_TABLE_COUNT; i++) {
-                const SmcTable *table = &tables->tables[i];
+        for (size_t i = 0; i < tables->count; i++) {
+                const SmcTable *table = &tables->items[i];
 
                 if (i > 0)
                         output_line(context, TONE_PLAIN, "%s", "");
@@ -76,8 +79,8 @@ static int print_json(const Context *context, const char *path, const Binary *bi
 
         json_add_text(json, "path", path);
         list = json_add_array(json, "tables");
-        for (size_t i = 0; i < SMC_TABLE_COUNT; i++) {
-                const SmcTable *table = &tables->tables[i];
+        for (size_t i = 0; i < tables->count; i++) {
+                const SmcTable *table = &tables->items[i];
                 Json *keys = json_add_array(json_add_smc_table(list, table), "keys");
 
                 for (uint32_t row = 0; row < table->private_count; row++) {
@@ -99,7 +102,7 @@ static int print_json(const Context *context, const char *path, const Binary *bi
 static int dump(const Context *context, const char *path, Fault *fault)
 {
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
-        SmcTables tables;
+        _cleanup_(smc_tables_done) SmcTables tables = {};
         int r;
 
         r = binary_open(path, &binary, fault);

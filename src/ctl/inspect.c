@@ -19,18 +19,20 @@
 
 #define ROWS_OF_INTEREST 4U
 
-/* #KEY, +LKS, OSK0 and OSK1 of a table. */
+/* The first row (#KEY, where nothing is new), +LKS if there is one, OSK0 and OSK1 of a table: the
+ * number of rows. */
 static int rows_of(const Binary *binary, const SmcTable *table, SmcKey ret[ROWS_OF_INTEREST],
                    Fault *fault)
 {
-        int r = smc_key(binary->image, table, 0, &ret[0], fault);
+        int count = 0, r = smc_key(binary->image, table, 0, &ret[count++], fault);
 
         if (r < 0)
                 return r;
-        ret[1] = table->lks;
-        ret[2] = table->osk[SMC_OSK0];
-        ret[3] = table->osk[SMC_OSK1];
-        return 0;
+        if (table->has_lks)
+                ret[count++] = table->lks;
+        ret[count++] = table->osk[SMC_OSK0];
+        ret[count++] = table->osk[SMC_OSK1];
+        return count;
 }
 
 static int print_tables(const Context *context, const SmcTables *tables)
@@ -45,11 +47,11 @@ static int print_tables(const Context *context, const SmcTables *tables)
         r = table_new(context, columns, ARRAY_SIZE(columns), &out);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < SMC_TABLE_COUNT; i++) {
-                const SmcTable *table = &tables->tables[i];
+        for (size_t i = 0; i < tables->count; i++) {
+                const SmcTable *table = &tables->items[i];
 
                 table_row(out);
-                table_cell(out, TONE_PLAIN, "V%u", table->version);
+                table_cell(out, TONE_PLAIN, "%s", smc_version_name(table->version));
                 table_cell(out, TONE_PLAIN, "0x%" PRIx64, table->header_offset);
                 table_cell(out, TONE_PLAIN, "0x%" PRIx64, table->rows_offset);
                 table_cell(out, TONE_PLAIN, "0x%" PRIx64, table->rows_address);
@@ -79,7 +81,7 @@ static void add_row(Table *out, const SmcTable *table, const SmcKey *key)
         const GateState *gate = smc_gate_of(table, key);
 
         table_row(out);
-        table_cell(out, TONE_PLAIN, "V%u", table->version);
+        table_cell(out, TONE_PLAIN, "%s", smc_version_name(table->version));
         table_cell(out, TONE_PLAIN, "%s", key->name);
         table_cell(out, TONE_PLAIN, "0x%" PRIx64, key->offset);
         table_cell(out, TONE_PLAIN, "0x%" PRIx64, key->handler.value);
@@ -103,14 +105,14 @@ static int print_rows(const Context *context, const Binary *binary, Fault *fault
         r = table_new(context, columns, ARRAY_SIZE(columns), &out);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < SMC_TABLE_COUNT; i++) {
-                const SmcTable *table = &binary->verdict.smc.tables[i];
+        for (size_t i = 0; i < binary->verdict.smc.count; i++) {
+                const SmcTable *table = &binary->verdict.smc.items[i];
                 SmcKey rows[ROWS_OF_INTEREST];
 
                 r = rows_of(binary, table, rows, fault);
                 if (r < 0)
                         return r;
-                for (size_t k = 0; k < ROWS_OF_INTEREST; k++)
+                for (int k = 0; k < r; k++)
                         add_row(out, table, &rows[k]);
         }
         output_line(context, TONE_STRONG, "\nRows of interest");
@@ -219,15 +221,15 @@ static int json_add_tables(Json *json, const Binary *binary, Fault *fault)
 
         if (binary->verdict.subject != SUBJECT_SMC || binary->verdict.state == STATE_UNKNOWN)
                 return 0;
-        for (size_t i = 0; i < SMC_TABLE_COUNT; i++) {
-                const SmcTable *table = &binary->verdict.smc.tables[i];
+        for (size_t i = 0; i < binary->verdict.smc.count; i++) {
+                const SmcTable *table = &binary->verdict.smc.items[i];
                 Json *keys = json_add_array(json_add_smc_table(list, table), "keys");
                 SmcKey rows[ROWS_OF_INTEREST];
 
                 r = rows_of(binary, table, rows, fault);
                 if (r < 0)
                         return r;
-                for (size_t k = 0; k < ROWS_OF_INTEREST; k++)
+                for (int k = 0; k < r; k++)
                         json_add_smc_key(keys, table, &rows[k]);
         }
         return 0;

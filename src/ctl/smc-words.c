@@ -44,7 +44,10 @@ Json *json_add_smc_table(Json *list, const SmcTable *table)
 {
         Json *json = json_add_object(list, NULL);
 
-        json_add_number(json, "smc_version", table->version);
+        if (table->version == SMC_VERSION_UNKNOWN)
+                json_add_null(json, "smc_version");
+        else
+                json_add_number(json, "smc_version", table->version);
         json_add_number(json, "header_offset", table->header_offset);
         json_add_number(json, "header_address", table->header_address);
         json_add_number(json, "rows_offset", table->rows_offset);

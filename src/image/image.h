@@ -118,11 +118,23 @@ _nodiscard_ int image_address_of(const Image *image, uint64_t offset, uint64_t s
 _nodiscard_ int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret,
                                  Fault *fault);
 
-/* Calls `found` for each 8-aligned pointer whose value is one of `values`, in writable ranges; in
- * all ranges when the file has a fixed address or no relocations, or is PE. One pass over the
- * relocations, one over the bytes, whatever the number of values; a field that a relocation writes
- * does not count. What is found is a candidate: image_pointer_at() may still refuse it. `found`
- * returns 0 to go on, negative to stop with that result. -ENOMEM. */
+/* Addresses from `first` to `last`, both included. */
+typedef struct AddressRange {
+        uint64_t first, last;
+} AddressRange;
+
+/* Calls `found` for each 8-aligned pointer whose value lies in one of `targets`, which ascend and
+ * do not meet, in writable ranges; in all ranges when the file has a fixed address or no
+ * relocations, or is PE. One pass over the relocations, one over the bytes, whatever the number of
+ * targets; a field that a relocation writes does not count. What is found is a candidate:
+ * image_pointer_at() may still refuse it. `found` returns 0 to go on, negative to stop with that
+ * result. -ENOMEM. */
 typedef int (*image_pointer_found)(uint64_t address, uint64_t value, void *context);
-_nodiscard_ int image_find_pointers(const Image *image, const uint64_t *values, size_t value_count,
-                                    image_pointer_found found, void *context);
+_nodiscard_ int image_find_pointers(const Image *image, const AddressRange *targets,
+                                    size_t target_count, image_pointer_found found, void *context);
+
+/* The values of `count` pointers, the first at `address`, each `stride` bytes (at least 8) after
+ * the one before; all of them lie in one range. UINT64_MAX for one that image_pointer_at() would
+ * refuse. One pass over the relocations, in any order. -ERANGE. */
+_nodiscard_ int image_pointers_at(const Image *image, uint64_t address, uint64_t stride,
+                                  size_t count, uint64_t *ret_values);

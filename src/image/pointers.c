@@ -10,8 +10,9 @@
 
 typedef struct Search {
         const Image *image;
-        const uint64_t *values;
-        size_t value_count;
+        const AddressRange *targets;
+        size_t target_count;
+        const ImageRange *range; /* of the relocation before */
         image_pointer_found found;
         void *context;
         uint64_t *first_words; /* number of each range's first word in `written`; owned */
@@ -47,6 +48,37 @@ static uint64_t word_number(const Search *search, const ImageRange *range, uint6
                range->address / WORD;
 }
 
+static bool search_wants(const Search *search, uint64_t value)
+{
+        size_t low = 0, high = search->target_count;
+
+        if (high == 0 || value < search->targets[0].first || value > search->targets[high - 1].last)
+                return false;
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (search->targets[middle].last < value)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return value >= search->targets[low].first;
+}
+
+/* Relocations ascend, mostly: the range is that of the one before. */
+static const ImageRange *range_of_word(Search *search, uint64_t address)
+{
+        const ImageRange *range = search->range;
+
+        if (!range || address < range->address ||
+            !range_fits(address - range->address, WORD, range->size))
+                range = image_range_at_address(search->image, address, WORD);
+        if (range)
+                search->range = range;
+        return range;
+}
+
+/* Words whose field nobody wants need no mark. */
 static void mark_written(Search *search, const ImageRelocation *relocation)
 {
         uint64_t last;
@@ -54,37 +86,32 @@ static void mark_written(Search *search, const ImageRelocation *relocation)
         if (__builtin_add_overflow(relocation->address, relocation->size - 1, &last))
                 last = UINT64_MAX;
         for (uint64_t i = relocation->address / WORD; i <= last / WORD; i++) {
-                const ImageRange *range = image_range_at_address(search->image, i * WORD, WORD);
-                uint64_t number;
+                const ImageRange *range = range_of_word(search, i * WORD);
+                uint64_t number, at;
 
                 if (!range)
+                        continue;
+                at = range->offset + (i * WORD - range->address);
+                if (!search_wants(search, load_le64(search->image->bytes.bytes + at)))
                         continue;
                 number = word_number(search, range, i * WORD);
                 search->written[number / 8] |= (uint8_t)(1U << number % 8);
         }
 }
 
-static bool is_wanted(const Search *search, uint64_t value)
-{
-        for (size_t i = 0; i < search->value_count; i++)
-                if (search->values[i] == value)
-                        return true;
-        return false;
-}
-
-static int search_relocation(const ImageRelocation *relocation, void *context)
+static int relocation_search(const ImageRelocation *relocation, void *context)
 {
         Search *search = context;
 
         mark_written(search, relocation);
         if (!relocation->is_pointer || relocation->address % WORD != 0 ||
-            !is_wanted(search, relocation->value) ||
+            !search_wants(search, relocation->value) ||
             !image_range_at_address(search->image, relocation->address, WORD))
                 return 0;
         return search->found(relocation->address, relocation->value, search->context);
 }
 
-static int search_range(const Search *search, const ImageRange *range)
+static int range_search(const Search *search, const ImageRange *range)
 {
         const uint8_t *bytes = search->image->bytes.bytes + range->offset;
 
@@ -92,7 +119,7 @@ static int search_range(const Search *search, const ImageRange *range)
                 uint64_t value = load_le64(bytes + at), address = range->address + at, number;
                 int r;
 
-                if (!is_wanted(search, value))
+                if (!search_wants(search, value))
                         continue;
                 number = word_number(search, range, address);
                 if (search->written[number / 8] & 1U << number % 8)
@@ -104,13 +131,13 @@ static int search_range(const Search *search, const ImageRange *range)
         return 0;
 }
 
-int image_find_pointers(const Image *image, const uint64_t *values, size_t value_count,
+int image_find_pointers(const Image *image, const AddressRange *targets, size_t target_count,
                         image_pointer_found found, void *context)
 {
         _cleanup_(search_done) Search search = {
                 .image = image,
-                .values = values,
-                .value_count = value_count,
+                .targets = targets,
+                .target_count = target_count,
                 .found = found,
                 .context = context,
         };
@@ -118,9 +145,55 @@ int image_find_pointers(const Image *image, const uint64_t *values, size_t value
         int r = search_prepare(&search);
 
         if (r >= 0)
-                r = image->class->each_relocation(image, search_relocation, &search);
+                r = image->class->each_relocation(image, relocation_search, &search);
         for (size_t i = 0; r >= 0 && i < image->range_count; i++)
                 if (everywhere || image->ranges[i].writable)
-                        r = search_range(&search, &image->ranges[i]);
+                        r = range_search(&search, &image->ranges[i]);
         return r < 0 ? r : 0;
+}
+
+typedef struct Column {
+        uint64_t address, stride;
+        size_t count;
+        const uint8_t *bytes; /* at `address` */
+        uint64_t *values;
+} Column;
+
+/* A pointer that a relocation writes whole is what it writes; one that it touches otherwise is not
+ * known. */
+static int column_relocate(const ImageRelocation *relocation, void *context)
+{
+        const Column *column = context;
+        uint64_t past = column->stride * (column->count - 1) + WORD, at, last, index;
+
+        if (__builtin_add_overflow(relocation->address, relocation->size - 1, &last) ||
+            last < column->address || relocation->address >= column->address + past)
+                return 0;
+        at = relocation->address > column->address ? relocation->address - column->address : 0;
+        for (index = at / column->stride; index < column->count; index++) {
+                uint64_t field = column->address + index * column->stride;
+
+                if (field > last)
+                        break;
+                if (relocation->address >= field + WORD)
+                        continue;
+                column->values[index] = relocation->is_pointer && relocation->address == field
+                                                ? relocation->value
+                                                : UINT64_MAX;
+        }
+        return 0;
+}
+
+int image_pointers_at(const Image *image, uint64_t address, uint64_t stride, size_t count,
+                      uint64_t *ret_values)
+{
+        Column column = {
+                .address = address, .stride = stride, .count = count, .values = ret_values};
+        uint64_t offset;
+
+        if (count == 0 || image_offset_of(image, address, stride * (count - 1) + WORD, &offset) < 0)
+                return -ERANGE;
+        for (size_t i = 0; i < count; i++)
+                ret_values[i] = load_le64(image->bytes.bytes + offset + i * stride);
+        return image->class->each_relocation(image, column_relocate, &column);
 }

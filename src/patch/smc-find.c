@@ -2,250 +2,245 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
-#include "patch/smc-find.h"
-
-/* First rows, headers of them, and pointers to them that are looked into: a hostile file must not
- * make the search slow. Files of VMware's hold two of each. */
-#define CANDIDATES_MAX 16U
-#define HEADERS_MAX    16U
-#define POINTERS_MAX   256U
-#define NEAR_GAP_MAX   0x100U
-
-typedef struct Candidate {
-        uint64_t offset, address; /* of a first row */
-        bool has_header;          /* one leads to it, believed or not */
-        bool believed;
-} Candidate;
-
-typedef struct Finder {
-        const Image *image;
-        Candidate candidates[CANDIDATES_MAX];
-        size_t candidate_count;
-        SmcTable tables[SMC_TABLE_COUNT];
-        size_t table_count;
-        size_t header_count, pointer_count; /* looked at */
-        bool too_many;
-        Fault broken; /* what spoke against a table that was not believed */
-} Finder;
-
-/* "#KEY", 4 bytes, "ui32": the row that every table begins with. */
-static const uint8_t first_row[] = {'Y', 'E', 'K', '#', 4, '2', '3', 'i', 'u'};
-
-static void note_candidate(Finder *finder, const ImageRange *range, uint64_t offset)
-{
-        uint64_t address = range->address + (offset - range->offset);
-
-        if (!smc_row_fits(finder->image, offset))
-                return;
-        if (finder->candidate_count == CANDIDATES_MAX) {
-                finder->too_many = true;
-                return;
-        }
-        finder->candidates[finder->candidate_count++] =
-                (Candidate){.offset = offset, .address = address};
-}
-
-static void search_range(Finder *finder, const ImageRange *range)
-{
-        const uint8_t *start = image_bytes(finder->image).bytes;
-        const uint8_t *at = start + range->offset, *end = at + range->size;
-
-        while ((at = memmem(at, (size_t)(end - at), first_row, sizeof(first_row)))) {
-                note_candidate(finder, range, (uint64_t)(at - start));
-                at += sizeof(first_row);
-        }
-}
-
-static bool is_known(const Finder *finder, uint64_t rows_address)
-{
-        for (size_t i = 0; i < finder->table_count; i++)
-                if (finder->tables[i].rows_address == rows_address)
-                        return true;
-        return false;
-}
-
-/* A header with impossible counts may be something else that points here, so any other reason says
- * more; of the rest, the first. */
-static void note_broken(Finder *finder, const Fault *fault)
-{
-        if (finder->broken.reason == REASON_NONE || finder->broken.reason == REASON_SMC_COUNTS)
-                finder->broken = *fault;
-}
-
-/* A table at last, or the reason why it is none. */
-static void try_header(Finder *finder, uint64_t address, Candidate *candidate)
-{
-        Fault fault = FAULT_NONE;
-        SmcTable table;
-
-        if (finder->too_many || ++finder->header_count > HEADERS_MAX) {
-                finder->too_many = true;
-                return;
-        }
-        candidate->has_header = true;
-        if (smc_table_read(finder->image, address, candidate->address, &table, &fault) < 0) {
-                note_broken(finder, &fault);
-                return;
-        }
-        candidate->believed = true;
-        if (finder->table_count == SMC_TABLE_COUNT || is_known(finder, candidate->address))
-                finder->too_many = true;
-        else
-                finder->tables[finder->table_count++] = table;
-}
-
-static void try_gap(Finder *finder, Candidate *candidate, uint64_t gap)
-{
-        uint64_t address;
-
-        if (!__builtin_sub_overflow(candidate->address, gap, &address) &&
-            smc_header_fits(finder->image, address, candidate->address))
-                try_header(finder, address, candidate);
-}
-
-/* Nearly all builds have the smallest gap. Every one is tried: a second header that leads to the
- * same rows means that they are not what they seem. */
-static void try_near(Finder *finder, Candidate *candidate)
-{
-        for (uint64_t gap = SMC_HEADER_SIZE; gap <= NEAR_GAP_MAX; gap += 8)
-                try_gap(finder, candidate, gap);
-}
-
-static int on_pointer(uint64_t address, uint64_t value, void *context)
-{
-        Finder *finder = context;
-
-        if (++finder->pointer_count > POINTERS_MAX)
-                finder->too_many = true;
-        for (size_t i = 0; i < finder->candidate_count && !finder->too_many; i++)
-                if (finder->candidates[i].address == value &&
-                    smc_header_fits(finder->image, address, value))
-                        try_header(finder, address, &finder->candidates[i]);
-        return finder->too_many ? -E2BIG : 0;
-}
-
-/* Headers that do not lie just before their rows: one pass over all pointers, whatever the number
- * of candidates; none where all of them have their header. */
-static int try_far(Finder *finder)
-{
-        uint64_t addresses[CANDIDATES_MAX];
-        size_t count = 0;
-        int r = 0;
-
-        for (size_t i = 0; i < finder->candidate_count; i++)
-                if (!finder->candidates[i].believed)
-                        addresses[count++] = finder->candidates[i].address;
-        if (count > 0 && !finder->too_many)
-                r = image_find_pointers(finder->image, addresses, count, on_pointer, finder);
-        return finder->too_many ? 0 : r;
-}
-
-/* Rows without a header are worth telling only when a table is missing; a first row alone is no
- * sign of a table. */
-static void note_headless(Finder *finder)
-{
-        for (size_t i = 0; i < finder->candidate_count; i++) {
-                const Candidate *candidate = &finder->candidates[i];
-
-                if (!candidate->has_header && finder->broken.reason == REASON_NONE &&
-                    smc_row_fits(finder->image, candidate->offset + SMC_ROW_SIZE))
-                        (void)fault_set_at(&finder->broken, -EBADMSG, REASON_SMC_NO_HEADER,
-                                           candidate->offset, "rows at 0x%" PRIx64,
-                                           candidate->offset);
-        }
-}
-
-/* Each byte is searched once at most. */
-static void search(Finder *finder, bool writable)
-{
-        size_t count, first = finder->candidate_count;
-        const ImageRange *ranges = image_ranges(finder->image, &count);
-
-        for (size_t i = 0; i < count; i++)
-                if (ranges[i].writable == writable)
-                        search_range(finder, &ranges[i]);
-        for (size_t i = first; i < finder->candidate_count; i++)
-                try_near(finder, &finder->candidates[i]);
-}
-
-/* Tables lie in writable data, or, where nothing relocates them, among constants. */
-static int search_all(Finder *finder)
-{
-        search(finder, true);
-        if (finder->table_count < SMC_TABLE_COUNT)
-                search(finder, false);
-        return try_far(finder);
-}
-
-static int refuse(const Finder *finder, Fault *fault)
-{
-        if (finder->broken.reason != REASON_NONE) {
-                if (fault)
-                        *fault = finder->broken;
-                return -EBADMSG;
-        }
-        if (finder->table_count == 1)
-                return fault_set_at(fault, -EBADMSG, REASON_SMC_ONE,
-                                    finder->tables[0].header_offset, "V%u at 0x%" PRIx64,
-                                    finder->tables[0].version, finder->tables[0].header_offset);
-        return fault_set(fault, -ENOENT, REASON_SMC_NONE, "SMC tables");
-}
+#include "patch/smc-finder.h"
 
 /* File offsets of a header's or a table's rows. */
 typedef struct Part {
         uint64_t offset, size;
 } Part;
 
-/* To open a gate in one part must not change what leads to another. */
-static int check_apart(const SmcTables *tables, Fault *fault)
+static bool parts_meet(Part a, Part b)
 {
-        Part parts[2 * SMC_TABLE_COUNT];
+        return a.offset < b.offset + b.size && b.offset < a.offset + a.size;
+}
 
-        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++) {
-                const SmcTable *table = &tables->tables[i];
+static Part header_of(const SmcTable *table)
+{
+        return (Part){table->header_offset, SMC_HEADER_SIZE};
+}
 
-                parts[2 * i] = (Part){table->header_offset, SMC_HEADER_SIZE};
-                parts[2 * i + 1] =
-                        (Part){table->rows_offset, (uint64_t)table->private_count * SMC_ROW_SIZE};
+static Part rows_of(const SmcTable *table)
+{
+        return (Part){table->rows_offset, (uint64_t)table->private_count * SMC_ROW_SIZE};
+}
+
+/* To open a gate in one part must not change what leads to another. */
+static int table_check_apart(const SmcTables *tables, const SmcTable *table, Fault *fault)
+{
+        bool meet = parts_meet(header_of(table), rows_of(table)), in_rows = false;
+
+        for (size_t i = 0; !meet && i < tables->count; i++) {
+                const SmcTable *other = &tables->items[i];
+
+                in_rows = parts_meet(rows_of(table), rows_of(other)) ||
+                          parts_meet(rows_of(table), header_of(other));
+                meet = in_rows || parts_meet(header_of(table), header_of(other)) ||
+                       parts_meet(header_of(table), rows_of(other));
         }
-        for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-                for (size_t k = 0; k < i; k++)
-                        if (parts[i].offset < parts[k].offset + parts[k].size &&
-                            parts[k].offset < parts[i].offset + parts[i].size)
-                                return smc_table_refuse(&tables->tables[i / 2], REASON_SMC_OVERLAP,
-                                                        parts[i].offset, i % 2 ? "rows" : "header",
-                                                        fault);
+        if (!meet)
+                return 0;
+        return fault_set_at(fault, -EBADMSG, REASON_SMC_OVERLAP,
+                            in_rows ? table->rows_offset : table->header_offset,
+                            "%s at 0x%" PRIx64 ": %s", smc_version_name(table->version),
+                            table->header_offset, in_rows ? "rows" : "header");
+}
+
+/* Two headers that say the same of the same rows are one. */
+static bool is_known(const SmcTables *tables, const SmcHeader *header)
+{
+        for (size_t i = 0; i < tables->count; i++)
+                if (tables->items[i].rows_address == header->rows_address &&
+                    tables->items[i].private_count == header->private_count &&
+                    tables->items[i].public_count == header->public_count)
+                        return true;
+        return false;
+}
+
+static int tables_add(SmcTables *tables, const SmcTable *table)
+{
+        SmcTable *larger = reallocarray(tables->items, tables->count + 1, sizeof(*larger));
+
+        if (!larger)
+                return -ENOMEM;
+        tables->items = larger;
+        larger[tables->count++] = *table;
         return 0;
+}
+
+static int finder_believe(SmcFinder *finder, Fault *fault)
+{
+        for (size_t i = 0; i < finder->fitting.count; i++) {
+                const SmcHeader *header = &finder->fitting.items[i].header;
+                SmcTable table;
+                int r;
+
+                if (is_known(&finder->tables, header))
+                        continue;
+                if (finder->tables.count == SMC_TABLES_LIMIT)
+                        return -E2BIG;
+                r = smc_table_read(finder->image, header, &table, fault);
+                if (r >= 0)
+                        r = table_check_apart(&finder->tables, &table, fault);
+                if (r >= 0)
+                        r = tables_add(&finder->tables, &table);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+static const SmcTable *table_with_row(const SmcFinder *finder, uint64_t offset)
+{
+        for (size_t i = 0; i < finder->tables.count; i++) {
+                Part rows = rows_of(&finder->tables.items[i]);
+
+                if (offset >= rows.offset && offset - rows.offset < rows.size)
+                        return &finder->tables.items[i];
+        }
+        return NULL;
+}
+
+/* Whether the OSK row `row` of `run` and all rows before it, back to the first of the table or of
+ * the run, have the names, types and attributes of that table: a copy of it, which no header
+ * needs. */
+static bool row_is_copy_of(const SmcFinder *finder, const SmcRun *run, uint64_t row,
+                           const SmcTable *table)
+{
+        SmcGate gate = SMC_OSK0;
+        uint64_t index, length;
+
+        (void)smc_row_is_osk(smc_row_bytes(finder, run->offset, row), &gate);
+        index = table->osk[gate].index;
+        length = MIN(index, row) + 1;
+        for (uint64_t i = 0; i < length; i++)
+                if (memcmp(smc_row_bytes(finder, run->offset, row - i),
+                           smc_row_bytes(finder, table->rows_offset, index - i), 10) != 0)
+                        return false;
+        return length > 1;
+}
+
+static bool row_is_copied(const SmcFinder *finder, const SmcRun *run, uint64_t row)
+{
+        for (size_t i = 0; i < finder->tables.count; i++)
+                if (row_is_copy_of(finder, run, row, &finder->tables.items[i]))
+                        return true;
+        return false;
+}
+
+/* A key that asks some code, between rows, and that no table has: an entry left out. What cannot be
+ * looked into is taken for one. */
+static bool row_is_gate(SmcFinder *finder, const SmcRun *run, uint64_t row)
+{
+        uint64_t relocations = image_rela_count(finder->image) + image_relr_count(finder->image);
+        uint64_t address = run->address + row * SMC_ROW_SIZE;
+        const ImageRange *range;
+        ImagePointer handler;
+
+        if (!smc_row_is_osk(smc_row_bytes(finder, run->offset, row), NULL) || run->count < 2 ||
+            table_with_row(finder, run->offset + row * SMC_ROW_SIZE))
+                return false;
+        if (!smc_finder_can_afford(finder, row * (finder->tables.count + 1) + relocations / 8))
+                return true;
+        if (row_is_copied(finder, run, row))
+                return false;
+        if (image_pointer_at(finder->image, address + 0x10, &handler, NULL) < 0)
+                return true;
+        range = image_range_at_address(finder->image, handler.value, 1);
+        return handler.value != 0 && range && range->executable;
+}
+
+static const SmcRun *find_left_out(SmcFinder *finder)
+{
+        for (size_t i = 0; i < finder->runs.count; i++) {
+                const SmcRun *run = &finder->runs.items[i];
+
+                for (uint64_t row = 0; run->has_osk && row < run->count; row++)
+                        if (row_is_gate(finder, run, row))
+                                return run;
+        }
+        return NULL;
+}
+
+/* The most telling of what was refused: impossible counts may be something else that points to a
+ * row. Without a run, only what looks like a table that is damaged counts. */
+static const SmcClaim *find_telling(const SmcFinder *finder, const SmcRun *run)
+{
+        const SmcClaim *telling = NULL;
+
+        for (size_t i = 0; i < finder->refused.count; i++) {
+                const SmcClaim *claim = &finder->refused.items[i];
+                uint64_t at = claim->header.rows_offset;
+
+                bool in_run =
+                        run && at >= run->offset && at - run->offset < run->count * SMC_ROW_SIZE;
+
+                if (!in_run &&
+                    (!(run ? claim->to_first : claim->weighty) || table_with_row(finder, at)))
+                        continue;
+                if (!telling || (claim->weighty && !telling->weighty) ||
+                    (telling->fault.reason == REASON_SMC_COUNTS &&
+                     claim->fault.reason != REASON_SMC_COUNTS))
+                        telling = claim;
+        }
+        return telling;
+}
+
+static int run_refuse(const SmcRun *run, Fault *fault)
+{
+        return fault_set_at(fault, -EBADMSG, REASON_SMC_NO_HEADER, run->offset,
+                            "rows at 0x%" PRIx64, run->offset);
+}
+
+/* What is in the file beside the tables must not look like one that is left out. */
+static int finder_check_rest(SmcFinder *finder, Fault *fault)
+{
+        const SmcRun *run = find_left_out(finder);
+        const SmcClaim *telling = find_telling(finder, run);
+
+        if (telling) {
+                if (fault)
+                        *fault = telling->fault;
+                return -EBADMSG;
+        }
+        if (run)
+                return run_refuse(run, fault);
+        if (finder->tables.count > 0)
+                return 0;
+        for (size_t i = 0; i < finder->runs.count; i++)
+                if (finder->runs.items[i].has_first && finder->runs.items[i].count > 1)
+                        return run_refuse(&finder->runs.items[i], fault);
+        return fault_set(fault, -ENOENT, REASON_SMC_NONE, "SMC tables");
+}
+
+static int compare_tables(const void *a, const void *b)
+{
+        const SmcTable *left = a, *right = b;
+
+        if (left->version != right->version)
+                return left->version > right->version ? 1 : -1;
+        return (left->rows_offset > right->rows_offset) - (left->rows_offset < right->rows_offset);
 }
 
 int smc_find(const Image *image, SmcTables *ret, Fault *fault)
 {
-        Finder finder = {.image = image, .broken = FAULT_NONE};
-        SmcTables tables = {};
-        bool swapped;
-        int r = search_all(&finder);
+        _cleanup_(smc_finder_done) SmcFinder finder = {.image = image};
+        int r = smc_claims_find(&finder);
 
-        if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "SMC tables");
-        if (finder.too_many)
+        if (r >= 0)
+                r = finder_believe(&finder, fault);
+        if (r == -E2BIG)
                 return fault_set(fault, -EBADMSG, REASON_SMC_TOO_MANY, "SMC tables");
-        if (finder.table_count < SMC_TABLE_COUNT) {
-                note_headless(&finder);
-                return refuse(&finder, fault);
-        }
-        if (finder.tables[0].version == finder.tables[1].version)
-                return fault_set(fault, -EBADMSG, REASON_SMC_VERSIONS, "V%u twice",
-                                 finder.tables[0].version);
-        swapped = finder.tables[0].version == 1;
-        tables.tables[0] = finder.tables[swapped ? 1 : 0];
-        tables.tables[1] = finder.tables[swapped ? 0 : 1];
-        r = check_apart(&tables, fault);
+        if (r == -ENOMEM)
+                return fault_set(fault, r, REASON_NO_MEMORY, "SMC tables");
+        if (r >= 0)
+                r = finder_check_rest(&finder, fault);
         if (r < 0)
                 return r;
-        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
-                for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
-                        tables.tables[i].gates[gate] = smc_gate_state(&tables.tables[i], gate);
-        *ret = tables;
+        if (finder.tables.count > 1)
+                qsort(finder.tables.items, finder.tables.count, sizeof(SmcTable), compare_tables);
+        *ret = finder.tables;
+        finder.tables = (SmcTables){};
         return 0;
 }

@@ -39,6 +39,22 @@ bool smc_row_fits(const Image *image, uint64_t offset)
                row_is_well_formed(row.bytes);
 }
 
+bool smc_row_is_first(const uint8_t *row)
+{
+        static const uint8_t first_row[] = {'Y', 'E', 'K', '#'};
+
+        return memcmp(row, first_row, sizeof(first_row)) == 0;
+}
+
+bool smc_row_is_osk(const uint8_t *row, SmcGate *ret_gate)
+{
+        if (memcmp(row + 1, "KSO", 3) != 0 || (row[0] != '0' && row[0] != '1'))
+                return false;
+        if (ret_gate)
+                *ret_gate = row[0] == '0' ? SMC_OSK0 : SMC_OSK1;
+        return true;
+}
+
 static void copy_reversed(char ret[static 5], const uint8_t *bytes)
 {
         for (unsigned i = 0; i < 4; i++)
@@ -46,27 +62,15 @@ static void copy_reversed(char ret[static 5], const uint8_t *bytes)
         ret[4] = '\0';
 }
 
-int smc_table_refuse(const SmcTable *table, Reason reason, uint64_t offset, const char *what,
-                     Fault *fault)
-{
-        if (table->version == SMC_VERSION_UNKNOWN)
-                return fault_set_at(fault, -EBADMSG, reason, offset, "table at 0x%" PRIx64 ": %s",
-                                    table->header_offset, what);
-        return fault_set_at(fault, -EBADMSG, reason, offset, "V%u at 0x%" PRIx64 ": %s",
-                            table->version, table->header_offset, what);
-}
-
 static int row_refuse(const SmcTable *table, Reason reason, uint64_t offset, uint32_t index,
                       Fault *fault)
 {
-        char what[24];
-
-        text_put(what, sizeof(what), "row %" PRIu32, index);
-        return smc_table_refuse(table, reason, offset, what, fault);
+        return fault_set_at(fault, -EBADMSG, reason, offset, "%s at 0x%" PRIx64 ": row %" PRIu32,
+                            smc_version_name(table->version), table->header_offset, index);
 }
 
-int smc_row_read(const Image *image, const SmcTable *table, uint32_t index, SmcKey *ret,
-                 Fault *fault)
+static int row_read(const Image *image, const SmcTable *table, uint32_t index, SmcKey *ret,
+                    Fault *fault)
 {
         uint64_t into = (uint64_t)index * SMC_ROW_SIZE;
         uint64_t offset = table->rows_offset + into;
@@ -93,7 +97,7 @@ int smc_row_read(const Image *image, const SmcTable *table, uint32_t index, SmcK
 int smc_key(const Image *image, const SmcTable *table, uint32_t index, SmcKey *ret, Fault *fault)
 {
         SmcKey key;
-        int r = smc_row_read(image, table, index, &key, fault);
+        int r = row_read(image, table, index, &key, fault);
 
         if (r >= 0)
                 r = image_pointer_at(image, key.address + ROW_HANDLER, &key.handler, fault);

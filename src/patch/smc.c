@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "patch/smc-find.h"
@@ -14,6 +15,24 @@ static const char osk_values[_SMC_GATE_MAX][OSK_SIZE + 1] = {
         [SMC_OSK0] = "ourhardworkbythesewordsguardedpl",
         [SMC_OSK1] = "easedontsteal(c)AppleComputerInc",
 };
+
+const char *smc_version_name(SmcVersion version)
+{
+        static const char *const names[] = {
+                [SMC_V0] = "V0",
+                [SMC_V1] = "V1",
+                [SMC_VERSION_UNKNOWN] = "V?",
+        };
+
+        _Static_assert(ARRAY_SIZE(names) == _SMC_VERSION_MAX, "every version has a name");
+        return names[(unsigned)version < _SMC_VERSION_MAX ? version : SMC_VERSION_UNKNOWN];
+}
+
+void smc_tables_done(SmcTables *tables)
+{
+        free(tables->items);
+        *tables = (SmcTables){};
+}
 
 static bool value_is_right(const SmcKey *key, SmcGate gate)
 {
@@ -31,7 +50,7 @@ GateState smc_gate_state(const SmcTable *table, SmcGate gate)
 {
         const SmcKey *key = &table->osk[gate];
         bool right = value_is_right(key, gate);
-        bool is_default = key->handler.value == table->lks.handler.value;
+        bool is_default = key->handler.value == table->default_handler;
 
         if (right && is_default)
                 return GATE_OPEN;
@@ -44,23 +63,19 @@ unsigned smc_gates_open(const SmcTables *tables)
 {
         unsigned open = 0;
 
-        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
+        for (size_t i = 0; i < tables->count; i++)
                 for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
-                        open += tables->tables[i].gates[gate] == GATE_OPEN;
+                        open += tables->items[i].gates[gate] == GATE_OPEN;
         return open;
 }
 
 State smc_state(const SmcTables *tables)
 {
-        uint64_t handler = tables->tables[0].osk[SMC_OSK0].handler.value;
-        unsigned open = smc_gates_open(tables);
-
-        if (open == SMC_TABLE_COUNT * _SMC_GATE_MAX)
+        if (smc_gates_open(tables) == tables->count * _SMC_GATE_MAX)
                 return STATE_PATCHED;
-        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
+        for (size_t i = 0; i < tables->count; i++)
                 for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
-                        if (tables->tables[i].gates[gate] != GATE_CLOSED ||
-                            tables->tables[i].osk[gate].handler.value != handler)
+                        if (tables->items[i].gates[gate] != GATE_CLOSED)
                                 return STATE_PARTIAL;
         return STATE_STOCK;
 }
@@ -74,7 +89,8 @@ static int plan_pointer(Edits *edits, uint64_t offset, uint64_t before, uint64_t
                 return 0;
         store_le64(edit.before, before);
         store_le64(edit.after, after);
-        text_put(edit.why, sizeof(edit.why), "V%u %s %s", table->version, key->name, what);
+        text_put(edit.why, sizeof(edit.why), "%s %s %s", smc_version_name(table->version),
+                 key->name, what);
         return edits_add(edits, &edit);
 }
 
@@ -87,7 +103,8 @@ static int plan_value(Edits *edits, const SmcTable *table, SmcGate gate)
                 return 0;
         memcpy(edit.before, key->value, OSK_SIZE);
         memcpy(edit.after, osk_values[gate], OSK_SIZE);
-        text_put(edit.why, sizeof(edit.why), "V%u %s value", table->version, key->name);
+        text_put(edit.why, sizeof(edit.why), "%s %s value", smc_version_name(table->version),
+                 key->name);
         return edits_add(edits, &edit);
 }
 
@@ -95,7 +112,7 @@ static int plan_gate(Edits *edits, const SmcTable *table, SmcGate gate)
 {
         const SmcKey *key = &table->osk[gate];
         const ImagePointer *handler = &key->handler;
-        uint64_t wanted = table->lks.handler.value;
+        uint64_t wanted = table->default_handler;
         int r = plan_value(edits, table, gate);
 
         /* A field that the linker left zero stays zero: the loader never reads it. */
@@ -112,17 +129,17 @@ int smc_plan(const SmcTables *tables, Edits *ret, Fault *fault)
 {
         _cleanup_(edits_done) Edits edits = {};
 
-        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
+        for (size_t i = 0; i < tables->count; i++)
                 for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++) {
-                        int r = tables->tables[i].gates[gate] == GATE_OPEN
+                        int r = tables->items[i].gates[gate] == GATE_OPEN
                                         ? 0
-                                        : plan_gate(&edits, &tables->tables[i], gate);
+                                        : plan_gate(&edits, &tables->items[i], gate);
 
                         if (r == -ENOMEM)
                                 return fault_set(fault, r, REASON_NO_MEMORY, "plan");
                         if (r < 0)
-                                return fault_set(fault, -EBADMSG, REASON_PLAN_CONFLICT, "V%u",
-                                                 tables->tables[i].version);
+                                return fault_set(fault, -EBADMSG, REASON_PLAN_CONFLICT, "%s",
+                                                 smc_version_name(tables->items[i].version));
                 }
         *ret = edits;
         edits = (Edits){};

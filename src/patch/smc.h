@@ -3,18 +3,19 @@
 
 /* SmcTable: the key tables of the virtual SMC in vmware-vmx.
  *
- *   header (32 bytes)                          row (72 bytes)
+ *   header (16 bytes)                          row (72 bytes)
  *   0x00  8  address of the first row          0x00  4  name, byte-reversed
  *   0x08  4  number of all keys (private)      0x04  1  length of the value
  *   0x0C  4  number of public keys             0x05  4  type, byte-reversed
- *   0x10 16  zero                              0x09  1  attributes
+ *                                              0x09  1  attributes
  *                                              0x0A  6  padding
  *                                              0x10  8  address of the handler
  *                                              0x18 48  value
  *
- * Source: the public description of the unlocker's patches; sizes, order and gap between header and
- * rows vary between builds, so a table is believed only when header, pointer, counts and rows
- * agree.
+ * Source: the public description of the unlocker's patches. Number, order and size of the tables,
+ * the places of headers and of OSK0 and OSK1, attributes and handlers vary between builds, so a
+ * table is believed when it agrees with itself: the header's pointer leads to rows, the rows bear
+ * its count out, one OSK0 and one OSK1 of 32 bytes are among them, and many share one handler.
  */
 
 #include <stdbool.h>
@@ -25,10 +26,10 @@
 #include "image/image.h"
 #include "patch/state.h"
 
-#define SMC_HEADER_SIZE 0x20U
-#define SMC_ROW_SIZE    0x48U
-#define SMC_VALUE_MAX   48U
-#define SMC_TABLE_COUNT 2U /* smc.version = "0" and "1" */
+#define SMC_HEADER_SIZE  0x10U
+#define SMC_ROW_SIZE     0x48U
+#define SMC_VALUE_MAX    48U
+#define SMC_TABLES_LIMIT 256U
 
 /* One row, decoded. */
 typedef struct SmcKey {
@@ -57,31 +58,45 @@ typedef enum GateState {
         GATE_HALF,   /* one of the two, or field and relocation disagree */
 } GateState;
 
+/* The smc.version that selects a table, as far as its rows tell: a label, which decides nothing. */
+typedef enum SmcVersion {
+        SMC_V0,
+        SMC_V1,
+        SMC_VERSION_UNKNOWN,
+        _SMC_VERSION_MAX,
+} SmcVersion;
+
+const char *smc_version_name(SmcVersion version); /* "V0", "V1", "V?" */
+
 typedef struct SmcTable {
-        unsigned version; /* 0 or 1: the smc.version that selects it */
+        SmcVersion version;
         uint64_t header_offset, header_address;
         uint64_t rows_offset, rows_address;
         uint32_t private_count; /* all rows */
         uint32_t public_count;
-        SmcKey lks;                /* +LKS: its handler is the Default handler */
+        uint64_t default_handler; /* that of +LKS, or the one that most plain rows share */
+        bool has_lks;
+        SmcKey lks;                /* the first +LKS */
         SmcKey osk[_SMC_GATE_MAX]; /* OSK0, OSK1 */
         GateState gates[_SMC_GATE_MAX];
 } SmcTable;
 
-/* Both tables of a file, V0 first whatever their order in the file. */
+/* All tables of a file: V0, V1, then the unknown, each in the file's order. */
 typedef struct SmcTables {
-        SmcTable tables[SMC_TABLE_COUNT];
+        SmcTable *items; /* owned */
+        size_t count;
 } SmcTables;
 
-/* Finds the two tables. -ENOENT with REASON_SMC_NONE when there is no sign of any, -EBADMSG with
- * another SMC reason when what is there cannot be believed. */
+/* Finds the tables. -ENOENT with REASON_SMC_NONE when there is no sign of any, -EBADMSG with
+ * another SMC reason when something in the file looks like a table and contradicts itself. */
 _nodiscard_ int smc_find(const Image *image, SmcTables *ret, Fault *fault);
+void smc_tables_done(SmcTables *tables);
 
 /* Row `index` of `table`, decoded; index < private_count. -EBADMSG. */
 _nodiscard_ int smc_key(const Image *image, const SmcTable *table, uint32_t index, SmcKey *ret,
                         Fault *fault);
 
-/* Gates open, of SMC_TABLE_COUNT × 2. */
+/* Gates: two for each table. */
 unsigned smc_gates_open(const SmcTables *tables);
 State smc_state(const SmcTables *tables);
 

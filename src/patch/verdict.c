@@ -20,6 +20,7 @@ const char *subject_name(Subject subject)
 
 void verdict_done(Verdict *verdict)
 {
+        smc_tables_done(&verdict->smc);
         gos_list_done(&verdict->gos);
         vmkctl_names_done(&verdict->vmkctl);
         edits_done(&verdict->plan);
@@ -34,7 +35,7 @@ static int judge_smc(const Image *image, Verdict *verdict)
                 return r;
         verdict->subject = SUBJECT_SMC;
         verdict->gates_open = smc_gates_open(&verdict->smc);
-        verdict->gates_total = SMC_TABLE_COUNT * _SMC_GATE_MAX;
+        verdict->gates_total = (unsigned)verdict->smc.count * _SMC_GATE_MAX;
         verdict->state = smc_state(&verdict->smc);
         return smc_plan(&verdict->smc, &verdict->plan, &verdict->fault);
 }

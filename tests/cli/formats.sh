@@ -159,7 +159,6 @@ refuses_damaged() {
 }
 
 refuses_pe() {
-    lks="b'SKL+'"
     first="c.index(b'0KSO')"
     refuses_damaged image-machine 'PE32 (32 bit)' 'c[at + 24 : at + 26] = b"\x0b\x01"' &&
         refuses_damaged image-machine 'PE machine 0x14c' 'c[at + 4 : at + 6] = b"\x4c\x01"' &&
@@ -170,7 +169,6 @@ refuses_pe() {
         refuses_damaged image-sections 'its sections contradict' \
             'c[at + 264 + 52 : at + 264 + 56] = bytes(4)' &&
         refuses_damaged smc-key-missing 'OSK0' "c[$first] = 0x32" &&
-        refuses_damaged smc-key-missing '+LKS' "c[c.index($lks)] = 0x31" &&
         refuses_damaged smc-handler 'OSK0' "c[$first + 16 : $first + 24] = bytes(8)"
 }
 

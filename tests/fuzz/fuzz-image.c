@@ -71,7 +71,8 @@ static void check_pointer(const Image *image, const ImagePointer *pointer, bool 
                 MUST(pointer->value == pointer->field);
         if (!search_it || pointer->address % 8 != 0)
                 return;
-        r = image_find_pointers(image, &pointer->value, 1, on_found, &search);
+        r = image_find_pointers(image, &(AddressRange){pointer->value, pointer->value}, 1, on_found,
+                                &search);
         MUST(r == 0 || r == -E2BIG);
         MUST(search.seen);
 }

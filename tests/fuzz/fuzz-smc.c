@@ -28,7 +28,7 @@ static SmcShape shape_from(const uint8_t *layout)
                 table->private_count = i == 2 && bytes[0] % 8 ? 0 : 6 + bytes[0] % (ROWS_MAX - 6);
                 table->public_count =
                         table->private_count > hidden ? table->private_count - hidden : 1;
-                table->gap = 0x20 + 8 * (bytes[2] % 0x20U);
+                table->gap = 0x10 + 8 * (bytes[2] % 0x20U);
                 table->rows_at = SMC_VARIABLES + 0x1000 * i + 0x120 + 8 * (bytes[3] % 8U);
                 if (bytes[2] & 0x80)
                         table->header_at = SMC_VARIABLES + 0x1000 * i + 0xE00;
@@ -144,9 +144,9 @@ static void check_key(const Image *image, const SmcKey *key)
         MUST(key->value == image_bytes(image).bytes + key->offset + 0x18);
 }
 
-static void check_table(const Image *image, const SmcTable *table, unsigned version)
+static void check_table(const Image *image, const SmcTable *table)
 {
-        MUST(table->version == version && table->public_count < table->private_count);
+        MUST(table->version < _SMC_VERSION_MAX && table->public_count <= table->private_count);
         for (uint32_t i = 0; i < table->private_count; i++) {
                 SmcKey key;
                 int r = smc_key(image, table, i, &key, NULL);
@@ -155,11 +155,11 @@ static void check_table(const Image *image, const SmcTable *table, unsigned vers
                 if (r == 0)
                         check_key(image, &key);
         }
-        check_key(image, &table->lks);
-        for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++) {
+        if (table->has_lks)
+                check_key(image, &table->lks);
+        MUST(table->default_handler != 0);
+        for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++)
                 check_key(image, &table->osk[gate]);
-                MUST(table->osk[gate].index >= table->public_count);
-        }
 }
 
 /* Whether the tables are found. */
@@ -167,7 +167,7 @@ static bool check_finder(Span file)
 {
         _cleanup_(image_freep) Image *image = NULL;
         Fault fault = FAULT_NONE;
-        SmcTables tables;
+        _cleanup_(smc_tables_done) SmcTables tables = {};
         int r = image_open(file, &image, NULL);
 
         if (r < 0)
@@ -178,8 +178,9 @@ static bool check_finder(Span file)
                      (r == -EBADMSG && fault.reason != REASON_NONE));
                 return false;
         }
-        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
-                check_table(image, &tables.tables[i], i);
+        MUST(tables.count > 0 && tables.count <= SMC_TABLES_LIMIT);
+        for (size_t i = 0; i < tables.count; i++)
+                check_table(image, &tables.items[i]);
         return true;
 }
 

@@ -7,6 +7,8 @@
 #include "../unit/pe-builder.h"
 #include "seeds.h"
 
+#define STRIDE 64U /* of the entries put into a file */
+
 #define CODE      0x1000U
 #define VARIABLES 0x2000U
 #define ROWS      8U
@@ -62,7 +64,7 @@ static void seed_pe_tables(void)
 static void put_guests(uint8_t *content)
 {
         for (size_t i = 0; i < 4; i++) {
-                uint8_t *entry = content + i * GOS_STRIDE;
+                uint8_t *entry = content + i * STRIDE;
 
                 entry[0] = 0x10;
                 entry[4] = 0x20;

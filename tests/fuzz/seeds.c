@@ -3,6 +3,8 @@
 #include "seeds.h"
 #include "../unit/smc-builder.h"
 
+#define STRIDE 64U /* of the entries put into a file */
+
 #define VARIABLES_SIZE 0x700U
 
 /* Both tables with as few rows as there may be, in a file of few pages. */
@@ -85,10 +87,10 @@ static void seed_intrusion(void)
 static void seed_guests(void)
 {
         ElfBuilder builder = ELF_BUILDER_NONE;
-        uint8_t *content = elf_builder_add_segment(&builder, 0x400, PF_R, 6 * GOS_STRIDE);
+        uint8_t *content = elf_builder_add_segment(&builder, 0x400, PF_R, 6 * STRIDE);
 
         for (size_t i = 0; i < 6; i++) {
-                uint8_t *entry = content + i * GOS_STRIDE;
+                uint8_t *entry = content + i * STRIDE;
 
                 entry[0] = 0x10;
                 entry[4] = 0x20;

@@ -59,26 +59,6 @@ def _(v):
         v.put_at(table["header"], f"{size}s", bytes(size))
 
 
-@kind("vmx", "table-gone", "smc-one|smc-no-header")
-def _(v):
-    table = v.tables[0]
-    v.put_at(table["header"], f"{32 + table['private'] * ROW_SIZE}s", b"")
-
-
-@kind("vmx", "table-thrice", "smc-too-many|smc-versions")
-def _(v):
-    """A third complete table, in a segment of its own at the end of the file."""
-    table = v.tables[0]
-    note = next(s for s in v.elf.segments if s.type == PT_NOTE)
-    rows_at, size = v.at(table["rows"]), table["private"] * ROW_SIZE
-    rows = bytes(v.bytes[rows_at : rows_at + size])
-    v.bytes.extend(bytes(-len(v.bytes) % 4096))
-    last = v.elf.loads[-1]
-    offset, address = len(v.bytes), (last.address + last.memory + 0x1FFF) & ~0xFFF
-    v.bytes.extend(struct.pack("<QII16x", address + 32, table["private"], table["public"]) + rows)
-    v.put(note.at, "IIQQQQQQ", 1, 6, offset, address, address, 32 + size, 32 + size, 4096)
-
-
 @kind("vmx", "osk0-renamed", "smc-key-missing")
 def _(v):
     v.rename(v.osk(0, 0), b"OSKX")
@@ -89,34 +69,8 @@ def _(v):
     v.rename(v.osk(1, 1), b"OSKX")
 
 
-@kind("vmx", "lks-renamed", "smc-key-missing")
+@kind("vmx", "key-twice", "smc-key-twice")
 def _(v):
-    v.rename(v.tables[1]["lks"], b"+LKX")
-
-
-@kind("vmx", "first-key-renamed", "smc-one|smc-row|smc-no-header|smc-key-missing")
-def _(v):
-    v.rename(v.row(0, 0), b"#KEX")
-
-
-@kind("vmx", "first-key-type", "smc-one|smc-row|smc-no-header")
-def _(v):
-    v.put_at(v.row(0, 0) + 5, "4s", b"61iu")
-
-
-@kind("vmx", "key-twice", "smc-key-twice|smc-key-place")
-def _(v):
-    v.rename(v.row(0, 20), b"OSK0")
-
-
-@kind("vmx", "lks-twice", "smc-key-twice")
-def _(v):
-    v.rename(v.row(1, 20), b"+LKS")
-
-
-@kind("vmx", "osk-public", "smc-key-place|smc-counts")
-def _(v):
-    v.rename(v.osk(0, 0), b"TC0Q")
     v.rename(v.row(0, 20), b"OSK0")
 
 
@@ -125,47 +79,42 @@ def _(v):
     v.put_at(v.tables[0]["header"] + 8, "II", 200, 198)
 
 
-@kind("vmx", "counts-long", "smc-row|smc-counts|smc-key-place")
+@kind("vmx", "counts-long", "smc-row|smc-counts")
 def _(v):
     v.put_at(v.tables[0]["header"] + 8, "I", 244)
 
 
-@kind("vmx", "counts-huge", "smc-truncated|smc-counts|smc-one")
+@kind("vmx", "counts-huge", "smc-truncated|smc-counts")
 def _(v):
     v.put_at(v.tables[0]["header"] + 8, "II", 0xFFFF_FFFF, 0xFFFF_FFF0)
 
 
-@kind("vmx", "counts-zero", "smc-counts|smc-one|smc-no-header")
+@kind("vmx", "counts-zero", "smc-counts|smc-no-header")
 def _(v):
     v.put_at(v.tables[1]["header"] + 8, "II", 0, 0)
 
 
-@kind("vmx", "counts-crossed", "smc-counts|smc-one|smc-no-header")
+@kind("vmx", "counts-crossed", "smc-counts|smc-no-header")
 def _(v):
     v.put_at(v.tables[0]["header"] + 8, "II", 240, 242)
 
 
-@kind("vmx", "counts-none-hidden", "smc-counts|smc-key-place|smc-one|smc-no-header")
-def _(v):
-    v.put_at(v.tables[0]["header"] + 8, "II", 242, 242)
-
-
-@kind("vmx", "pointer-wild", "smc-no-header|smc-one|image-relocation")
+@kind("vmx", "pointer-wild", "smc-no-header|smc-counts|image-relocation")
 def _(v):
     v.set_pointer(v.tables[0]["header"], NOWHERE)
 
 
-@kind("vmx", "pointer-null", "smc-no-header|smc-one")
+@kind("vmx", "pointer-null", "smc-no-header|smc-counts")
 def _(v):
     v.set_pointer(v.tables[1]["header"], 0)
 
 
-@kind("vmx", "pointer-into-code", "smc-no-header|smc-one")
+@kind("vmx", "pointer-into-code", "smc-no-header|smc-counts")
 def _(v):
     v.set_pointer(v.tables[0]["header"], v.handlers["OSK"])
 
 
-@kind("vmx", "pointer-crooked", "smc-no-header|smc-one")
+@kind("vmx", "pointer-crooked", "smc-no-header|smc-counts")
 def _(v):
     v.set_pointer(v.tables[0]["header"], v.row(0, 0) + 8)
 
@@ -270,17 +219,19 @@ def _(v):
         v.put_at(entry + 4, "I", 0x7C)
 
 
-@kind("vmwarebase", "entries-other-flags", "gos-none|gos-stray")
-def _(v):
-    for entry in v.truth["entries"]:
-        v.put_at(entry + 32, "B", 0x40)
-
-
 @kind("vmwarebase", "entries-stray", "gos-stray")
 def _(v):
+    """One is left."""
+    for entry in v.truth["entries"][1:]:
+        v.put_at(entry, "I", 0x12)
+
+
+@kind("vmwarebase", "entries-two-flags", "gos-readings")
+def _(v):
+    """Half of the entries have other flags than the rest: which are macOS?"""
     for number, entry in enumerate(v.truth["entries"]):
-        if number % 3:
-            v.put_at(entry, "I", 0x12)
+        if number % 2:
+            v.put_at(entry + 32, "B", 0xC0)
 
 
 # -------------------------------------------------------------------------------------------------

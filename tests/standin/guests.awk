@@ -5,7 +5,7 @@
 #   -v flag=0x3e         flags of a hidden entry
 #   -v shown=00|10|11    groups that are shown already
 #   -v slip=0|1          entries with 0x7C where 10, 20, 01 or 02 belongs
-#   -v stray=0|1         an entry next to a group with a flag byte that means nothing
+#   -v stray=0|1         a match next to a group with the flags of another system
 
 function entry(kind, width, group, zero_at, flags, name) {
     printf "{%s, %s, %s, {%s}, %s, {0}, \"%s\", %d, {0}},\n", kind, width, group,
@@ -42,7 +42,7 @@ BEGIN {
     entry("0x10", "0x30", "2", -1, flag, "near-width")
     darwin(2)
     if (stray)
-        entry("0x10", "0x20", "2", -1, "0x1e", "stray-flag")
+        entry("0x10", "0x20", "2", -1, "0x80", "stray-flag")
     entry("0x10", "0x20", "2", 19, flag, "near-zero")
     others("other", 9)
 }

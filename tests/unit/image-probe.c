@@ -31,7 +31,8 @@ static int probe(const Image *image, const char *text)
         int r = image_pointer_at(image, strtoull(text, NULL, 16), &pointer, &fault);
 
         if (r >= 0)
-                r = image_find_pointers(image, &pointer.value, 1, count_one, &count);
+                r = image_find_pointers(image, &(AddressRange){pointer.value, pointer.value}, 1,
+                                        count_one, &count);
         if (r < 0) {
                 printf("%s: error %d, %s: %s\n", text, -r, reason_text(fault.reason)->why,
                        fault.subject);

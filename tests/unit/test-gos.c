@@ -9,6 +9,8 @@
 #include "patch/gos.h"
 #include "tap.h"
 
+#define STRIDE 64U /* of the entries put into a file */
+
 #define CONSTANTS      0x410000U
 #define CONSTANTS_SIZE 0x4000U
 #define VARIABLES      0x420000U
@@ -43,7 +45,7 @@ static void put_entry(uint8_t *at, unsigned number, uint8_t flags)
 static void put_group(const ElfBuilder *builder, uint64_t at, size_t count, uint8_t flags)
 {
         for (unsigned i = 0; i < count; i++)
-                put_entry(place(builder, at) + (size_t)i * GOS_STRIDE, i, flags);
+                put_entry(place(builder, at) + (size_t)i * STRIDE, i, flags);
 }
 
 static int find(const ElfBuilder *builder, GosList *ret, Fault *fault)
@@ -130,7 +132,7 @@ static void tells_what_is_shown(void)
         make(&builder);
         put_group(&builder, FIRST, 5, 0x3E);
         put_group(&builder, SECOND, 4, 0xBF);
-        place(&builder, FIRST)[2 * GOS_STRIDE + GOS_FLAGS_AT] = 0x3F;
+        place(&builder, FIRST)[2 * STRIDE + GOS_FLAGS_AT] = 0x3F;
         REQUIRE(find(&builder, &list, NULL) == 0);
         CHECK_EQUAL(gos_state(&list), STATE_PARTIAL);
         CHECK_EQUAL(list.entry_count, 9);
@@ -154,7 +156,7 @@ static void the_pattern_is_exact(void)
 
                         make(&builder);
                         put_group(&builder, FIRST, 6, 0x3E);
-                        entry = place(&builder, FIRST) + 2UL * GOS_STRIDE;
+                        entry = place(&builder, FIRST) + 2UL * STRIDE;
                         entry[at] ^= (uint8_t)(1U << bit);
                         REQUIRE(find(&builder, &list, NULL) == 0);
                         CHECK_EQUAL(list.entry_count, 5);
@@ -165,7 +167,7 @@ static void the_pattern_is_exact(void)
 /* "|" stands in the published pattern's character classes by mistake. */
 static void a_bar_is_no_part_of_it(void)
 {
-        static const unsigned places[] = {4, 8, GOS_FLAGS_AT};
+        static const unsigned places[] = {4, 8};
 
         for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
                 _cleanup_(elf_builder_done) ElfBuilder builder;
@@ -174,7 +176,7 @@ static void a_bar_is_no_part_of_it(void)
 
                 make(&builder);
                 put_group(&builder, FIRST, 3, 0x3E);
-                place(&builder, FIRST)[2 * GOS_STRIDE + places[i]] = '|';
+                place(&builder, FIRST)[2 * STRIDE + places[i]] = '|';
                 REQUIRE(find(&builder, &list, NULL) == 0);
                 CHECK_EQUAL(list.entry_count, 2);
                 REQUIRE(gos_plan(&list, &plan, NULL) == 0);
@@ -188,45 +190,47 @@ static void other_flags_do_not_break_a_group(void)
         for (unsigned flags = 0; flags < 256; flags++) {
                 _cleanup_(elf_builder_done) ElfBuilder builder;
                 _cleanup_(gos_list_done) GosList list = {};
-                bool entry = flags == 0x3E || flags == 0x3F || flags == 0xBE || flags == 0xBF;
+                bool entry = __builtin_popcount((flags ^ 0x3EU) & 0xFEU) <= 2;
 
                 make(&builder);
                 put_group(&builder, FIRST, 3, 0x3E);
-                place(&builder, FIRST)[GOS_STRIDE + GOS_FLAGS_AT] = (uint8_t)flags;
+                place(&builder, FIRST)[STRIDE + GOS_FLAGS_AT] = (uint8_t)flags;
                 REQUIRE(find(&builder, &list, NULL) == 0);
                 CHECK_EQUAL(list.entry_count, entry ? 3 : 2);
                 CHECK_EQUAL(list.stray_count, entry ? 0 : 1);
                 CHECK_EQUAL(list.shown_count, entry ? flags & 1 : 0);
                 CHECK_EQUAL(list.group_count, 1);
                 check_plan(&builder, &list);
-                CHECK_EQUAL(place(&builder, FIRST)[GOS_STRIDE + GOS_FLAGS_AT],
+                CHECK_EQUAL(place(&builder, FIRST)[STRIDE + GOS_FLAGS_AT],
                             entry ? flags | 1 : flags);
         }
 }
 
-static void entries_that_stand_alone_are_left_alone(void)
+static void strays_and_other_systems_are_left_alone(void)
 {
         _cleanup_(elf_builder_done) ElfBuilder builder;
         _cleanup_(gos_list_done) GosList list = {};
 
         make(&builder);
-        put_entry(place(&builder, 0x100), 0, 0x3E);
+        put_entry(place(&builder, 0x104), 0, 0x3E);
         put_group(&builder, FIRST, 3, 0x3E);
-        put_entry(place(&builder, FIRST) + 4UL * GOS_STRIDE, 0, 0xBE); /* one place further */
-        put_entry(place(&builder, FIRST) + 5UL * GOS_STRIDE + 4, 0, 0x3F);
-        put_entry(place(&builder, SECOND), 1, 0x7C); /* one with another flag byte on each side */
-        put_entry(place(&builder, SECOND) + GOS_STRIDE, 1, 0x3E);
-        put_entry(place(&builder, SECOND) + 2UL * GOS_STRIDE, 1, 0x7C);
+        put_entry(place(&builder, FIRST) + 4UL * STRIDE, 0, 0xBE); /* one place further */
+        put_entry(place(&builder, FIRST) + 5UL * STRIDE + 4, 0, 0x3F);
+        put_entry(place(&builder, SECOND) + 20, 1, 0x3E);
+        put_entry(place(&builder, SECOND) + STRIDE, 1, 0x80); /* on the lattice, another system's */
         REQUIRE(find(&builder, &list, NULL) == 0);
-        CHECK_EQUAL(list.entry_count, 3);
-        CHECK_EQUAL(list.stray_count, 6);
-        REQUIRE(list.group_count == 1);
+        CHECK_EQUAL(list.entry_count, 4);
+        CHECK_EQUAL(list.stray_count, 4);
+        CHECK_EQUAL(list.strays[3].kind, GOS_OTHER);
+        CHECK_EQUAL(list.strays[2].kind, GOS_STRAY);
+        REQUIRE(list.group_count == 2);
         CHECK_EQUAL(list.groups[0].count, 3);
+        CHECK_EQUAL(list.groups[1].count, 1);
         CHECK_EQUAL(list.entries[0].offset, elf_builder_offset_of(&builder, CONSTANTS + FIRST));
         check_plan(&builder, &list);
-        CHECK_EQUAL(place(&builder, 0x100)[GOS_FLAGS_AT], 0x3E);
-        CHECK_EQUAL(place(&builder, FIRST)[4 * GOS_STRIDE + GOS_FLAGS_AT], 0xBE);
-        CHECK_EQUAL(place(&builder, SECOND)[GOS_STRIDE + GOS_FLAGS_AT], 0x3E);
+        CHECK_EQUAL(place(&builder, 0x104)[GOS_FLAGS_AT], 0x3E);
+        CHECK_EQUAL(place(&builder, FIRST)[4 * STRIDE + GOS_FLAGS_AT], 0xBF);
+        CHECK_EQUAL(place(&builder, SECOND)[STRIDE + GOS_FLAGS_AT], 0x80);
 }
 
 /* The last place on the grid where an entry with its flags is whole. */
@@ -244,11 +248,11 @@ static void looks_at_mapped_bytes_on_the_grid(void)
         variables = builder.bytes + elf_builder_offset_of(&builder, VARIABLES);
         unmapped = place(&builder, 0) - 0x100;
         for (unsigned i = 0; i < 2; i++) {
-                put_entry(variables + (size_t)i * GOS_STRIDE, i, 0x3E);
-                put_entry(unmapped + (size_t)i * GOS_STRIDE, i, 0x3E);
+                put_entry(variables + (size_t)i * STRIDE, i, 0x3E);
+                put_entry(unmapped + (size_t)i * STRIDE, i, 0x3E);
         }
         put_group(&builder, 0, 2, 0x3E);
-        put_group(&builder, LAST - GOS_STRIDE, 2, 0x3E);
+        put_group(&builder, LAST - STRIDE, 2, 0x3E);
         for (unsigned off = 1; off < 4; off++)
                 put_group(&builder, FIRST + 0x200UL * off + off, 3, 0x3E);
         REQUIRE(find(&builder, &list, NULL) == 0);
@@ -259,16 +263,16 @@ static void looks_at_mapped_bytes_on_the_grid(void)
         CHECK_EQUAL(unmapped[GOS_FLAGS_AT], 0x3E);
 }
 
-/* Its flag byte is the first byte behind the segment. */
-static void an_entry_cut_by_its_segment_is_none(void)
+/* Its flag byte is the first byte of the next segment. */
+static void an_entry_across_two_segments_is_one(void)
 {
         _cleanup_(elf_builder_done) ElfBuilder builder;
         _cleanup_(gos_list_done) GosList list = {};
 
         make(&builder);
-        put_group(&builder, LAST + 4 - 2 * GOS_STRIDE, 3, 0x3E);
+        put_group(&builder, LAST + 4 - 2 * STRIDE, 3, 0x3E);
         REQUIRE(find(&builder, &list, NULL) == 0);
-        CHECK_EQUAL(list.entry_count, 2);
+        CHECK_EQUAL(list.entry_count, 3);
         CHECK_EQUAL(list.stray_count, 0);
         check_plan(&builder, &list);
 }
@@ -283,9 +287,6 @@ static void refuses_lists_that_are_none(void)
         CHECK_EQUAL(find(&builder, &list, &fault), -ENOENT);
         CHECK_EQUAL(fault.reason, REASON_GOS_NONE);
         put_entry(place(&builder, FIRST), 0, 0x3E);
-        CHECK_EQUAL(find(&builder, &list, &fault), -ENOENT);
-        CHECK_EQUAL(fault.reason, REASON_GOS_STRAY);
-        put_group(&builder, FIRST, 4, 0x7C);
         CHECK_EQUAL(find(&builder, &list, &fault), -ENOENT);
         CHECK_EQUAL(fault.reason, REASON_GOS_STRAY);
         CHECK_EQUAL(list.stray_count, 77);
@@ -313,18 +314,17 @@ static void put_variables(const ElfBuilder *builder, uint64_t at, size_t count)
         uint8_t *variables = builder->bytes + elf_builder_offset_of(builder, VARIABLES + at);
 
         for (unsigned i = 0; i < count; i++)
-                put_entry(variables + (size_t)i * GOS_STRIDE, i, 0x3E);
+                put_entry(variables + (size_t)i * STRIDE, i, 0x3E);
 }
 
-/* Where both groups are among the variables, nobody looks through the constants; where less or
- * more than that is, everybody does. */
-static void looks_further_until_both_groups_are_found(void)
+/* Whatever was found among the variables, the constants are looked through too. */
+static void looks_everywhere(void)
 {
         static const struct {
                 size_t first, second, third, constants; /* sizes of groups */
                 size_t wanted;
         } cases[] = {
-                {13, 13, 0, 20, 26}, {18, 18, 0, 2, 36}, {12, 12, 0, 12, 36}, {13, 14, 0, 20, 47},
+                {13, 13, 0, 20, 46}, {18, 18, 0, 2, 38}, {12, 12, 0, 12, 36}, {13, 14, 0, 20, 47},
                 {13, 0, 0, 13, 26},  {0, 0, 0, 26, 26},  {13, 13, 2, 4, 32},
         };
 
@@ -346,7 +346,7 @@ static void looks_further_until_both_groups_are_found(void)
 }
 
 /* Constants among the code, as old linkers put them. */
-static void looks_at_code_last(void)
+static void looks_at_code(void)
 {
         _cleanup_(elf_builder_done) ElfBuilder builder = ELF_BUILDER_NONE;
         _cleanup_(gos_list_done) GosList list = {};
@@ -379,31 +379,31 @@ static void finds_every_slot(void)
                                         others[(size_t)rand() %
                                                (round % 3 == 1 ? sizeof(others) : 5)];
                 for (unsigned i = 0; i < 40; i++)
-                        put_entry(place(&builder, (uint64_t)rand() % (CONSTANTS_SIZE - GOS_STRIDE)),
-                                  i, rand() % 8 ? 0x3E : 0x42);
+                        put_entry(place(&builder, (uint64_t)rand() % (CONSTANTS_SIZE - STRIDE)), i,
+                                  rand() % 8 ? 0x3E : 0x42);
                 put_group(&builder, FIRST + (round % 16), 5, 0x3E);
                 slots = count_slots(&builder);
                 r = find(&builder, &list, NULL);
                 if (r >= 0)
                         CHECK_EQUAL(list.entry_count + list.stray_count, slots);
                 else
-                        CHECK(r == -ENOENT && round % 16 % 4 != 0);
+                        CHECK(r == -EBADMSG || (r == -ENOENT && round % 16 % 4 != 0));
         }
 }
 
 int main(void)
 {
         CASE(finds_every_slot);
-        CASE(looks_further_until_both_groups_are_found);
-        CASE(looks_at_code_last);
+        CASE(looks_everywhere);
+        CASE(looks_at_code);
         CASE(finds_the_groups_of_all_versions_seen);
         CASE(tells_what_is_shown);
         CASE(the_pattern_is_exact);
         CASE(a_bar_is_no_part_of_it);
         CASE(other_flags_do_not_break_a_group);
-        CASE(entries_that_stand_alone_are_left_alone);
+        CASE(strays_and_other_systems_are_left_alone);
         CASE(looks_at_mapped_bytes_on_the_grid);
-        CASE(an_entry_cut_by_its_segment_is_none);
+        CASE(an_entry_across_two_segments_is_one);
         CASE(refuses_lists_that_are_none);
         return tap_end();
 }

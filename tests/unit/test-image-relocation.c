@@ -306,7 +306,8 @@ static void stays_fast_with_many_entries(void)
                 REQUIRE(image_pointer_at(image, VALUES + 16 * i, &pointer, NULL) >= 0);
                 REQUIRE(pointer.value == i);
         }
-        REQUIRE(image_find_pointers(image, &value, 1, count_one, &count) == 0);
+        REQUIRE(image_find_pointers(image, &(AddressRange){value, value}, 1, count_one, &count) ==
+                0);
         CHECK_EQUAL(count, MANY + 1); /* the fields between, and the one addend that is the value */
         (void)alarm(0);
 }

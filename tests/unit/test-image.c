@@ -133,6 +133,7 @@ static int take_hit(uint64_t address, uint64_t value, void *context)
 }
 
 static const uint64_t wanted[] = {0x1010, 0x1020};
+static const AddressRange targets[] = {{0x1010, 0x1010}, {0x1020, 0x1027}};
 
 /* Both wanted values in each segment, one of them off the grid. */
 static ElfBuilder with_pointers(void)
@@ -156,17 +157,17 @@ static void finds_fields_everywhere_at_fixed_addresses(void)
         elf_builder_add_rela(&builder, VALUES + 0x80, R_X86_64_GLOB_DAT, 0);
         _cleanup_(image_freep) Image *image = open_built(&builder);
         REQUIRE(image != NULL);
-        CHECK_EQUAL(image_find_pointers(image, wanted, 2, take_hit, &hits), 0);
+        CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), 0);
         CHECK_EQUAL(hits.count, 6);
         CHECK_EQUAL(hits.addresses[0], CODE + 0x10);
         CHECK_EQUAL(hits.addresses[3], CONST + 0x40);
         CHECK_EQUAL(hits.values[3], wanted[1]);
 
         hits = (Hits){.stop_at = 2};
-        CHECK_EQUAL(image_find_pointers(image, wanted, 2, take_hit, &hits), -ECANCELED);
+        CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), -ECANCELED);
         CHECK_EQUAL(hits.count, 2);
         hits = (Hits){};
-        CHECK_EQUAL(image_find_pointers(image, wanted, 0, take_hit, &hits), 0);
+        CHECK_EQUAL(image_find_pointers(image, targets, 0, take_hit, &hits), 0);
         CHECK_EQUAL(hits.count, 0);
 }
 
@@ -186,14 +187,14 @@ static void finds_relocated_pointers_not_stale_fields(void)
         store_le64(builder.segments[2].content + 0x1F8, wanted[0]);
         _cleanup_(image_freep) Image *image = open_built(&builder);
         REQUIRE(image != NULL);
-        CHECK_EQUAL(image_find_pointers(image, wanted, 2, take_hit, &hits), 0);
+        CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), 0);
         REQUIRE(hits.count == 2);
         CHECK_EQUAL(hits.addresses[0], VALUES + 0x60);
         CHECK_EQUAL(hits.values[0], wanted[1]);
         CHECK_EQUAL(hits.addresses[1], VALUES + 0x1F8);
         CHECK_EQUAL(hits.values[1], wanted[0]);
         hits = (Hits){.stop_at = 1};
-        CHECK_EQUAL(image_find_pointers(image, wanted, 2, take_hit, &hits), -ECANCELED);
+        CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), -ECANCELED);
 }
 
 static void finds_fields_of_relr_in_writable_ranges(void)
@@ -204,7 +205,7 @@ static void finds_fields_of_relr_in_writable_ranges(void)
         elf_builder_add_relr(&builder, VALUES + 0x10);
         _cleanup_(image_freep) Image *image = open_built(&builder);
         REQUIRE(image != NULL);
-        CHECK_EQUAL(image_find_pointers(image, wanted, 2, take_hit, &hits), 0);
+        CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), 0);
         CHECK_EQUAL(hits.count, 2);
         CHECK_EQUAL(hits.addresses[0], VALUES + 0x10);
 }
@@ -223,7 +224,7 @@ static void finds_by_address_not_by_offset(void)
         builder.type = ET_EXEC;
         _cleanup_(image_freep) Image *image = open_built(&builder);
         REQUIRE(image != NULL);
-        CHECK_EQUAL(image_find_pointers(image, wanted, 2, take_hit, &hits), 0);
+        CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), 0);
         REQUIRE(hits.count == 2);
         CHECK_EQUAL(hits.addresses[0], 0x1010);
         CHECK_EQUAL(hits.addresses[1], 0x1018);

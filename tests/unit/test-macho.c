@@ -121,7 +121,7 @@ static void check_pointers(MachoFixups fixups, MachoWrap wrap)
         REQUIRE(image_pointer_at(image, MACHO_DATA + 0x40, &pointer, NULL) == 0);
         CHECK_EQUAL(pointer.value, NO_ONE);
         CHECK_EQUAL(pointer.source, POINTER_FIELD);
-        CHECK(image_find_pointers(image, &code, 1, add_up, &sum) == 0);
+        CHECK(image_find_pointers(image, &(AddressRange){code, code}, 1, add_up, &sum) == 0);
         CHECK_EQUAL(sum, 0x10 + 0x1008);
         if (fixups != MACHO_PLAIN)
                 CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x28), REASON_IMAGE_RELOCATION);
@@ -129,7 +129,8 @@ static void check_pointers(MachoFixups fixups, MachoWrap wrap)
                 uint64_t symbol = (fixups == MACHO_OFFSETS ? MACHO_BASE : 0) + 0x777;
 
                 sum = 0;
-                CHECK(image_find_pointers(image, &symbol, 1, add_up, &sum) == 0);
+                CHECK(image_find_pointers(image, &(AddressRange){symbol, symbol}, 1, add_up,
+                                          &sum) == 0);
                 CHECK_EQUAL(sum, 0);
                 CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x0C), REASON_IMAGE_RELOCATION);
                 CHECK_EQUAL(refusal_at(image, MACHO_DATA + 0x14), REASON_IMAGE_RELOCATION);

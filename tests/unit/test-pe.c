@@ -163,10 +163,10 @@ static void pointers_are_found(void)
         uint64_t code = PE_BASE + CODE, behind = code + 8, sum = 0;
 
         REQUIRE(image_open(pe_builder_span(&builder), &image, NULL) == 0);
-        CHECK(image_find_pointers(image, &code, 1, add_up, &sum) == 0);
+        CHECK(image_find_pointers(image, &(AddressRange){code, code}, 1, add_up, &sum) == 0);
         CHECK_EQUAL(sum, 1 + 0x39);
         sum = 0;
-        CHECK(image_find_pointers(image, &behind, 1, add_up, &sum) == 0);
+        CHECK(image_find_pointers(image, &(AddressRange){behind, behind}, 1, add_up, &sum) == 0);
         CHECK_EQUAL(sum, 0x11);
 }
 

@@ -14,6 +14,7 @@ static int find(const SmcBuilder *builder, SmcTables *ret, Fault *fault)
 
         if (image_open(smc_builder_span(builder), &image, fault) < 0)
                 abort();
+        smc_tables_done(ret);
         return smc_find(image, ret, fault);
 }
 
@@ -43,7 +44,7 @@ static void check_found(const SmcShape *shape)
 {
         _cleanup_(smc_builder_done) SmcBuilder builder;
         Fault fault = FAULT_NONE;
-        SmcTables tables;
+        _cleanup_(smc_tables_done) SmcTables tables = {};
         int r;
 
         smc_builder_make(&builder, shape);
@@ -52,8 +53,9 @@ static void check_found(const SmcShape *shape)
         CHECK_EQUAL(fault.reason, REASON_NONE);
         if (r < 0)
                 return;
-        for (unsigned i = 0; i < SMC_TABLE_COUNT; i++)
-                check_table(&builder, i, &tables.tables[shape->tables[i].version]);
+        REQUIRE(tables.count == 2);
+        for (unsigned i = 0; i < tables.count; i++)
+                check_table(&builder, i, &tables.items[shape->tables[i].version]);
         CHECK_EQUAL(smc_state(&tables), STATE_STOCK);
         CHECK_EQUAL(smc_gates_open(&tables), 0);
 }
@@ -150,14 +152,14 @@ static void decodes_rows(void)
 {
         _cleanup_(smc_builder_done) SmcBuilder builder;
         _cleanup_(image_freep) Image *image = NULL;
-        SmcTables tables;
+        _cleanup_(smc_tables_done) SmcTables tables = {};
         Fault fault = FAULT_NONE;
         SmcKey key;
 
         smc_builder_make(&builder, &smc_shape_usual);
         REQUIRE(image_open(smc_builder_span(&builder), &image, NULL) == 0);
         REQUIRE(smc_find(image, &tables, NULL) == 0);
-        REQUIRE(smc_key(image, &tables.tables[1], 0, &key, NULL) == 0);
+        REQUIRE(smc_key(image, &tables.items[1], 0, &key, NULL) == 0);
         CHECK_TEXT(key.name, "#KEY");
         CHECK_TEXT(key.type, "ui32");
         CHECK_EQUAL(key.length, 4);
@@ -165,15 +167,15 @@ static void decodes_rows(void)
         CHECK_EQUAL(key.handler.value, SMC_CODE_NUM_KEYS);
         CHECK_EQUAL(key.address, smc_row_at(&builder, 1, 0));
         for (uint32_t i = 6; i < 8; i++) { /* padded with a NUL, with a space */
-                REQUIRE(smc_key(image, &tables.tables[1], i, &key, NULL) == 0);
+                REQUIRE(smc_key(image, &tables.items[1], i, &key, NULL) == 0);
                 CHECK_TEXT(key.type, "ui8 ");
                 CHECK_EQUAL(key.index, i);
         }
-        REQUIRE(smc_key(image, &tables.tables[1], 17, &key, NULL) == 0);
+        REQUIRE(smc_key(image, &tables.items[1], 17, &key, NULL) == 0);
         CHECK_TEXT(key.name, "OSK1");
         CHECK_EQUAL(key.value[0], 0x5A);
         CHECK(key.value == smc_builder_bytes(&builder, key.address) + 0x18);
-        CHECK_EQUAL(smc_key(image, &tables.tables[1], 18, &key, &fault), -EBADMSG);
+        CHECK_EQUAL(smc_key(image, &tables.items[1], 18, &key, &fault), -EBADMSG);
         CHECK_EQUAL(fault.reason, REASON_SMC_TRUNCATED);
         CHECK_TEXT(key.name, "OSK1");
 }
@@ -210,13 +212,13 @@ static void decoys_change_nothing(void)
                 _cleanup_(smc_builder_done) SmcBuilder builder;
                 SmcShape shape = smc_shape_of(link);
                 Fault fault = FAULT_NONE;
-                SmcTables tables;
+                _cleanup_(smc_tables_done) SmcTables tables = {};
 
                 smc_builder_make(&builder, &shape);
                 put_decoys(&builder);
                 REQUIRE(find(&builder, &tables, &fault) == 0);
-                check_table(&builder, 0, &tables.tables[0]);
-                check_table(&builder, 1, &tables.tables[1]);
+                check_table(&builder, 0, &tables.items[0]);
+                check_table(&builder, 1, &tables.items[1]);
         }
 }
 
@@ -226,13 +228,13 @@ static void finds_a_far_header_behind_a_false_near_one(void)
         _cleanup_(smc_builder_done) SmcBuilder builder;
         SmcShape shape = smc_shape_of(SMC_LINK_FIXED);
         Fault fault = FAULT_NONE;
-        SmcTables tables;
+        _cleanup_(smc_tables_done) SmcTables tables = {};
 
         shape.tables[0].header_at = AT(0x8000);
         smc_builder_make(&builder, &shape);
         store_le64(smc_builder_bytes(&builder, AT(0x1000)), smc_row_at(&builder, 0, 0));
         REQUIRE(find(&builder, &tables, &fault) == 0);
-        check_table(&builder, 0, &tables.tables[0]);
+        check_table(&builder, 0, &tables.items[0]);
         smc_builder_rename(&builder, smc_osk_at(&builder, 0, 0), "OSKX");
         CHECK_EQUAL(find(&builder, &tables, &fault), -EBADMSG);
         CHECK_EQUAL(fault.reason, REASON_SMC_KEY_MISSING); /* not the false one's counts */
@@ -252,7 +254,7 @@ static void finds_a_far_header_behind_a_false_near_one(void)
 static void the_second_row_decides(void)
 {
         _cleanup_(smc_builder_done) SmcBuilder builder;
-        SmcTables tables;
+        _cleanup_(smc_tables_done) SmcTables tables = {};
 
         smc_builder_make(&builder, &smc_shape_usual);
         for (unsigned table = 0; table < 2; table++)
@@ -260,8 +262,8 @@ static void the_second_row_decides(void)
                         smc_builder_bytes(&builder, smc_osk_at(&builder, table, gate))[9] =
                                 table == 0 ? 0x90 : 0x80;
         REQUIRE(find(&builder, &tables, NULL) == 0);
-        check_table(&builder, 0, &tables.tables[0]);
-        check_table(&builder, 1, &tables.tables[1]);
+        check_table(&builder, 0, &tables.items[0]);
+        check_table(&builder, 1, &tables.items[1]);
 }
 
 int main(void)

@@ -9,12 +9,14 @@
 #include "smc-builder.h"
 #include "tap.h"
 
+#define STRIDE 64U /* of the entries put into a file */
+
 #define ROUNDS 400U /* damaged files per kind of linking */
 
 static void put_guests(const SmcBuilder *builder, uint64_t address, size_t count)
 {
         for (size_t i = 0; i < count; i++) {
-                uint8_t *entry = smc_builder_bytes(builder, address) + i * GOS_STRIDE;
+                uint8_t *entry = smc_builder_bytes(builder, address) + i * STRIDE;
 
                 entry[0] = 0x10;
                 entry[4] = 0x20;
@@ -52,7 +54,7 @@ static void judges_smc_tables(void)
                 CHECK_EQUAL(verdict.gates_open, 0);
                 CHECK_EQUAL(verdict.gates_total, 4);
                 CHECK_EQUAL(verdict.plan.count, 12);
-                CHECK_EQUAL(verdict.smc.tables[1].rows_address, smc_row_at(&builder, 1, 0));
+                CHECK_EQUAL(verdict.smc.items[1].rows_address, smc_row_at(&builder, 1, 0));
         }
 }
 
@@ -270,7 +272,7 @@ static void damaged_guest_lists_are_refused_or_shown(void)
                 make_guests(&builder);
                 for (unsigned n = random_next(&seed) % 4 + 1; n > 0; n--) {
                         uint64_t at = random_next(&seed) % 8 == 0 ? 0x2000 : 0x400;
-                        uint64_t into = random_next(&seed) % (7 * GOS_STRIDE);
+                        uint64_t into = random_next(&seed) % (7 * STRIDE);
                         uint8_t *entry = smc_builder_bytes(&builder, SMC_CONSTANTS + at);
 
                         entry[into] ^= (uint8_t)(1U << random_next(&seed) % 8);

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The two halves of gos_find(): matches of the pattern, and the lattices that they lie on. Internal
+ * to the patch layer. */
+
+#include "patch/gos.h"
+
+#define GOS_MATCHES_MAX 16384U
+
+typedef struct GosMatches {
+        GosEntry *items; /* ascending by offset; owned */
+        size_t count;
+} GosMatches;
+
+/* Every match in the mapped bytes of the file, each once, also where two ranges meet in it. -E2BIG
+ * when there are more than GOS_MATCHES_MAX. -ENOMEM. */
+_nodiscard_ int gos_matches_find(const Image *image, GosMatches *ret);
+void gos_matches_done(GosMatches *matches);
+
+/* Sets kind and lattice of each match. `ret_lattices` is the caller's to free. -ENOTUNIQ with the
+ * two matches in `ret_readings` that no single reading has both of; -E2BIG when it would take too
+ * long; -ENOMEM. */
+_nodiscard_ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices, size_t *ret_count,
+                                  size_t ret_readings[static 2]);
+
+/* Tells entries from other systems' matches by their flags. As gos_lattices_find(). */
+_nodiscard_ int gos_flags_judge(GosMatches *matches, const GosLattice *lattices, size_t count,
+                                size_t ret_readings[static 2]);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "patch/gos-find.h"
+
+#define SHOWN       0x01U
+#define DISTANT     0x80U /* with bit 0, all that other systems' matches were seen to have */
+#define APART       2U    /* bits in which the flags of two entries may differ, beside bit 0 */
+#define GROUP_LEAST 3U    /* matches that have a say of their own */
+
+static bool flags_agree(unsigned a, unsigned b)
+{
+        return (unsigned)__builtin_popcount((a ^ b) & 0xFFU & ~SHOWN) <= APART;
+}
+
+/* The flags that most matches of a stretch have, or hardly differ from. */
+typedef struct Majority {
+        unsigned flags;
+        size_t with, without;
+} Majority;
+
+/* Of the matches `first` to `last` those of `lattice`. */
+static Majority majority_of(const GosMatches *matches, size_t first, size_t last, size_t lattice)
+{
+        size_t counts[256] = {}, most = 0;
+        Majority majority = {};
+
+        for (size_t i = first; i <= last; i++)
+                if (matches->items[i].kind != GOS_STRAY && matches->items[i].lattice == lattice)
+                        counts[matches->items[i].flags & ~SHOWN]++;
+        for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
+                /* Of equals, the one that says more. */
+                if (counts[i] > 0 && counts[i] >= most) {
+                        most = counts[i];
+                        majority.flags = i;
+                }
+        }
+        for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
+                if (flags_agree(i, majority.flags))
+                        majority.with += counts[i];
+                else
+                        majority.without += counts[i];
+        }
+        return majority;
+}
+
+static bool is_bare(unsigned flags)
+{
+        return (flags & ~(SHOWN | DISTANT)) == 0;
+}
+
+/* Matches of one lattice, one stride apart: where most of them agree, they are a group with flags
+ * of its own, but one without any flags among others that have some. */
+static unsigned flags_of_group(const GosMatches *matches, size_t first, size_t last,
+                               const Majority *all)
+{
+        Majority group = majority_of(matches, first, last, matches->items[first].lattice);
+
+        if (group.with + group.without < GROUP_LEAST || group.with <= group.without ||
+            (is_bare(group.flags) && !is_bare(all->flags)))
+                return all->flags;
+        return group.flags;
+}
+
+/* The index of the last match that is in the group of `first`. */
+static size_t group_last(const GosMatches *matches, size_t first, uint64_t stride)
+{
+        const GosEntry *items = matches->items;
+        size_t last = first;
+
+        for (size_t i = first + 1; i < matches->count; i++) {
+                if (items[i].offset - items[last].offset > stride)
+                        break;
+                if (items[i].kind != GOS_STRAY && items[i].lattice == items[first].lattice)
+                        last = i;
+        }
+        return last;
+}
+
+/* Two kinds of flags, and no more of one than of the other: either could be the entries'. */
+static bool is_undecided(const Majority *all)
+{
+        return all->with <= all->without || (is_bare(all->flags) && all->without > 1);
+}
+
+static int judge_lattice(GosMatches *matches, size_t lattice, uint64_t stride,
+                         size_t ret_readings[static 2])
+{
+        Majority all = majority_of(matches, 0, matches->count - 1, lattice);
+        size_t last;
+
+        for (size_t i = 0; i < matches->count; i = last + 1) {
+                unsigned flags;
+
+                last = i;
+                if (matches->items[i].kind == GOS_STRAY || matches->items[i].lattice != lattice)
+                        continue;
+                last = group_last(matches, i, stride);
+                flags = flags_of_group(matches, i, last, &all);
+                for (size_t k = i; k <= last; k++) {
+                        GosEntry *match = &matches->items[k];
+
+                        if (match->kind == GOS_STRAY || match->lattice != lattice ||
+                            flags_agree(match->flags, flags))
+                                continue;
+                        match->kind = GOS_OTHER;
+                        if (!is_undecided(&all))
+                                continue;
+                        ret_readings[0] = i;
+                        ret_readings[1] = k;
+                        return -ENOTUNIQ;
+                }
+        }
+        return 0;
+}
+
+int gos_flags_judge(GosMatches *matches, const GosLattice *lattices, size_t count,
+                    size_t ret_readings[static 2])
+{
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < count; i++)
+                r = judge_lattice(matches, i, lattices[i].stride, ret_readings);
+        return r;
+}
