@@ -115,6 +115,8 @@ static const ReasonText texts[] = {
                                    "wait until it ends, then try again"},
         [REASON_UNFINISHED] = {"unfinished", "its installation is not finished",
                                "wait until it ends, then try again"},
+        [REASON_WRAPPER] = {"wrapper", "is a wrapper that starts a program elsewhere",
+                            "run `unlockerctl patch-file` on that program"},
         [REASON_NO_SUCH_TARGET] = {"no-such-target", "is not a target",
                                    "name one of vmx, vmx-debug, vmx-stats, vmwarebase, or a path"},
 

@@ -79,6 +79,7 @@ typedef enum Reason {
         REASON_NO_INSTALLATION, /* no VMware here */
         REASON_INSTALLER_RUNS,  /* VMware's installer holds its lock */
         REASON_UNFINISHED,      /* a file that an installer has not finished */
+        REASON_WRAPPER,         /* a script that starts a program elsewhere */
         REASON_NO_SUCH_TARGET,  /* a TARGET argument that names none */
 
         /* swap */

@@ -7,6 +7,16 @@
 
 #define PATH_UNIT "vmware-unlocker.path"
 
+static const char *patch_todo(const Standing *standing)
+{
+        if (standing->patchable == 0)
+                return "run `unlockerctl status`, which has the reason";
+        if (standing->read_only)
+                return "it is on a read-only file system: patch where the image is built, with "
+                       "`unlockerctl --root=DIR patch`";
+        return "run `sudo unlockerctl patch`, then `unlockerctl status`";
+}
+
 static int check_patched(const Standing *standing, Checks *checks)
 {
         _cleanup_free_ char *summary = NULL;
@@ -22,9 +32,8 @@ static int check_patched(const Standing *standing, Checks *checks)
                 return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM,
                                   "install VMware Workstation or Player", "%s", summary);
         default:
-                return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM,
-                                  "run `sudo unlockerctl patch`, then `unlockerctl status`", "%s",
-                                  summary);
+                return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM, patch_todo(standing),
+                                  "%s", summary);
         }
 }
 

@@ -11,7 +11,7 @@
 #include "ctl/read-only.h"
 #include "host/run-note.h"
 
-static bool is_on_read_only(const Root *root, const char *path)
+bool read_only_is(const Root *root, const char *path)
 {
         _cleanup_close_ int fd = root_open_at(root, path, O_PATH, 0);
         struct statvfs status;
@@ -28,7 +28,7 @@ bool read_only_is_why(const Root *root, const Report *report)
 
                 if (target->outcome != OUTCOME_FAILED)
                         continue;
-                if (target->fault.error != EROFS || !is_on_read_only(root, target->path))
+                if (target->fault.error != EROFS || !read_only_is(root, target->path))
                         return false;
                 any = true;
         }

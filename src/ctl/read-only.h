@@ -9,6 +9,9 @@
 #include "base/root.h"
 #include "swap/report.h"
 
+/* Whether the file system that `path` lies on is read-only. */
+bool read_only_is(const Root *root, const char *path);
+
 /* Whether targets failed with EROFS, each of them, and the file systems they lie on are read-only.
  * A store on one is another matter: somebody has to act. */
 bool read_only_is_why(const Root *root, const Report *report);

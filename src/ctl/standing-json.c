@@ -8,12 +8,14 @@
 static void add_target(Json *list, const Standing *standing, const TargetSurvey *target)
 {
         Json *item = json_add_object(list, NULL);
-        _cleanup_free_ char *path = NULL;
+        _cleanup_free_ char *path = NULL, *wrapper = NULL;
 
-        if (path_in_root(standing->root, target->path, &path) < 0)
+        if (path_in_root(standing->root, target->path, &path) < 0 ||
+            (target->wrapper && path_in_root(standing->root, target->wrapper, &wrapper) < 0))
                 json_lacks();
         json_add_text(item, "role", role_name(target->role));
         json_add_text(item, "path", path);
+        json_add_text(item, "wrapper", wrapper);
         json_add_text(item, "state", state_name(target->state));
         json_add_fault(item, &target->fault, path);
         json_add_number(item, "gates_open", target->gates_open);

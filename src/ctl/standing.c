@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "ctl/complain.h"
+#include "ctl/read-only.h"
 #include "ctl/standing.h"
 
 void standing_done(Standing *standing)
@@ -13,6 +14,19 @@ void standing_done(Standing *standing)
         config_flaws_done(&standing->flaws);
         free(standing->root);
         *standing = (Standing){};
+}
+
+/* What a run could patch, and whether it could write there. */
+static void look_at_patchable(const Root *root, const Survey *survey, Standing *standing)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const TargetSurvey *target = &survey->targets[role];
+
+                if (target->state != STATE_STOCK && target->state != STATE_PARTIAL)
+                        continue;
+                standing->read_only = (standing->patchable++ == 0 || standing->read_only) &&
+                                      read_only_is(root, target->path);
+        }
 }
 
 static int standing_of_session(const char *root, const Session *session, Standing *ret)
@@ -36,6 +50,7 @@ static int standing_of_session(const char *root, const Session *session, Standin
                 if (r < 0)
                         return r;
                 standing.survey_count++;
+                look_at_patchable(&session->root, &standing.surveys[i], &standing);
         }
         *ret = standing;
         standing = (Standing){};
@@ -91,5 +106,9 @@ int standing_summary(const Standing *standing, char **ret)
                 return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
                                    hold);
         return text_format(ret, "%u of %u patched%s.", open, all,
-                           standing->held ? hold : "; `sudo unlockerctl patch` does the rest");
+                           standing->held             ? hold
+                           : standing->patchable == 0 ? "; the rest cannot be judged"
+                           : standing->read_only
+                                   ? "; on a read-only file system: patch its image, with --root"
+                                   : "; run `sudo unlockerctl patch`");
 }

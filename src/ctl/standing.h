@@ -15,6 +15,8 @@ typedef struct Standing {
         int error; /* negative errno when the root could not be looked at, with `fault` */
         Fault fault;
         bool held;
+        unsigned patchable; /* targets that a run would patch */
+        bool read_only;     /* each of them lies on a read-only file system */
         size_t archives_damaged;
         ConfigFlaws flaws; /* lines of /etc/vmware/config that VMware cannot read */
         Survey *surveys;   /* one per installation */

@@ -71,6 +71,13 @@ static int show_survey(const Context *context, const Standing *standing, const S
         return r;
 }
 
+static const char *file_name(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
 static int show_notes(const Context *context, const Standing *standing, const Survey *survey)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
@@ -85,6 +92,10 @@ static int show_notes(const Context *context, const Standing *standing, const Su
                                             "its VM starts next.",
                                             output_bullet(context), role_name(role),
                                             (int)target->vms.items[i].pid);
+                if (target->wrapper)
+                        output_line(context, TONE_PLAIN, "%s %s: %s is a wrapper; it starts %s.",
+                                    output_bullet(context), role_name(role),
+                                    file_name(target->wrapper), file_name(target->path));
                 if (target->fault.reason == REASON_NONE)
                         continue;
                 r = path_in_root(standing->root, target->path, &path);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "host/installation.h"
 #include "host/windows.h"
+#include "host/wrapper.h"
 
 #define CONFIG_MAX     (1024U * 1024U)
 #define LIBDIR_DEFAULT "usr/lib/vmware"
@@ -48,6 +49,7 @@ const char *role_path(Role role, size_t index)
 static void target_done(Target *target)
 {
         free(target->path);
+        free(target->wrapper);
         place_done(&target->place);
 }
 
@@ -124,6 +126,11 @@ static int target_path(const Root *root, const Installation *installation, const
                                      : text_format(ret, "%s/%s", installation->libdir, path);
 }
 
+static bool may_be_wrapped(const Installation *installation, Role role)
+{
+        return !installation->windows && role != ROLE_VMWAREBASE;
+}
+
 static int find_target(const Root *root, const Installation *installation, Role role, Target *ret)
 {
         const char *const *paths = installation->windows ? windows_paths[role] : role_paths[role];
@@ -133,7 +140,9 @@ static int find_target(const Root *root, const Installation *installation, Role 
 
                 if (target_path(root, installation, paths[i], &target.path) < 0)
                         return -ENOMEM;
-                if (look_at_target(root, &target) < 0) {
+                if (look_at_target(root, &target) < 0 ||
+                    (target.presence == PRESENCE_FILE && may_be_wrapped(installation, role) &&
+                     wrapper_follow(root, &target) < 0)) {
                         target_done(&target);
                         return -ENOMEM;
                 }

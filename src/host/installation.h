@@ -43,8 +43,9 @@ typedef enum Presence {
 
 typedef struct Target {
         Role role;
-        char *path;  /* as configured, from the root, no leading slash */
-        Place place; /* where it really is; PLACE_NONE when absent or wrong */
+        char *path;    /* as configured, from the root, no leading slash */
+        char *wrapper; /* the path of what starts it, which is in its place; NULL when nothing is */
+        Place place;   /* where it really is; PLACE_NONE when absent or wrong */
         Presence presence;
         Fault fault;      /* PRESENCE_WRONG: why */
         struct stat stat; /* PRESENCE_FILE, PRESENCE_EMPTY; when it was found */

@@ -22,6 +22,7 @@ void survey_done(Survey *survey)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 free(survey->targets[role].path);
+                free(survey->targets[role].wrapper);
                 free(survey->targets[role].archive);
                 running_vms_done(&survey->targets[role].vms);
         }
@@ -116,6 +117,8 @@ int survey_installation(const Session *session, size_t index, Survey *ret)
                 target->role = role;
                 target->fault = FAULT_NONE;
                 r = text_copy(&target->path, installation->targets[role].path);
+                if (r >= 0)
+                        r = text_copy(&target->wrapper, installation->targets[role].wrapper);
                 if (r >= 0)
                         r = survey_target(session, &inspections.of[role], target);
         }

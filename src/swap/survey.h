@@ -25,7 +25,8 @@ const char *kept_name(Kept kept); /* "kept", …: stable, for JSON */
 
 typedef struct TargetSurvey {
         Role role;
-        char *path; /* from the root, no leading slash */
+        char *path;    /* from the root, no leading slash */
+        char *wrapper; /* of what is in its place and starts it; NULL when nothing is */
         State state;
         Fault fault; /* why the state is unknown */
         unsigned gates_open, gates_total;

@@ -22,7 +22,7 @@ def _(v):
 
 @for_both("text", "image-format")
 def _(v):
-    v.bytes[:] = b"#!/bin/sh\n# a wrapper, OSK0 OSK1 #KEY\nexec /opt/vmware-vmx\n" * 40
+    v.bytes[:] = b"#!/bin/sh\n# a script, OSK0 OSK1 #KEY\nexit 1\n" * 40
 
 
 @for_both("zeros", "image-format")
