@@ -88,6 +88,7 @@ static const ReasonText texts[] = {
         [REASON_VAULT_WRITE] = {"vault-write", "the originals cannot be archived", DISK},
         [REASON_VAULT_READ] = {"vault-read", "an archive of originals cannot be read",
                                "run `unlockerctl verify`"},
+        [REASON_VAULT_DENIED] = {"vault-denied", "may not be read by this user", "run as root"},
         [REASON_VAULT_MANIFEST] = {"vault-manifest", "the manifest of an archive is wrong",
                                    "run `unlockerctl verify`"},
         [REASON_VAULT_DIGEST] = {"vault-digest", "an archived original is damaged",

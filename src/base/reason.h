@@ -65,6 +65,7 @@ typedef enum Reason {
         REASON_STORE_BUSY,      /* another run holds the store */
         REASON_VAULT_WRITE,     /* an archive cannot be written */
         REASON_VAULT_READ,      /* … or read */
+        REASON_VAULT_DENIED,    /* an archive that this user may not read */
         REASON_VAULT_MANIFEST,  /* its manifest is missing, malformed, or contradicts the entries */
         REASON_VAULT_DIGEST,    /* an entry's SHA-256 is not the recorded one */
         REASON_VAULT_NONE,      /* no original is kept for this file */

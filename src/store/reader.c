@@ -14,6 +14,7 @@
 #include "store/blocks.h"
 #include "store/manifest.h"
 #include "store/reader.h"
+#include "store/xattr-name.h"
 
 #define READ_STEP (256U * 1024U)
 
@@ -174,7 +175,8 @@ static int open_reader(int fd, const char *name, Reader **ret, Fault *fault)
         }
         reader->fd = fd;
         if (fd < 0)
-                return fault_set(fault, fd, REASON_VAULT_READ, "%s", name);
+                return fault_set(fault, fd, fd == -EACCES ? REASON_VAULT_DENIED : REASON_VAULT_READ,
+                                 "%s", name);
         r = text_copy(&reader->archive.name, name);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
@@ -264,22 +266,36 @@ int reader_next(Reader *reader, const Original **ret, Fault *fault)
         return 1;
 }
 
+/* libarchive escapes names of xattrs in writing; in reading it gives them as they stand there. The
+ * digest tells which of both they are. */
+static int check_attributes(FileAttributes *attributes, const Digest *recorded)
+{
+        Digest digest;
+        int r = file_attributes_digest(attributes, &digest);
+
+        if (r < 0 || digest_equal(&digest, recorded))
+                return r;
+        for (size_t i = 0; i < attributes->xattr_count; i++)
+                xattr_name_unescape(attributes->xattrs[i].name);
+        r = file_attributes_digest(attributes, &digest);
+        return r < 0 || digest_equal(&digest, recorded) ? r : -EILSEQ;
+}
+
 /* Neither tar nor zstd as libarchive writes it would notice another owner or mtime. */
 int reader_attributes(const Reader *reader, FileAttributes *ret, Fault *fault)
 {
         const Original *original = &reader->archive.originals[reader->next - 1];
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
-        Digest digest;
         int r = attributes_of(reader->entry, &attributes);
 
         if (r == -EBADMSG)
                 return wrong_manifest(reader, original->path, fault);
         if (r >= 0)
-                r = file_attributes_digest(&attributes, &digest);
+                r = check_attributes(&attributes, &original->attributes_digest);
+        if (r == -EILSEQ)
+                return damaged(reader, original, fault);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
-        if (!digest_equal(&digest, &original->attributes_digest))
-                return damaged(reader, original, fault);
         *ret = attributes;
         attributes = (FileAttributes){};
         return 0;

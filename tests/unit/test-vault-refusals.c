@@ -109,27 +109,6 @@ static void a_failed_write_leaves_nothing(void)
         CHECK_EQUAL(vault_keep(bench.store, &build, &keep, 1, NULL, NULL), 0);
 }
 
-/* tar cannot hold an attribute with '=' in its name: found when it is read back. What was kept
- * before is all that there is then. */
-static void what_cannot_be_proved_replaces_nothing(void)
-{
-        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
-        _cleanup_(archives_done) Archives archives = {};
-        Fault fault = FAULT_NONE;
-
-        if (fsetxattr(keep.fd, "user.x", "", 0, 0) < 0 || fremovexattr(keep.fd, "user.x") < 0) {
-                printf("# no user attributes here\n");
-                return;
-        }
-        REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0 && archives.count == 1);
-        REQUIRE(fsetxattr(keep.fd, "user.a=b", "c", 1, 0) == 0);
-        CHECK_EQUAL(vault_keep(bench.store, &build, &keep, 1, NULL, &fault), -EBADMSG);
-        CHECK_EQUAL(fault.reason, REASON_VAULT_DIGEST);
-        CHECK_EQUAL(vault_check(bench.store, &archives.items[0], NULL), 0);
-        CHECK_EQUAL(vault_bench_count(&bench), 1);
-}
-
 /* A directory has the name: it is nothing of ours, and stays. */
 static void a_directory_is_not_replaced(void)
 {
@@ -204,7 +183,6 @@ int main(void)
         CASE(a_changed_file_is_not_kept);
         CASE(what_makes_no_sense_is_not_kept);
         CASE(a_failed_write_leaves_nothing);
-        CASE(what_cannot_be_proved_replaces_nothing);
         CASE(a_directory_is_not_replaced);
         CASE(only_what_is_in_it_is_extracted);
         CASE(a_full_disk_is_not_the_archives_fault);

@@ -163,6 +163,44 @@ static void odd_attributes_come_back(void)
         }
 }
 
+/* Names that a header of pax cannot hold as they are. */
+static void odd_names_of_attributes_come_back(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(archives_done) Archives archives = {};
+        _cleanup_(file_attributes_done) FileAttributes live = {}, found = {};
+        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+        char longest[256] = "user.", odd[256] = "user.";
+        const char *const names[] = {
+                "user.plain", "user.with blank", "user.a=b",      "user.pct%41", "user.%",
+                "user.%2",    "user.%00",        "user.\xC3\xA4", "user.\xFF",   "user.tab\t",
+                "user.25%25", "user.line\n",     "user.=",        longest,       odd,
+        };
+
+        memset(longest + 5, 'x', 250);
+        memset(odd + 5, '%', 250);
+        if (fsetxattr(keep.fd, names[0], "0", 1, 0) < 0) {
+                printf("# no user attributes here\n");
+                return;
+        }
+        /* Not all file systems take so many at once. */
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                REQUIRE(fsetxattr(keep.fd, names[i], names[i], 4, 0) == 0);
+                archives_done(&archives);
+                file_attributes_done(&live);
+                file_attributes_done(&found);
+                REQUIRE(file_attributes_read(keep.fd, &live, NULL) == 0);
+                CHECK(live.xattr_count >= 1);
+                REQUIRE(keep_and_list(&bench, &keep, 1, &archives) == 0 && archives.count == 1);
+                REQUIRE(ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0);
+                REQUIRE(vault_bench_extract(&bench, &archives.items[0], archives.items[0].originals,
+                                            fd, &found, NULL) == 0);
+                CHECK(file_attributes_equal(&found, &live));
+                REQUIRE(fremovexattr(keep.fd, names[i]) == 0);
+        }
+}
+
 /* The manual promises it: nothing but tar is needed. */
 static void plain_tar_gives_them_back(void)
 {
@@ -517,6 +555,7 @@ int main(void)
         (void)umask(022);
         CASE(what_is_kept_comes_back);
         CASE(odd_attributes_come_back);
+        CASE(odd_names_of_attributes_come_back);
         CASE(plain_tar_gives_them_back);
         CASE(the_locale_does_not_matter);
         CASE(what_is_hidden_stays_hidden);
