@@ -62,6 +62,39 @@ static int print_tables(const Context *context, const SmcTables *tables)
         return table_print(out);
 }
 
+/* Of a file that is not believed: what leads to rows, and the rule that failed. */
+static int print_candidates(const Context *context, const Image *image)
+{
+        static const Column columns[] = {
+                {"HEADER", 0}, {"ROWS", 0}, {"KEYS", COLUMN_RIGHT}, {"PUBLIC", COLUMN_RIGHT},
+                {"REASON", 0},
+        };
+        _cleanup_(smc_candidates_done) SmcCandidates candidates = {};
+        _cleanup_(table_freep) Table *out = NULL;
+        int r = image ? smc_candidates(image, &candidates) : 0;
+
+        if (r < 0 || candidates.count == 0)
+                return r;
+        r = table_new(context, columns, ARRAY_SIZE(columns), &out);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < candidates.count; i++) {
+                const SmcCandidate *candidate = &candidates.items[i];
+
+                table_row(out);
+                table_cell(out, TONE_PLAIN, "0x%" PRIx64, candidate->header_offset);
+                table_cell(out, TONE_PLAIN, "0x%" PRIx64, candidate->rows_offset);
+                table_cell(out, TONE_PLAIN, "%" PRIu32, candidate->private_count);
+                table_cell(out, TONE_PLAIN, "%" PRIu32, candidate->public_count);
+                table_cell(out, TONE_PLAIN, "%s",
+                           candidate->fault.reason == REASON_NONE
+                                   ? "-"
+                                   : reason_text(candidate->fault.reason)->id);
+        }
+        output_line(context, TONE_STRONG, "\nPointers to rows");
+        return table_print(out);
+}
+
 static const char *relocation_word(PointerSource source)
 {
         switch (source) {
@@ -119,6 +152,12 @@ static int print_rows(const Context *context, const Binary *binary, Fault *fault
         return table_print(out);
 }
 
+static const char *stray_word(const GosEntry *match)
+{
+        return match->kind == GOS_OTHER ? "its flags are another system's"
+                                        : "it repeats at no distance";
+}
+
 static int print_guests(const Context *context, const GosList *list)
 {
         static const Column columns[] = {
@@ -144,9 +183,10 @@ static int print_guests(const Context *context, const GosList *list)
         }
         output_line(context, TONE_STRONG, "\nGuest list");
         r = table_print(out);
-        if (r >= 0 && list->stray_count > 0)
-                output_line(context, TONE_DIM, "%zu more that look alike are no entries.",
-                            list->stray_count);
+        for (size_t i = 0; r >= 0 && i < list->stray_count; i++)
+                output_line(context, TONE_DIM, "0x%" PRIx64 " with flags %02x is no entry: %s.",
+                            list->strays[i].offset, list->strays[i].flags,
+                            stray_word(&list->strays[i]));
         return r;
 }
 
@@ -198,7 +238,7 @@ static int print_text(const Context *context, const char *path, const Binary *bi
         pager_open(context);
         print_head(context, path, binary);
         if (verdict->state == STATE_UNKNOWN)
-                return 0;
+                return print_candidates(context, binary->image);
         if (verdict->subject == SUBJECT_SMC) {
                 r = print_tables(context, &verdict->smc);
                 if (r >= 0)
@@ -240,6 +280,7 @@ static void json_add_guests(Json *json, const GosList *list)
         Json *guests = json_add_object(json, "guest_list");
         Json *groups = json_add_array(guests, "groups");
         Json *entries = json_add_array(guests, "entries");
+        Json *strays;
 
         for (size_t i = 0; i < list->group_count; i++) {
                 const GosGroup *group = &list->groups[i];
@@ -257,6 +298,15 @@ static void json_add_guests(Json *json, const GosList *list)
                 json_add_flag(item, "shown", list->entries[i].shown);
         }
         json_add_number(guests, "stray", list->stray_count);
+        strays = json_add_array(guests, "strays");
+        for (size_t i = 0; i < list->stray_count; i++) {
+                Json *item = json_add_object(strays, NULL);
+
+                json_add_number(item, "offset", list->strays[i].offset);
+                json_add_number(item, "flags", list->strays[i].flags);
+                json_add_text(item, "kind",
+                              list->strays[i].kind == GOS_OTHER ? "other-flags" : "stray");
+        }
 }
 
 static void json_add_names(Json *json, const Verdict *verdict)

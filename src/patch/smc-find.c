@@ -244,3 +244,50 @@ int smc_find(const Image *image, SmcTables *ret, Fault *fault)
         finder.tables = (SmcTables){};
         return 0;
 }
+
+void smc_candidates_done(SmcCandidates *candidates)
+{
+        free(candidates->items);
+        *candidates = (SmcCandidates){};
+}
+
+static void candidates_add(SmcCandidates *candidates, const SmcClaim *claim, const Fault *fault)
+{
+        if (candidates->count < SMC_CANDIDATES_LIMIT)
+                candidates->items[candidates->count++] = (SmcCandidate){
+                        .header_offset = claim->header.offset,
+                        .rows_offset = claim->header.rows_offset,
+                        .private_count = claim->header.private_count,
+                        .public_count = claim->header.public_count,
+                        .fault = *fault,
+                };
+}
+
+int smc_candidates(const Image *image, SmcCandidates *ret)
+{
+        _cleanup_(smc_finder_done) SmcFinder finder = {.image = image};
+        _cleanup_(smc_candidates_done) SmcCandidates candidates = {};
+        int r = smc_claims_find(&finder);
+
+        if (r < 0 && r != -E2BIG)
+                return r;
+        candidates.items = reallocarray(NULL, SMC_CANDIDATES_LIMIT, sizeof(*candidates.items));
+        if (!candidates.items)
+                return -ENOMEM;
+        for (size_t i = 0; i < MIN(finder.fitting.count, (size_t)SMC_CANDIDATES_LIMIT); i++) {
+                const SmcClaim *claim = &finder.fitting.items[i];
+                Fault fault = FAULT_NONE;
+                SmcTable table;
+
+                r = smc_table_read(image, &claim->header, &table, &fault);
+                if (r == -ENOMEM)
+                        return r;
+                candidates_add(&candidates, claim, &fault);
+        }
+        for (size_t i = 0; i < finder.refused.count; i++)
+                candidates_add(&candidates, &finder.refused.items[i],
+                               &finder.refused.items[i].fault);
+        *ret = candidates;
+        candidates = (SmcCandidates){};
+        return 0;
+}

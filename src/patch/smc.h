@@ -92,6 +92,24 @@ typedef struct SmcTables {
 _nodiscard_ int smc_find(const Image *image, SmcTables *ret, Fault *fault);
 void smc_tables_done(SmcTables *tables);
 
+/* A header that leads to a row, and why it is not believed; REASON_NONE: by itself it would be. */
+typedef struct SmcCandidate {
+        uint64_t header_offset, rows_offset;
+        uint32_t private_count, public_count;
+        Fault fault;
+} SmcCandidate;
+
+typedef struct SmcCandidates {
+        SmcCandidate *items; /* owned */
+        size_t count;
+} SmcCandidates;
+
+/* For people: what in the file leads to rows as a header would, believed or not, at most
+ * SMC_CANDIDATES_LIMIT of them. -ENOMEM. */
+#define SMC_CANDIDATES_LIMIT 32U
+_nodiscard_ int smc_candidates(const Image *image, SmcCandidates *ret);
+void smc_candidates_done(SmcCandidates *candidates);
+
 /* Row `index` of `table`, decoded; index < private_count. -EBADMSG. */
 _nodiscard_ int smc_key(const Image *image, const SmcTable *table, uint32_t index, SmcKey *ret,
                         Fault *fault);

@@ -164,6 +164,21 @@ unknown_files() {
         mkfifo "$work/fifo" && ctl 1 inspect "$work/fifo" && complains 'is not a regular file'
 }
 
+# What is found and not believed is shown, and what is no entry is told.
+shows_what_it_does_not_believe() {
+    python3 - "$(target "$work/rela-decoys" vmx)" "$work/keyless" <<'PYTHON'
+import sys
+content = open(sys.argv[1], "rb").read()
+open(sys.argv[2], "wb").write(content.replace(b"0KSO\x20*8hc", b"XKSO\x20*8hc"))
+PYTHON
+    ctl 3 inspect "$work/keyless" && grep 'Pointers to rows' "$work/out" &&
+        grep -E '^0x[0-9a-f]+ +0x[0-9a-f]+ +242 +240 smc-key-missing$' "$work/out" &&
+        ctl 0 inspect "$(target "$work/rela-decoys" vmwarebase)" &&
+        grep "with flags 80 is no entry: its flags are another system's" "$work/out" &&
+        ctl 0 --json inspect "$(target "$work/rela-decoys" vmwarebase)" &&
+        holds '.guest_list.stray == (.guest_list.strays | length) and .guest_list.stray > 0'
+}
+
 variant stock 0 stock 36 rela-decoys --strip=none --decoys --guest-7c --guest-strays
 variant stock 0 stock 42 lld --link=lld --first=v1 --v1-gap=0x30 --guests=42
 variant stock 0 stock 36 relr --link=relr
@@ -173,6 +188,7 @@ variant partial 0 stock 36 values-only --state=values-only
 variant patched 4 patched 36 patched --state=patched
 tree=$work/rela-decoys
 check 'dump-smc prints JSON' dump_is_json
+check 'what is not believed is shown' shows_what_it_does_not_believe
 check 'the text of a vmx' text_of vmx 'stock, 0 of 4 gates open' 'V0 OSK0 value'
 check 'the text of a library' text_of vmwarebase 'stock, 0 of 36 gates open' 'Guest list'
 check 'what is no such file is refused in words' unknown_files
