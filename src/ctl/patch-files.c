@@ -5,7 +5,6 @@
 #include <fts.h>
 #include <limits.h>
 #include <stdio.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "base/text.h"
@@ -47,7 +46,7 @@ static bool is_name_of_vmware(const char *path)
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 size_t size = strlen(names[i]);
 
-                if (strncasecmp(name, names[i], size) == 0 && !isalnum((unsigned char)name[size]))
+                if (text_same_ascii(name, names[i], size) && !isalnum((unsigned char)name[size]))
                         return true;
         }
         return false;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <strings.h>
 
 #include "base/directory.h"
 #include "base/fd.h"
@@ -20,7 +19,7 @@ static int find_entry(int dir_fd, const char *name, char **ret)
                 return r;
         for (size_t i = 0; i < names.count; i++)
                 if (text_equal(names.items[i], name) ||
-                    (!found && strcasecmp(names.items[i], name) == 0))
+                    (!found && text_equal_ascii(names.items[i], name)))
                         found = names.items[i];
         return found ? text_copy(ret, found) : 0;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <strings.h>
-
-#include "base/text.h"
 #include "tools/iso.h"
+#include "base/text.h"
 
 #define ADDRESS "https://packages-prod.broadcom.com/tools/frozen/darwin/"
 
@@ -67,7 +65,7 @@ bool iso_is_known(const Digest *digest, IsoKind *ret)
 bool iso_of_name(const char *name, IsoKind *ret)
 {
         for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
-                if (strcasecmp(images[kind].name, name) == 0) {
+                if (text_equal_ascii(images[kind].name, name)) {
                         *ret = kind;
                         return true;
                 }

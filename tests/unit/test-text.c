@@ -183,8 +183,21 @@ static void texts_own_copies(void)
         CHECK(texts.count == 0 && !texts.items);
 }
 
+static void case_is_that_of_ascii(void)
+{
+        static const char text[] = "a DICTIONARY error";
+
+        CHECK(text_equal_ascii("Firmware", "FIRMWARE") && text_equal_ascii("", ""));
+        CHECK(!text_equal_ascii("a", "ab") && !text_equal_ascii("[", "{"));
+        CHECK(!text_equal_ascii("\xC4", "\xE4"));
+        CHECK(text_same_ascii("efi.x", "EFI", 3) && !text_same_ascii("ef", "EFI", 3));
+        CHECK(text_find_ascii(text, "dictionary ERROR") == text + 2);
+        CHECK(!text_find_ascii(text, "errors") && text_find_ascii(text, "") == text);
+}
+
 int main(void)
 {
+        CASE(case_is_that_of_ascii);
         CASE(decimal_numbers_are_read_whole);
         CASE(printable_is_ascii_that_shows);
         CASE(copies_are_utf8);
