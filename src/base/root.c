@@ -131,6 +131,25 @@ static bool walk_is_at_end(const Walk *walk)
         return walk->left[strspn(walk->left, "/")] == '\0';
 }
 
+/* A link in a directory that anyone may write to, and where nobody removes the files of others,
+ * leads only its owner, or whom the directory's owner meant to lead: the rule of
+ * fs.protected_symlinks, also where the kernel was told not to follow it. */
+static int walk_trusts(const Walk *walk, int link)
+{
+        _cleanup_close_ int directory = open_inside(walk->root_fd, walk->done, O_PATH | O_DIRECTORY,
+                                                    0, RESOLVE_NO_SYMLINKS);
+        struct stat of_link, of_directory;
+
+        if (directory < 0)
+                return directory;
+        if (fstat(link, &of_link) < 0 || fstat(directory, &of_directory) < 0)
+                return -errno;
+        if ((of_directory.st_mode & S_ISVTX) && (of_directory.st_mode & S_IWOTH) &&
+            of_link.st_uid != geteuid() && of_link.st_uid != of_directory.st_uid)
+                return -EACCES;
+        return 0;
+}
+
 /* Goes on where the link leads by its text. A magic link leads elsewhere: the kernel tells it. */
 static int walk_follow(Walk *walk, int link, const char *path)
 {
@@ -162,8 +181,11 @@ static int walk_into(Walk *walk, const char *component)
         if (fd >= 0) {
                 if (fstat(fd, &st) < 0)
                         return -errno;
-                if (S_ISLNK(st.st_mode))
-                        return walk_follow(walk, fd, next);
+                if (S_ISLNK(st.st_mode)) {
+                        int r = walk_trusts(walk, fd);
+
+                        return r < 0 ? r : walk_follow(walk, fd, next);
+                }
                 /* A slash after it, even the last one, asks for a directory. */
                 if (!S_ISDIR(st.st_mode) && *walk->left)
                         return -ENOTDIR;

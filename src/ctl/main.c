@@ -37,13 +37,15 @@ static int open_standard_fds(Fault *fault)
         return 0;
 }
 
-/* A reader who leaves (`| head`) must not end a run in its middle, nor may the signal that comes
+/* A reader who leaves (`| head`) must not end a run in its middle, nor may a limit of file size,
+ * which a write tells as an error, nor the signal that comes
  * when somebody breaks a file lease. */
 static int ignore_signals(void)
 {
         struct sigaction action = {.sa_handler = SIG_IGN};
 
-        if (sigaction(SIGPIPE, &action, NULL) < 0 || sigaction(SIGIO, &action, NULL) < 0)
+        if (sigaction(SIGPIPE, &action, NULL) < 0 || sigaction(SIGIO, &action, NULL) < 0 ||
+            sigaction(SIGXFSZ, &action, NULL) < 0)
                 return -errno;
         return 0;
 }

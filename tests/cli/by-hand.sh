@@ -162,9 +162,36 @@ read_only_usr() {
 
 full_disk() {
     system full "$work/stock" && mkdir -p "$work/full/$store" || return 1
-    prepare="mount -t tmpfs -o size=16k none $store"
+    prepare="mount -t tmpfs -o size=16k,mode=755 none $store"
     fails full 1 'cannot patch: ' patch && says 'No space left on device' &&
         same "$work/full/$vmx" "$work/stock/$vmx"
+}
+
+# Whoever may write to /tmp must not lead root to another file.
+foreign_link() {
+    system link "$work/stock" && echo precious >"$work/link/victim" &&
+        ln -s /victim "$work/link/tmp/out" && chown -h 12345 "$work/link/tmp/out" || return 1
+    fails link 1 'cannot patch: ' patch-file /$vmx --output=/tmp/out &&
+        [ "$(cat "$work/link/victim")" = precious ]
+}
+
+# A limit of file size is an error like any other.
+file_size() {
+    system limit "$work/stock" && prepare='ulimit -f 8' || return 1
+    fails limit 1 'cannot patch: ' patch && same "$work/limit/$vmx" "$work/stock/$vmx"
+}
+
+# Advice is given only where following it helps.
+# shellcheck disable=SC2016 # a command, quoted in a sentence
+advice() {
+    system advice "$work/stock" && type_in advice 3 status &&
+        says 'patched; run `sudo unlockerctl patch`' && type_in advice 0 hold &&
+        type_in advice 3 status && says '`sudo unlockerctl release` ends that' &&
+        type_in advice 0 -q patch && echo words >"$work/advice/$vmx" &&
+        type_in advice 3 status && says '3 of 4 patched; the rest cannot be judged' &&
+        cp "$work/stock/$vmx" "$work/advice/$vmx" &&
+        prepare='mount --bind usr usr && mount -o remount,ro,bind usr' &&
+        type_in advice 3 status && says '3 of 4 patched; on a read-only file system'
 }
 
 # listen SYSTEM: collects what is sent to the journal there, in $work/sent, until `heard`.
@@ -234,11 +261,15 @@ check "all goes well" success
 check "no original is there to give back" nothing_to_give_back
 if [ "$(id -u)" -eq 0 ]; then
     check "as an ordinary user" ordinary_user
+    check "another user's link is not followed" foreign_link
 else
     skip "as an ordinary user" "only root has another user's rights to give"
+    skip "another user's link is not followed" "only root can make one"
 fi
 check "a read-only /usr" read_only_usr
 check "a full disk" full_disk
+check "a limit of file size" file_size
+check "advice that can be followed" advice
 check "the journal gets its events besides" journal_too
 check "a terminal below a service is a terminal" inherited_stream
 plan
