@@ -139,19 +139,14 @@ size_t text_unsafe_length(const char *text)
         return code_point_is_unsafe(text_code_point(text, length)) ? length : 0;
 }
 
-static size_t text_invalid_length(const char *text)
-{
-        return text_character_length(text) == 0;
-}
-
-static int text_escape_some(char **ret, const char *text, size_t (*length_of)(const char *text))
+int text_escape(char **ret, const char *text)
 {
         char *escaped = malloc(4 * strlen(text) + 1), *end = escaped;
 
         if (!escaped)
                 return -ENOMEM;
         while (*text) {
-                size_t length = length_of(text), whole = text_character_length(text);
+                size_t length = text_unsafe_length(text), whole = text_character_length(text);
 
                 if (length == 0) {
                         end = mempcpy(end, text, whole);
@@ -163,16 +158,6 @@ static int text_escape_some(char **ret, const char *text, size_t (*length_of)(co
         *end = '\0';
         *ret = escaped;
         return 0;
-}
-
-int text_escape(char **ret, const char *text)
-{
-        return text_escape_some(ret, text, text_unsafe_length);
-}
-
-int text_escape_invalid(char **ret, const char *text)
-{
-        return text_escape_some(ret, text, text_invalid_length);
 }
 
 bool text_is_printable(const uint8_t *bytes, size_t size)

@@ -56,10 +56,6 @@ uint32_t text_code_point(const char *text, size_t length);
  * from outside that is shown or logged. What was escaped before stays as it is. -ENOMEM. */
 _nodiscard_ int text_escape(char **ret, const char *text);
 
-/* The same only for bytes that are no UTF-8: for formats that spell the others in their own way.
- * -ENOMEM. */
-_nodiscard_ int text_escape_invalid(char **ret, const char *text);
-
 /* Whether every byte is printable ASCII (0x20 to 0x7E). */
 bool text_is_printable(const uint8_t *bytes, size_t size);
 

@@ -6,7 +6,7 @@
 
 #include <json-c/json.h>
 
-#include "base/text.h"
+#include "base/spelling.h"
 #include "ctl/complain.h"
 #include "ctl/json.h"
 
@@ -64,9 +64,9 @@ void json_free(Json *json)
 
 static Json *text_new(const char *text)
 {
-        _cleanup_free_ char *valid = NULL;
+        _cleanup_free_ char *spelling = NULL;
 
-        return text_escape_invalid(&valid, text) < 0 ? NULL : json_object_new_string(valid);
+        return spelling_of(text, &spelling) < 0 ? NULL : json_object_new_string(spelling);
 }
 
 void json_add_text(Json *parent, const char *key, const char *text)

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <json-c/json.h>
+#include <json-c/json_visit.h>
 
+#include "base/spelling.h"
 #include "base/text.h"
 #include "store/document.h"
 
@@ -23,25 +26,97 @@ static void tokener_freep(struct json_tokener **tokener)
                 json_tokener_free(*tokener);
 }
 
+/* A text with a NUL inside would be another one to everybody else. */
+static const char *whole_text(Document *text)
+{
+        const char *found = json_object_get_string(text);
+
+        return strlen(found) == (size_t)json_object_get_string_len(text) ? found : NULL;
+}
+
+/* The UTF-8 character at `text` as JSON escapes it. */
+static char *document_escape(char *end, const char *text, size_t length)
+{
+        unsigned code = text_code_point(text, length);
+
+        if (code > 0xFFFF)
+                return end + sprintf(end, "\\u%04x\\u%04x", 0xD7C0 + (code >> 10),
+                                     0xDC00 + (code & 0x3FF));
+        return end + sprintf(end, "\\u%04x", code);
+}
+
+/* The same document in ASCII: json-c 0.18, when it is to be strict, takes any other byte for a
+ * control character. Two bytes at least become six. */
+static int document_to_ascii(const char *text, size_t size, char **ret, size_t *ret_size)
+{
+        _cleanup_free_ char *copy = strndup(text, size);
+        char *ascii = copy ? malloc(3 * size + 1) : NULL, *end = ascii;
+
+        if (!ascii)
+                return -ENOMEM;
+        for (size_t at = 0; at < size;) {
+                size_t length = text_character_length(copy + at);
+
+                if (length == 0 || copy[at] == '\0') {
+                        free(ascii);
+                        return -EBADMSG;
+                }
+                if (length == 1)
+                        *end++ = copy[at];
+                else
+                        end = document_escape(end, copy + at, length);
+                at += length;
+        }
+        *end = '\0';
+        *ret = ascii;
+        *ret_size = (size_t)(end - ascii);
+        return 0;
+}
+
+/* What was read is bytes again, once. */
+static int document_unspell(Document *value, int flags, Document *parent, const char *key,
+                            size_t *index, void *unused)
+{
+        _cleanup_free_ char *text = NULL;
+
+        (void)parent, (void)key, (void)index, (void)unused;
+        if (flags == JSON_C_VISIT_SECOND || !json_object_is_type(value, json_type_string) ||
+            !whole_text(value))
+                return JSON_C_VISIT_RETURN_CONTINUE;
+        text = strdup(json_object_get_string(value));
+        if (!text)
+                return JSON_C_VISIT_RETURN_ERROR;
+        spelling_undo(text);
+        return json_object_set_string(value, text) ? JSON_C_VISIT_RETURN_CONTINUE
+                                                   : JSON_C_VISIT_RETURN_ERROR;
+}
+
 int document_parse(const char *text, size_t size, Document **ret)
 {
+        _cleanup_free_ char *ascii = NULL;
         _cleanup_(tokener_freep) struct json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
         _cleanup_(document_freep) Document *document = NULL;
         size_t end;
+        int r;
 
         if (!tokener)
                 return -ENOMEM;
         if (size > DOCUMENT_SIZE_MAX)
                 return -EBADMSG;
-        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
-        document = json_tokener_parse_ex(tokener, text, (int)size);
+        r = document_to_ascii(text, size, &ascii, &size);
+        if (r < 0)
+                return r;
+        json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+        document = json_tokener_parse_ex(tokener, ascii, (int)size);
         if (json_tokener_get_error(tokener) != json_tokener_success)
                 return -EBADMSG;
         end = json_tokener_get_parse_end(tokener);
-        while (end < size && strchr(" \t\r\n", text[end]) && text[end])
+        while (end < size && strchr(" \t\r\n", ascii[end]))
                 end++;
         if (end != size || !json_object_is_type(document, json_type_object))
                 return -EBADMSG;
+        if (json_c_visit(document, 0, document_unspell, NULL) < 0)
+                return -ENOMEM;
         *ret = TAKE_PTR(document);
         return 0;
 }
@@ -54,14 +129,6 @@ static Document *member(const Document *object, const char *key, json_type type)
             !json_object_object_get_ex(object, key, &found) || !json_object_is_type(found, type))
                 return NULL;
         return found;
-}
-
-/* A text with a NUL inside would be another one to everybody else. */
-static const char *whole_text(Document *text)
-{
-        const char *found = json_object_get_string(text);
-
-        return strlen(found) == (size_t)json_object_get_string_len(text) ? found : NULL;
 }
 
 int document_get_text(const Document *object, const char *key, const char **ret)
@@ -184,19 +251,19 @@ static int set(Document *object, const char *key, Document *value)
         return -ENOMEM;
 }
 
+/* NULL without memory. */
+static Document *new_text(const char *text)
+{
+        _cleanup_free_ char *spelling = NULL;
+
+        return spelling_of(text, &spelling) < 0 ? NULL : json_object_new_string(spelling);
+}
+
 int document_set_text(Document *object, const char *key, const char *text)
 {
         if (!text)
                 return json_object_object_add(object, key, NULL) == 0 ? 0 : -ENOMEM;
-        return set(object, key, json_object_new_string(text));
-}
-
-int document_set_label(Document *object, const char *key, const char *label)
-{
-        _cleanup_free_ char *valid = NULL;
-        int r = text_copy_utf8(&valid, label);
-
-        return r < 0 ? r : document_set_text(object, key, valid);
+        return set(object, key, new_text(text));
 }
 
 int document_set_number(Document *object, const char *key, uint64_t number)
@@ -261,7 +328,7 @@ int document_append_object(Document *array, Document **ret)
 
 int document_append_text(Document *array, const char *text)
 {
-        return append(array, json_object_new_string(text));
+        return append(array, new_text(text));
 }
 
 const char *document_text(Document *document, size_t *ret_size)

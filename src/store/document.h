@@ -4,6 +4,10 @@
 /* Document: the JSON of manifests and receipts, read strictly and written (json-c behind one
  * place).
  *
+ * Texts are any bytes but NUL: the file has their spelling (base/spelling.h), in which a byte that
+ * is no UTF-8 is U+FFFD and two digits. A path "b\xE4r" is "b\uFFFDe4r" there, and comes back as it
+ * was. What older versions wrote has none of these.
+ *
  * Readers return -EBADMSG for a member that is missing, of another type, or out of range. */
 
 #include <stdbool.h>
@@ -44,8 +48,6 @@ const char *document_item_text(const Document *array, size_t index);
 /* Writing: -ENOMEM. NULL text becomes null. */
 _nodiscard_ int document_new(Document **ret);
 _nodiscard_ int document_set_text(Document *object, const char *key, const char *text);
-/* What only people read; bytes that are no UTF-8 become U+FFFD. */
-_nodiscard_ int document_set_label(Document *object, const char *key, const char *label);
 _nodiscard_ int document_set_number(Document *object, const char *key, uint64_t number);
 _nodiscard_ int document_set_flag(Document *object, const char *key, bool flag);
 _nodiscard_ int document_set_digest(Document *object, const char *key, const Digest *digest);

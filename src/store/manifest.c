@@ -101,9 +101,9 @@ int manifest_format(const Archive *archive, char **ret, size_t *ret_size)
         const char *text;
 
         if (document_new(&document) < 0 || document_set_number(document, "format", FORMAT) < 0 ||
-            document_set_label(document, "product", archive->build.product) < 0 ||
-            document_set_label(document, "version", archive->build.version) < 0 ||
-            document_set_label(document, "build", archive->build.build) < 0 ||
+            document_set_text(document, "product", archive->build.product) < 0 ||
+            document_set_text(document, "version", archive->build.version) < 0 ||
+            document_set_text(document, "build", archive->build.build) < 0 ||
             document_set_number(document, "created", (uint64_t)archive->created) < 0 ||
             document_set_number(document, "serial", archive->serial) < 0 ||
             document_set_array(document, "originals", &list) < 0)

@@ -245,9 +245,9 @@ static int document_of(const Receipt *receipt, const Texts *older_paths, Documen
             document_set_digest(document, "sha256", &check) < 0 ||
             write_paths(document, &receipt->paths, older_paths) < 0 ||
             document_set_text(document, "role", receipt->role) < 0 ||
-            document_set_label(document, "product", receipt->build.product) < 0 ||
-            document_set_label(document, "version", receipt->build.version) < 0 ||
-            document_set_label(document, "build", receipt->build.build) < 0 ||
+            document_set_text(document, "product", receipt->build.product) < 0 ||
+            document_set_text(document, "version", receipt->build.version) < 0 ||
+            document_set_text(document, "build", receipt->build.build) < 0 ||
             document_set_number(document, "size", receipt->size) < 0 ||
             document_set_digest(document, "sha256_before", &receipt->before) < 0 ||
             document_set_digest(document, "sha256_after", &receipt->after) < 0 ||

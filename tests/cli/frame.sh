@@ -165,15 +165,19 @@ escapes() {
         ! grep -q "$(printf '\033')" "$work/err"
 }
 
-# JSON is UTF-8 and one document, whatever a file is called.
+# JSON is UTF-8 and one document, whatever a file is called, and its name can be had back.
 odd_names() {
     name=$work/$(printf 'a\377\303\251\355\240\200"\\b')
     cp "$file" "$name" && ctl 0 --json inspect "$name" &&
         python3 - "$work/out" <<'PYTHON'
-import json, sys
+import json, os, re, sys
 
 path = json.loads(open(sys.argv[1], "rb").read().decode("utf-8"))["path"]
-assert path.endswith('/a\\xff\u00e9\\xed\\xa0\\x80"\\b'), path
+assert path.endswith('/a\ufffdff\u00e9\ufffded\ufffda0\ufffd80"\\b'), path
+name = re.sub(rb"\xef\xbf\xbd([89a-f][0-9a-f])", lambda m: bytes.fromhex(m[1].decode()),
+              path.encode())
+assert name.endswith(b'/a\xff\xc3\xa9\xed\xa0\x80"\\b'), name
+assert os.path.exists(name), name
 PYTHON
 }
 

@@ -111,9 +111,10 @@ candidates() {
 exact() {
     ctl '1|3' --json inspect "$work/words $name" &&
         python3 -IS - "$work/out" "$work/words $name" <<'PYTHON'
-import json, sys
+import json, os, sys
 
-wanted = sys.argv[2].encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+wanted = "".join(f"\ufffd{ord(c) - 0xdc00:02x}" if "\udc80" <= c <= "\udcff" else c
+                 for c in os.fsencode(sys.argv[2]).decode("utf-8", "surrogateescape"))
 got = json.load(open(sys.argv[1]))["path"]
 if got != wanted:
     sys.exit(f"{got!r}, not {wanted!r}")

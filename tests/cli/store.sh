@@ -313,6 +313,28 @@ check 'nothing kept: nothing is listed, and nothing made' nothing_kept
 check 'without VMware' no_vmware
 check 'list names the build and the very originals' lists
 check 'list BUILD names the files of that build, and no others' lists_build
+# odd_name CONFIG NAME: VMware in a directory of that name, which VMware's configuration has so.
+odd_name() {
+    name=$2
+    rm -rf "$work/tree" && cp -a "$work/stock" "$work/tree" && tree=$work/tree &&
+        store=$tree/var/lib/vmware-unlocker && mv "$tree/usr/lib/vmware" "$tree/usr/lib/$name" &&
+        printf 'libdir = "/usr/lib/%s"\n' "$1" >>"$tree/etc/vmware/config" &&
+        on 0 patch && on 0 status && on 0 verify && on 0 --json status &&
+        python3 - "$work/out" "$tree/usr/lib/$name" <<'PYTHON' &&
+import json, os, re, sys
+
+text = open(sys.argv[1], "rb").read().decode("utf-8")
+names = [json.loads(word) for word in re.findall(r'"(?:[^"\\]|\\.)*"', text)]
+names = [re.sub(rb"\xef\xbf\xbd([89a-f][0-9a-f])", lambda m: bytes.fromhex(m[1].decode()),
+                name.encode()) for name in names if "/bin/vmware-vmx" in name]
+wanted = os.fsencode(sys.argv[2]) + b"/bin/vmware-vmx"
+assert names and any(os.path.samefile(os.path.join(b"/", n), wanted) for n in names
+                     if os.path.exists(os.path.join(b"/", n))), names
+PYTHON
+        rm "$store"/receipts/*.json && on '0|3' restore &&
+        same "$work/stock/usr/lib/vmware/bin/vmware-vmx" "$tree/usr/lib/$name/bin/vmware-vmx"
+}
+
 check 'tar alone gives the originals' tar_alone
 check 'verify proves what was patched' verifies
 check 'a damaged archive is found' damaged_archive
@@ -342,4 +364,8 @@ else
     skip 'who may only read can look, and is told why not more' 'needs root and setpriv'
 fi
 check 'two roots' two_roots
+check 'a directory in UTF-8' odd_name 'vmwäre €' 'vmwäre €'
+check 'a directory in Latin-1' odd_name "$(printf 'vmw\344re')" "$(printf 'vmw\344re')"
+check 'a directory with quote, backslash, newline and control character' \
+    odd_name 'a|22b\c|0AX|01' "$(printf 'a"b\\c\nX\001')"
 plan

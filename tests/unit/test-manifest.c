@@ -138,6 +138,61 @@ static void names_at_most_64(void)
         }
 }
 
+/* Its path as formatted is UTF-8 and stands in the text; read, it is what it was. */
+static void any_path_comes_back(void)
+{
+        static const char *const rows[][2] = {
+                {"\u00E4/\u20AC/\U0001F600", "\u00E4/\u20AC/\U0001F600"},
+                {"b\xE4r", "b\uFFFDe4r"},
+                {"\xED\xA0\x80", "\uFFFDed\uFFFDa0\uFFFD80"},
+                {"\uFFFDe4", "\uFFFDef\uFFFDbf\uFFFDbde4"},
+                {"a\"b\\u00e4", "a\\\"b\\\\u00e4"},
+                {"a\nb\x01\x1B\x7F", "a\\nb\\u0001\\u001b\x7F"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_(archive_done) Archive parsed = {};
+                _cleanup_free_ char *path = strdup(rows[i][0]), *text = NULL, *member = NULL;
+                char role[] = "vmx";
+                Original original = {.path = path, .role = role};
+                const Archive archive = {.originals = &original, .original_count = 1};
+                size_t size;
+
+                REQUIRE(path && manifest_format(&archive, &text, &size) == 0);
+                REQUIRE(text_format(&member, "\"path\":\"%s\"", rows[i][1]) == 0);
+                CHECK(strstr(text, member) != NULL);
+                REQUIRE(manifest_parse(text, size, &parsed) == 0);
+                CHECK_TEXT(parsed.originals[0].path, rows[i][0]);
+        }
+}
+
+/* Older versions wrote UTF-8 as it was, and U+FFFD too; others may escape what they like. */
+static void a_path_is_read_as_others_wrote_it(void)
+{
+        static const char *const rows[][2] = {
+                {"\uFFFDx/\uFFFD", "\uFFFDx/\uFFFD"},
+                {"\uFFFD7f\uFFFDE4\uFFFDe", "\uFFFD7f\uFFFDE4\uFFFDe"},
+                {"\\u00e4\\ud83d\\ude00", "\u00E4\U0001F600"},
+                {"\\ufffde4", "\xE4"},
+                {"\xE4", NULL},
+                {"\xC3", NULL},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *path = NULL, *text = NULL;
+                _cleanup_(archive_done) Archive parsed = {};
+                int r;
+
+                REQUIRE(text_format(&path, "\"path\":\"%s\"", rows[i][0]) == 0);
+                text = replaced("{\"format\":1,\"created\":1,\"originals\":[" ORIGINAL("a") "]}",
+                                "\"path\":\"a\"", path);
+                r = manifest_parse(text, strlen(text), &parsed);
+                CHECK_EQUAL(r, rows[i][1] ? 0 : -EBADMSG);
+                if (r == 0)
+                        CHECK_TEXT(parsed.originals[0].path, rows[i][1]);
+        }
+}
+
 int main(void)
 {
         CASE(a_sound_one_comes_back);
@@ -145,5 +200,7 @@ int main(void)
         CASE(every_other_is_refused);
         CASE(every_truncation_is_refused);
         CASE(names_at_most_64);
+        CASE(any_path_comes_back);
+        CASE(a_path_is_read_as_others_wrote_it);
         return tap_end();
 }
