@@ -98,7 +98,8 @@ two_roots() {
 }
 
 json_as_well() {
-    ctl 2 --json status --prometheus && complains 'exclude each other' && [ ! -s "$work/out" ]
+    ctl 2 --json status --prometheus && complains 'exclude each other' &&
+        grep -q '^{.*"reason":"usage".*"exit_status":2}$' "$work/out"
 }
 
 check "an unpatched installation" stock
