@@ -17,7 +17,7 @@ static const char *patch_todo(const Standing *standing)
         return "run `sudo unlockerctl patch`, then `unlockerctl status`";
 }
 
-static int check_patched(const Standing *standing, Checks *checks)
+static int check_patched(const Standing *standing, bool patch_is_needed, Checks *checks)
 {
         _cleanup_free_ char *summary = NULL;
         int r = standing_summary(standing, &summary);
@@ -32,6 +32,9 @@ static int check_patched(const Standing *standing, Checks *checks)
                 return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM,
                                   "install VMware Workstation or Player", "%s", summary);
         default:
+                if (!patch_is_needed)
+                        return checks_add(checks, CHECK_ID_PATCHED, CHECK_OK, NULL,
+                                          "%s; OpenCore needs no patch", summary);
                 return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM, patch_todo(standing),
                                   "%s", summary);
         }
@@ -89,7 +92,7 @@ static int check_unit(const Root *root, Checks *checks)
                                                                : PATH_UNIT " is not enabled");
 }
 
-int computer_check(const Root *root, Machine *machine, Checks *checks)
+int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Checks *checks)
 {
         _cleanup_(standing_done) Standing standing = {};
         int r = standing_of_root(root->path, &standing);
@@ -101,7 +104,7 @@ int computer_check(const Root *root, Machine *machine, Checks *checks)
         if (r >= 0)
                 r = check_config(&standing, checks);
         if (r >= 0)
-                r = check_patched(&standing, checks);
+                r = check_patched(&standing, patch_is_needed, checks);
         if (r >= 0)
                 r = check_hold(&standing, checks);
         return r < 0 ? r : check_unit(root, checks);

@@ -106,6 +106,8 @@ static void vm_json_add(Json *list, const Checks *computer, const VmDiagnosis *v
 
 typedef struct Doctor {
         const Context *context;
+        char **paths; /* of the VMs */
+        size_t path_count;
         Machine machine;
         Checks computer; /* of the last root */
         Json *roots, *vms;
@@ -115,6 +117,20 @@ static void doctor_done(Doctor *doctor)
 {
         machine_done(&doctor->machine);
         checks_done(&doctor->computer);
+}
+
+/* Whether a VM that is named, or one that may come, needs the patch: OpenCore does not. */
+static bool doctor_needs_patch(const Doctor *doctor)
+{
+        bool needs = doctor->path_count == 0;
+
+        for (size_t i = 0; !needs && i < doctor->path_count; i++) {
+                _cleanup_(vm_diagnosis_done) VmDiagnosis vm = VM_DIAGNOSIS_NONE;
+
+                needs = vm_diagnose(doctor->paths[i], &doctor->machine, &vm, NULL) < 0 ||
+                        vm.kind != VM_KIND_OPENCORE;
+        }
+        return needs;
 }
 
 /* One root: an ExitStatus, or -ENOMEM. */
@@ -132,7 +148,8 @@ static int examine_root(Doctor *doctor, const char *path)
         doctor_done(doctor);
         r = machine_read(&root, &doctor->machine);
         if (r >= 0)
-                r = computer_check(&root, &doctor->machine, &doctor->computer);
+                r = computer_check(&root, doctor_needs_patch(doctor), &doctor->machine,
+                                   &doctor->computer);
         if (r < 0)
                 return r;
         if (doctor->context->json) {
@@ -218,7 +235,10 @@ static int examine_all(Doctor *doctor, char **paths, size_t count, VmDiagnosis *
 static int run_doctor(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
-        _cleanup_(doctor_done) Doctor doctor = {.context = context, .machine = MACHINE_NONE};
+        _cleanup_(doctor_done) Doctor doctor = {.context = context,
+                                                .paths = arguments,
+                                                .path_count = (size_t)count,
+                                                .machine = MACHINE_NONE};
         VmDiagnosis *vms;
         int status, r;
 

@@ -45,5 +45,7 @@ void promise_show(const Context *context, const Checks *computer, const VmDiagno
 /* Adds "not_judged": the checks that the promise needs and that are not ok. */
 void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *vm);
 
-/* The checks of a computer and its VMware. -ENOMEM. */
-_nodiscard_ int computer_check(const Root *root, Machine *machine, Checks *checks);
+/* The checks of a computer and its VMware. Where no VM needs the patch, VMware without it is ok.
+ * -ENOMEM. */
+_nodiscard_ int computer_check(const Root *root, bool patch_is_needed, Machine *machine,
+                               Checks *checks);

@@ -45,7 +45,8 @@ static const struct {
                                "computers only. unlockerctl does not check it."},
         [CHECK_ID_CONFIG] = {"config", "VMware must be able to read each line of "
                                        "/etc/vmware/config."},
-        [CHECK_ID_PATCHED] = {"patched", "Every file of VMware that is there must be patched."},
+        [CHECK_ID_PATCHED] = {"patched", "Every file of VMware must be patched, unless OpenCore "
+                                         "starts each VM that is named."},
         [CHECK_ID_HOLD] = {"hold", "While automatic patching is on hold, updates are not patched."},
         [CHECK_ID_UNIT] = {"unit", "vmware-unlocker.path, enabled and active, has updates of "
                                    "VMware patched automatically."},

@@ -132,6 +132,18 @@ opencore_intel() {
         fact kind 'guestinfo.oc4vm.version (line 12), usb_xhci:0.fileName (line 13)' && stays &&
         promises
 }
+# Without the patch a VM of OpenCore runs, and one beside it that needs the patch does not.
+opencore_unpatched() {
+    rm -rf "$work/stock" && cp -a "$work/pc" "$work/stock" || return 1
+    ctl 0 "--root=$work/stock" restore || return 1
+    vm_of darwin22-64 'smc.present = "FALSE"' 'sata0:0.fileName = "opencore.vmdk"' &&
+        ctl 0 "--root=$work/stock" doctor "$vm" &&
+        grep -q 'ok *patched .*OpenCore needs no patch' "$work/out" &&
+        ! grep -q 'will not run' "$work/out" && cp "$vm" "$work/opencore.vmx" || return 1
+    vm_of darwin22-64 && ctl 3 "--root=$work/stock" doctor "$work/opencore.vmx" "$vm" &&
+        grep -q 'problem patched' "$work/out"
+}
+
 opencore_amd() {
     amd && vm_of darwin20-64 'smc.present = FALSE' 'ethernet0.virtualDev = "e1000e"' \
         'guestinfo.oc4vm.version = "2.5.0"' && doctor 0 "$vm" && kind opencore && level masks '' &&
@@ -266,6 +278,7 @@ check "06-text-behind-quote" text_behind_quote
 check "07-no-closing-quote" no_closing_quote
 check "08-blank-value" blank_value
 check "09-opencore-intel" opencore_intel
+check "09-opencore-intel, and VMware is not patched" opencore_unpatched
 check "10-opencore-amd" opencore_amd
 check "11-suspended: vm-suspended" suspended
 check "12-encrypted: vm-encrypted" encrypted
