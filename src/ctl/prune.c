@@ -77,11 +77,10 @@ static void say_kept(Prune *prune, const Archive *archive, const Judgement *judg
         }
         if (!is_said(prune, judgement->verdict))
                 return;
+        output_say(prune->context, TONE_PLAIN, "kept %s", archive->name);
+        output_say(prune->context, TONE_PLAIN, "  %s%s", why, judgement->path ? ":" : "");
         if (judgement->path)
-                output_say(prune->context, TONE_PLAIN, "kept %s: %s (/%s)", archive->name, why,
-                           judgement->path);
-        else
-                output_say(prune->context, TONE_PLAIN, "kept %s: %s", archive->name, why);
+                output_say(prune->context, TONE_PLAIN, "  /%s", judgement->path);
 }
 
 static int remove_archive(Prune *prune, const Archive *archive)

@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <pthread.h>
 
 #include "base/fd.h"
 #include "swap/stage.h"
+
+/* The whole file is looked through, and what is mapped of it counts as memory held: one at a time.
+ */
+static int staged_verdict(const Mapping *mapping, Subject subject, Verdict *ret)
+{
+        static pthread_mutex_t one = PTHREAD_MUTEX_INITIALIZER;
+        int r;
+
+        (void)pthread_mutex_lock(&one);
+        r = verdict_of(mapping->span, subject, ret);
+        mapping_rest(mapping);
+        (void)pthread_mutex_unlock(&one);
+        return r;
+}
 
 int stage_is(int fd, Subject subject, State state, Edits *ret_plan, Fault *fault)
 {
@@ -13,7 +28,7 @@ int stage_is(int fd, Subject subject, State state, Edits *ret_plan, Fault *fault
 
         if (r < 0)
                 return fault_set(fault, r, REASON_READ, "staged copy");
-        r = verdict_of(mapping.span, subject, &verdict);
+        r = staged_verdict(&mapping, subject, &verdict);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "staged copy");
         if (verdict.state != state || mapping_is_torn(&mapping))

@@ -91,14 +91,15 @@ sys.exit(more > int(sys.argv[1]))
 PYTHON
 }
 
-# It parses the receipts. To look through the library would take some hundreds.
+# Each file is looked through once, sixteen pages a fault, and the receipts are parsed.
 if [ "${SANITIZERS:-no}" = yes ]; then
-    skip "patch with nothing to do touches few pages of each file" "sanitizers touch more"
+    skip "patch with nothing to do looks through each file once" "sanitizers touch more"
 else
     head -c 25M /dev/urandom >"$work/pad"
     make_tree "$work/full" --pad="$work/pad" || skip_all "$(cat "$work/unable")"
     ctl 0 --root="$work/full" patch
-    check "patch with nothing to do touches few pages of each file" faults_at_most 160
+    check "patch with nothing to do looks through each file once" \
+        faults_at_most $((4 * 25 * 16 + 400))
 fi
 
 peak_below() { # peak_below KIB ARGUMENT...: of what the program holds at once
@@ -113,13 +114,14 @@ sys.exit(peak > limit)
 PYTHON
 }
 
-limit=$((size / 1024 + 16 * 1024))
+# A copy is looked through while archives are compressed or read.
+limit=$((size / 1024 + 28 * 1024))
 if [ "${SANITIZERS:-no}" = yes ]; then
-    skip "restore and patch hold less than the largest target and 16 MiB" "sanitizers hold more"
+    skip "restore and patch hold less than the largest target and 28 MiB" "sanitizers hold more"
 else
-    check "restore holds less than the largest target and 16 MiB" \
+    check "restore holds less than the largest target and 28 MiB" \
         peak_below "$limit" --root="$work/tree" restore
-    check "patch holds less than the largest target and 16 MiB" \
+    check "patch holds less than the largest target and 28 MiB" \
         peak_below "$limit" --root="$work/tree" patch
 fi
 plan
