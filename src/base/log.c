@@ -92,12 +92,14 @@ static void log_to_journal(int level, sd_id128_t message_id, const LogField *fie
 bool log_stderr_is_journal(void)
 {
         const char *stream = getenv("JOURNAL_STREAM");
-        uintmax_t device, inode;
+        char device[24], inode[24];
+        uint64_t st_dev, st_ino;
         struct stat st;
 
         /* A terminal's programs may have inherited the variable from a service. */
-        return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 &&
-               fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
+        return stream && sscanf(stream, "%23[0-9]:%23[0-9]", device, inode) == 2 &&
+               text_to_u64(device, &st_dev) >= 0 && text_to_u64(inode, &st_ino) >= 0 &&
+               fstat(STDERR_FILENO, &st) == 0 && st.st_dev == st_dev && st.st_ino == st_ino;
 }
 
 void log_line(int level, const char *format, ...)

@@ -227,7 +227,7 @@ int root_find(const Root *root, const char *path, Place *ret)
 
                 if (r < 0)
                         return r;
-                if (r == 0)
+                if (!component)
                         return place_from(&walk, ret);
                 if (text_equal(component, "."))
                         continue;

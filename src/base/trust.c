@@ -19,12 +19,13 @@ static bool namespace_is_partial(void)
 {
         _cleanup_close_ int fd = open("/proc/self/uid_map", O_RDONLY | O_CLOEXEC);
         char text[64] = {};
-        unsigned inside, outside, count;
+        char inside[16], outside[16], count[16];
 
         if (fd < 0 || fd_read_up_to(fd, (uint8_t *)text, sizeof(text) - 1, 0) < 0)
                 return false;
-        return sscanf(text, "%u %u %u", &inside, &outside, &count) == 3 &&
-               (inside != 0 || outside != 0 || count != UINT32_MAX);
+        return sscanf(text, "%15s %15s %15s", inside, outside, count) == 3 &&
+               !(text_equal(inside, "0") && text_equal(outside, "0") &&
+                 text_equal(count, "4294967295"));
 }
 
 static bool owner_is_trusted(uid_t uid)

@@ -54,27 +54,28 @@ static int lock_name(int fd, char ret[static LOCK_NAME_MAX])
         text_put(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
         r = read_proc(path, &text, &size);
         (void)fcntl(fd, F_OFD_SETLK, &none);
-        if (r < 0)
-                return r;
+        if (!text)
+                return r < 0 ? r : -ENODATA;
         const char *line = strstr(text, "\nlock:");
 
         return line && sscanf(line, "\nlock: %*s OFDLCK %*s %*s %*s %63s", ret) == 1 ? 0 : -ENODATA;
 }
 
 /* The user who began the process: a program that is set-uid root does not make him root. */
-static bool holder_is_trusted(long pid)
+static bool holder_is_trusted(const char *pid)
 {
         _cleanup_free_ char *text = NULL;
         const char *line;
-        char path[64];
-        unsigned uid;
+        char path[64], word[24];
+        uint64_t uid;
         size_t size;
 
-        text_put(path, sizeof(path), "/proc/%ld/status", pid);
-        if (pid <= 0 || read_proc(path, &text, &size) < 0)
+        text_put(path, sizeof(path), "/proc/%s/status", pid);
+        if (read_proc(path, &text, &size) < 0 || !text)
                 return true;
         line = strstr(text, "\nUid:");
-        return !line || sscanf(line, "\nUid: %u", &uid) != 1 || uid == 0 || uid == geteuid();
+        return !line || sscanf(line, "\nUid: %23s", word) != 1 || text_to_u64(word, &uid) < 0 ||
+               uid == 0 || uid == geteuid();
 }
 
 /* Whether all who hold a flock on the file are known, and none of them counts. */
@@ -88,10 +89,9 @@ static bool holders_are_strangers(int fd)
         if (lock_name(fd, name) < 0 || read_proc("/proc/locks", &text, &size) < 0)
                 return false;
         for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-                char kind[16], place[LOCK_NAME_MAX];
-                long pid;
+                char kind[16], pid[24], place[LOCK_NAME_MAX];
 
-                if (sscanf(line, "%*s %15s %*s %*s %ld %63s", kind, &pid, place) != 3 ||
+                if (sscanf(line, "%*s %15s %*s %*s %23s %63s", kind, pid, place) != 3 ||
                     !text_equal(kind, "FLOCK") || !text_equal(place, name))
                         continue;
                 if (holder_is_trusted(pid))

@@ -75,7 +75,7 @@ static int document_to_ascii(const char *text, size_t size, char **ret, size_t *
 
 /* What was read is bytes again, once. */
 static int document_unspell(Document *value, int flags, Document *parent, const char *key,
-                            size_t *index, void *unused)
+                            size_t *index, void *unused) // NOLINT: json-c's type
 {
         _cleanup_free_ char *text = NULL;
 

@@ -175,7 +175,7 @@ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *f
         _cleanup_(receipt_done) Receipt receipt = {};
         _cleanup_free_ char *text = NULL;
         char name[NAME_SIZE];
-        size_t size;
+        size_t size = 0;
         int r;
 
         receipt_name(after, name);
