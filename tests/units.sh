@@ -48,7 +48,8 @@ one_path_each() {
 
 # Nothing that makes a path unit stop, or the sandbox open.
 no_traps() {
-    ! grep -nE '^(RemainAfterExit|ExecPaths|PathExists|TriggerLimit|RestrictSUIDSGID)' "$units"/* &&
+    ! grep -n '^PathExists=' "$units"/* | grep -v 'vmware-unlocker-reload\.path:' &&
+        ! grep -nE '^(RemainAfterExit|ExecPaths|TriggerLimit|RestrictSUIDSGID)' "$units"/* &&
         grep -q '^StartLimitIntervalSec=0$' "$units/vmware-unlocker.service" &&
         grep -q '^PathChanged=/usr/lib/vmware/bin$' "$units/vmware-unlocker.path"
 }
@@ -76,7 +77,8 @@ check "systemd finds nothing wrong" verified
 check "one path in each path unit" one_path_each
 check "no directive that loses events or opens the sandbox" no_traps
 check "the path units start and stop together" together
-for limit in vmware-unlocker:14 vmware-unlocker-verify:14 vmware-unlocker-config:11; do
+for limit in vmware-unlocker:14 vmware-unlocker-verify:14 vmware-unlocker-config:11 \
+    vmware-unlocker-reload:11; do
     unit=${limit%:*}.service
     score=$(score "$unit")
     echo "# $unit: exposure ${score:-?} tenths by systemd-analyze security"

@@ -15,8 +15,7 @@
 #include "host/run-note.h"
 #include "swap/session.h"
 
-#define CRASHES_MAX 5U /* runs in a row that did not end */
-#define TIME_MAX    (24U * 3600U * 1000U)
+#define CRASHES_MAX 5U  /* runs in a row that did not end */
 #define PASSES_MAX  20U /* over files that change each time they were judged */
 
 typedef struct Auto {
@@ -185,7 +184,7 @@ static int wait_and_patch(Auto *run, Fault *fault)
         r = run_job(run, false, &run->done);
         if (r < 0)
                 return r;
-        events_of_job(&run->done);
+        events_of_changes(&run->done);
         if (run->done.status == EXIT_BUSY && left_ms(run) == 0) {
                 *fault = run->done.roots[0].fault;
                 return fault->reason == REASON_NONE
@@ -236,40 +235,66 @@ static int pass_until_quiet(Auto *run, Fault *fault)
         return fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
 }
 
+static const JobRoot *done_root(const Auto *run)
+{
+        return run->done.root_count > 0 ? &run->done.roots[0] : NULL;
+}
+
 static bool is_read_only(const Auto *run)
 {
-        for (size_t i = 0; run->done.root_count > 0 && i < run->done.roots[0].report_count; i++)
-                if (read_only_is_why(&run->root, &run->done.roots[0].reports[i]))
+        const JobRoot *root = done_root(run);
+
+        for (size_t i = 0; root && i < root->report_count; i++)
+                if (read_only_is_why(&run->root, &root->reports[i]))
                         return true;
         return false;
 }
 
-/* An installation on a read-only file system is told of once; nobody has to act. */
-static int end_read_only(Auto *run, const char *line)
+/* What the last run could not do; only now it is certain that no other pass follows. */
+static void tell_failures(const Auto *run)
 {
-        const JobRoot *root = &run->done.roots[0];
-        bool told = note_is(run, RUN_NOTE_READ_ONLY, run->before);
+        const JobRoot *root = done_root(run);
 
-        for (size_t i = 0; i < root->report_count; i++) {
+        if (!root)
+                return;
+        event_root_failure(root);
+        for (size_t i = 0; i < root->report_count; i++)
                 if (!read_only_is_why(&run->root, &root->reports[i]))
-                        continue;
-                if (read_only_try_again(&run->root, &root->reports[i])) {
-                        auto_line_say("starting again: VMware's directory is new");
-                        return EXIT_AGAIN;
-                }
-                if (!told)
-                        event_read_only(root, &root->reports[i]);
-        }
-        note(run, RUN_NOTE_READ_ONLY, run->before);
-        auto_line_say("read-only file system: %s", line);
-        return EXIT_DONE;
+                        events_of_failures(&run->done, root, &root->reports[i]);
 }
 
 static ExitStatus status_of(const Auto *run, bool held)
 {
-        ExitStatus status = exit_status_worse(run->done.status, run->look.status);
+        const JobRoot *root = done_root(run);
+        ExitStatus status = run->look.status;
 
+        if (root)
+                status = exit_status_worse(status, job_root_own_status(root));
+        for (size_t i = 0; root && i < root->report_count; i++)
+                if (!read_only_is_why(&run->root, &root->reports[i]))
+                        status = exit_status_worse(status, report_exit_status(&root->reports[i]));
         return held || status == EXIT_NO_VMWARE ? EXIT_DONE : status;
+}
+
+/* An installation on a read-only file system is told of once; no action is needed. What else failed
+ * is a failure all the same. */
+static void tell_read_only(const Auto *run, ReadOnlyNews news)
+{
+        const JobRoot *root = done_root(run);
+
+        for (size_t i = 0; news != READ_ONLY_TOLD && i < root->report_count; i++)
+                if (read_only_is_why(&run->root, &root->reports[i]))
+                        event_read_only(root, &root->reports[i]);
+}
+
+/* A clean end that differs from what any look will find, so that vmware-unlocker-verify.service
+ * starts another run. Without that note none would follow. */
+static bool let_another_follow(const Auto *run)
+{
+        if (run_note_write(&run->root, RUN_NOTE_SEEN, "another run is due\n", NULL) < 0)
+                return false;
+        auto_line_say("starting again: VMware's directory is new");
+        return true;
 }
 
 static void look_at_vault(const Auto *run)
@@ -281,24 +306,37 @@ static void look_at_vault(const Auto *run)
                 event_vault(&session->archive_fault);
 }
 
-/* It came to its end: says how things stand, and remembers what was judged. */
+/* It came to its end: says how things are, and remembers what was judged. */
 static int end(Auto *run)
 {
         _cleanup_free_ char *line = NULL;
-        bool held = look_at_hold(run);
+        bool held = look_at_hold(run), read_only = !held && is_read_only(run);
         int r = auto_line_of(&run->look, held || run->done.root_count == 0 ? NULL : &run->done,
                              &line);
 
         if (r < 0)
                 return r;
+        if (read_only) {
+                ReadOnlyNews news = read_only_news(&run->root, run->before);
+
+                if (news == READ_ONLY_ONCE && let_another_follow(run))
+                        return EXIT_DONE;
+                tell_read_only(run, news);
+        } else {
+                read_only_forget(&run->root);
+        }
+        if (!held)
+                tell_failures(run);
         /* What failed only now, nobody has been told of. */
         if (!held && exit_status_worse(run->done.status, run->look.status) != run->done.status)
                 events_of_look(&run->look);
         look_at_vault(run);
         note(run, RUN_NOTE_SEEN, run->before);
-        if (is_read_only(run))
-                return end_read_only(run, line);
-        auto_line_say("%s%s", held ? "held (`unlockerctl release` ends that): " : "", line);
+        auto_line_say("%s%s",
+                      held        ? "held (`unlockerctl release` ends that): "
+                      : read_only ? "read-only file system: "
+                                  : "",
+                      line);
         return (int)status_of(run, held);
 }
 
@@ -306,6 +344,8 @@ static int end(Auto *run)
  * something changes. */
 static int end_early(Auto *run, int error, const Fault *fault)
 {
+        read_only_forget(&run->root);
+        tell_failures(run);
         free(TAKE_PTR(run->before));
         if (fingerprints_take(&run->root, &run->before, NULL) >= 0)
                 note(run, RUN_NOTE_SEEN, run->before);
@@ -352,30 +392,4 @@ int auto_run(Context *context, const AutoOptions *options)
         r = r < 0 ? end_early(&run, r, &fault) : end(&run);
         note(&run, RUN_NOTE_BEGUN, NULL);
         return r;
-}
-
-int auto_parse_time(const char *text, int64_t *ret_ms)
-{
-        static const struct {
-                const char *name;
-                uint64_t ms;
-        } units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"min", 60 * 1000}, {"h", 3600 * 1000}};
-        size_t digits = strspn(text, "0123456789");
-        _cleanup_free_ char *number = strndup(text, digits);
-        uint64_t value;
-        int r;
-
-        if (!number)
-                return -ENOMEM;
-        r = text_to_u64(number, &value);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-                if (text_equal(text + digits, units[i].name)) {
-                        if (__builtin_mul_overflow(value, units[i].ms, &value) || value > TIME_MAX)
-                                return -ERANGE;
-                        *ret_ms = (int64_t)value;
-                        return 0;
-                }
-        return -EINVAL;
 }

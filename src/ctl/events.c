@@ -189,10 +189,33 @@ static void events_of_root(unsigned sinks, const Job *job, const JobRoot *root)
         }
 }
 
-void events_of_job(const Job *job)
+void events_of_changes(const Job *job)
 {
-        for (size_t i = 0; !job->dry_run && i < job->root_count; i++)
-                events_of_root(automatic_sinks(), job, &job->roots[i]);
+        const JobRoot *root = job->root_count > 0 ? &job->roots[0] : NULL;
+
+        for (size_t i = 0; root && i < root->strays.count; i++)
+                event_stray(automatic_sinks(), root, &root->strays.items[i]);
+        for (size_t i = 0; root && i < root->report_count; i++) {
+                const Report *report = &root->reports[i];
+
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        if (!kind_of(job->kind, &report->targets[role]).failed)
+                                event_target(automatic_sinks(), job, root, report,
+                                             &report->targets[role]);
+                event_run(automatic_sinks(), job, root, report);
+        }
+}
+
+void event_root_failure(const JobRoot *root)
+{
+        event_root(automatic_sinks(), root);
+}
+
+void events_of_failures(const Job *job, const JobRoot *root, const Report *report)
+{
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                if (kind_of(job->kind, &report->targets[role]).failed)
+                        event_target(automatic_sinks(), job, root, report, &report->targets[role]);
 }
 
 void events_of_look(const Job *look)

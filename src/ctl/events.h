@@ -10,9 +10,14 @@
 
 #include "ctl/job.h"
 
-/* One event for each file that was changed, refused or failed, and one for each installation of
- * which anything was changed. Nothing for a dry run. */
-void events_of_job(const Job *job);
+/* One event for each file that was changed, one for each installation of which anything was, and
+ * one for each file that an interrupted run left. */
+void events_of_changes(const Job *job);
+
+/* What stopped the root as a whole, and what was refused or failed of one installation: when no
+ * other run will make it good. */
+void event_root_failure(const JobRoot *root);
+void events_of_failures(const Job *job, const JobRoot *root, const Report *report);
 
 /* Of a dry run: only what it refused, and where it failed. */
 void events_of_look(const Job *look);

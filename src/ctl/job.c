@@ -50,33 +50,6 @@ static void show_progress(const char *step, const char *path, void *context)
         progress_say(context, "%s%s%s", step, path ? " " : "", path ? path : "");
 }
 
-static ExitStatus status_of_report(const Report *report)
-{
-        ExitStatus status = EXIT_DONE;
-
-        if (report->fault.reason != REASON_NONE)
-                status = exit_status_of(&report->fault);
-        for (Role role = 0; role < _ROLE_MAX; role++) {
-                ExitStatus target = EXIT_DONE;
-
-                switch (report->targets[role].outcome) {
-                case OUTCOME_FAILED:
-                        target = exit_status_of(&report->targets[role].fault);
-                        break;
-                case OUTCOME_BUSY:
-                        target = EXIT_BUSY;
-                        break;
-                case OUTCOME_REFUSED:
-                        target = EXIT_DEGRADED;
-                        break;
-                default:
-                        break;
-                }
-                status = exit_status_worse(status, target);
-        }
-        return status;
-}
-
 static int run_installation(Context *context, const JobOptions *options, Session *session,
                             size_t index, const bool selected[static _ROLE_MAX], JobRoot *root)
 {
@@ -187,29 +160,6 @@ static int prepare(const JobOptions *options, Session *session, JobRoot *root)
         return options->kind == JOB_RESTORE ? switch_hold(options, session, root) : 0;
 }
 
-static ExitStatus status_of_root(const JobRoot *root)
-{
-        ExitStatus status = EXIT_DONE;
-
-        if (root->fault.reason == REASON_NO_INSTALLATION)
-                return EXIT_NO_VMWARE;
-        if (root->fault.reason == REASON_NO_SUCH_TARGET)
-                return EXIT_USAGE;
-        if (root->error < 0)
-                status = exit_status_of(&root->fault);
-        for (size_t i = 0; i < root->report_count; i++)
-                status = exit_status_worse(status, status_of_report(&root->reports[i]));
-        for (size_t i = 0; i < root->strays.count; i++)
-                if (!root->strays.items[i].put_back)
-                        status = exit_status_worse(status, EXIT_DEGRADED);
-        for (size_t i = 0; i < root->tools.count; i++)
-                if (root->tools.items[i].outcome == REMOVAL_FAILED)
-                        status = exit_status_worse(status, EXIT_FAILED);
-                else if (root->tools.items[i].outcome == REMOVAL_UNKNOWN)
-                        status = exit_status_worse(status, EXIT_DEGRADED);
-        return status;
-}
-
 static bool any_restored(const JobRoot *root)
 {
         for (size_t i = 0; i < root->report_count; i++)
@@ -223,7 +173,7 @@ static bool any_restored(const JobRoot *root)
 static void undo_hold(const JobOptions *options, Session *session, JobRoot *root)
 {
         if (options->kind == JOB_PATCH || !root->hold_switched ||
-            status_of_root(root) == EXIT_DONE || any_restored(root))
+            job_root_status(root) == EXIT_DONE || any_restored(root))
                 return;
         if (store_set_hold(session->store, false, NULL) >= 0)
                 root->hold_switched = false;
@@ -232,7 +182,7 @@ static void undo_hold(const JobOptions *options, Session *session, JobRoot *root
 /* A patch that failed leaves the hold as it was. */
 static bool has_worked(const JobRoot *root)
 {
-        ExitStatus status = status_of_root(root);
+        ExitStatus status = job_root_status(root);
 
         return status == EXIT_DONE || status == EXIT_DEGRADED;
 }
@@ -408,7 +358,7 @@ int job_run(Context *context, const JobOptions *options, Job *ret)
                 r = wrong ? 0 : run_root(context, options, &job.roots[i]);
                 if (r < 0)
                         return r;
-                job.status = exit_status_worse(job.status, status_of_root(&job.roots[i]));
+                job.status = exit_status_worse(job.status, job_root_status(&job.roots[i]));
         }
         if (wrong < 0)
                 return wrong;

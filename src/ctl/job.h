@@ -56,6 +56,12 @@ typedef struct JobOptions {
 _nodiscard_ int job_run(Context *context, const JobOptions *options, Job *ret);
 void job_done(Job *job);
 
+/* How the program exits for one installation; for what is no installation's own, as the store or
+ * what an interrupted run left; and for all of it. */
+ExitStatus report_exit_status(const Report *report);
+ExitStatus job_root_own_status(const JobRoot *root);
+ExitStatus job_root_status(const JobRoot *root);
+
 /* Does it, shows it, and returns the exit status, as a verb does. */
 _nodiscard_ int job_run_and_show(Context *context, const JobOptions *options);
 

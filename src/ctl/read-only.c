@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <sys/stat.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/statvfs.h>
 
 #include "base/fd.h"
@@ -35,23 +35,47 @@ bool read_only_is_why(const Root *root, const Report *report)
         return any;
 }
 
-bool read_only_try_again(const Root *root, const Report *report)
+bool run_is_of_service(void)
 {
-        _cleanup_close_ int fd = root_open_at(root, report->libdir, O_PATH | O_DIRECTORY, 0);
-        _cleanup_free_ char *name = NULL, *known = NULL;
-        struct statx stx;
+        const char *directory = getenv("RUNTIME_DIRECTORY");
 
-        /* The service manager sets it; nobody else runs us in a sandbox. */
-        if (!getenv("INVOCATION_ID") || fd < 0)
-                return false;
-        if (statx(fd, "", AT_EMPTY_PATH, STATX_INO, &stx) < 0)
-                return false;
-        /* The sandbox made it a mount of its own, writable as far as it is to others. */
-        if (stx.stx_attributes & stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT)
-                return false;
-        if (text_format(&name, "%u:%u:%" PRIu64, stx.stx_dev_major, stx.stx_dev_minor,
-                        (uint64_t)stx.stx_ino) < 0 ||
-            run_note_read(root, RUN_NOTE_AGAIN, &known) < 0 || text_equal(known, name))
-                return false;
-        return run_note_write(root, RUN_NOTE_AGAIN, name, NULL) >= 0;
+        return directory && text_equal(directory, "/run/vmware-unlocker");
+}
+
+/* Whether the note, "word\nfingerprints", says this. */
+static bool note_says(const char *note, const char *word, const char *fingerprints)
+{
+        size_t length = strlen(word);
+
+        return text_starts(note, word) && note[length] == '\n' &&
+               text_equal(note + length + 1, fingerprints);
+}
+
+static int note_write(const Root *root, const char *word, const char *fingerprints)
+{
+        _cleanup_free_ char *text = NULL;
+        int r = text_format(&text, "%s\n%s", word, fingerprints);
+
+        return r < 0 ? r : run_note_write(root, RUN_NOTE_READ_ONLY, text, NULL);
+}
+
+ReadOnlyNews read_only_news(const Root *root, const char *fingerprints)
+{
+        _cleanup_free_ char *known = NULL;
+
+        if (run_note_read(root, RUN_NOTE_READ_ONLY, &known) >= 0) {
+                if (note_says(known, "told", fingerprints))
+                        return READ_ONLY_TOLD;
+                /* What is not noted would be found for the first time for ever. */
+                if (run_is_of_service() && !note_says(known, "once", fingerprints) &&
+                    note_write(root, "once", fingerprints) >= 0)
+                        return READ_ONLY_ONCE;
+        }
+        (void)note_write(root, "told", fingerprints);
+        return READ_ONLY_NEW;
+}
+
+void read_only_forget(const Root *root)
+{
+        (void)run_note_write(root, RUN_NOTE_READ_ONLY, NULL, NULL);
 }

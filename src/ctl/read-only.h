@@ -16,6 +16,18 @@ bool read_only_is(const Root *root, const char *path);
  * A store on one is another matter: somebody has to act. */
 bool read_only_is_why(const Root *root, const Report *report);
 
-/* Whether another run may well succeed: the sandbox was made before VMware's directory was, so that
- * it has no say in it yet. True once for each such directory. */
-bool read_only_try_again(const Root *root, const Report *report);
+/* Whether this is a run of vmware-unlocker.service: in its sandbox, and followed by
+ * vmware-unlocker-verify.service. */
+bool run_is_of_service(void);
+
+typedef enum ReadOnlyNews {
+        READ_ONLY_ONCE, /* one run of the service found it: the next one has a new sandbox */
+        READ_ONLY_NEW,  /* found again, or without a sandbox; report it */
+        READ_ONLY_TOLD, /* reported before */
+} ReadOnlyNews;
+
+/* Notes that files with these fingerprints are read-only, as far as this run can see. */
+ReadOnlyNews read_only_news(const Root *root, const char *fingerprints);
+
+/* Another outcome: what the notes say is void. */
+void read_only_forget(const Root *root);

@@ -10,8 +10,7 @@
 #define RUN_NOTE_SEEN      "seen"      /* the fingerprints that the last run judged */
 #define RUN_NOTE_BEGUN     "begun"     /* how many runs in a row began and did not end */
 #define RUN_NOTE_HELD      "held"      /* it was said that patching is on hold */
-#define RUN_NOTE_READ_ONLY "read-only" /* the fingerprints of files that cannot be replaced */
-#define RUN_NOTE_AGAIN     "again"     /* the directory for which a run was begun again */
+#define RUN_NOTE_READ_ONLY "read-only" /* the fingerprints of read-only files, and how often */
 
 /* Replaces the note, or removes it when `text` is NULL. REASON_WRITE. */
 _nodiscard_ int run_note_write(const Root *root, const char *name, const char *text, Fault *fault);

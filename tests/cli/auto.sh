@@ -104,6 +104,47 @@ unknown_left() {
         ctl 1 --root="$tree" missed
 }
 
+# auto_read_only STATUS [NAME=VALUE…]: a run to which /usr is read-only, in a mount namespace.
+auto_read_only() {
+    read_only_expected=$1
+    shift
+    # shellcheck disable=SC2016
+    unshare -m sh -c 'mount --bind "$1/usr" "$1/usr" && mount -o remount,ro,bind "$1/usr" &&
+        shift && exec env "$@"' sh "$tree" "$@" "$UNLOCKERCTL" --root="$tree" patch --auto \
+        --settle=300ms >"$work/out" 2>"$work/err"
+    read_only_status=$?
+    cat "$work/err"
+    [ $read_only_status -eq "$read_only_expected" ]
+}
+
+# Told once; a file that is refused elsewhere fails all the same.
+read_only_beside_refused() {
+    renew && auto_read_only 0 && complains "read-only" && refuses_all_osk "$vmx" &&
+        auto_read_only 0 && [ ! -s "$work/err" ] || return 1
+    mkdir -p "$tree/opt" && cp -a "$tree/usr/lib/vmware" "$tree/opt/vmware" &&
+        sed -i '/libdir/d' "$tree/etc/vmware/config" &&
+        echo 'libdir = "/opt/vmware"' >>"$tree/etc/vmware/config" &&
+        cp "$work/cut" "$tree/opt/vmware/bin/vmware-vmx-debug" &&
+        auto_read_only 3 && complains "Left unpatched" && complains "read-only" &&
+        ! complains "Cannot patch" && answers_all_osk "$tree/opt/vmware/bin/vmware-vmx" &&
+        ctl 1 --root="$tree" missed
+}
+
+# In a sandbox that is older than VMware's directory it seems to be read-only: another run follows.
+read_only_once() {
+    renew || return 1
+    for _ in 1 2 3; do
+        touch "$vmx"
+        auto_read_only 0 RUNTIME_DIRECTORY=/run/vmware-unlocker && [ ! -s "$work/err" ] &&
+            ctl 0 --root="$tree" missed || return 1
+    done
+    auto_read_only 0 RUNTIME_DIRECTORY=/run/vmware-unlocker && complains "read-only" &&
+        ctl 1 --root="$tree" missed &&
+        auto_read_only 0 RUNTIME_DIRECTORY=/run/vmware-unlocker && [ ! -s "$work/err" ] &&
+        ctl 1 --root="$tree" missed && auto 0 && answers_all_osk "$vmx" &&
+        [ ! -e "$tree/run/vmware-unlocker/read-only" ]
+}
+
 # Five that did not end; the sixth says so, the seventh tries anew.
 crashes_counted() {
     renew && mkdir -p "$tree/run/vmware-unlocker" || return 1
@@ -149,7 +190,20 @@ PYTHON
 
 generates_nothing() {
     renew && mkdir -p "$work/units" && ctl 0 --root="$tree" generate "$work/units" &&
-        [ -z "$(ls "$work/units")" ] && ctl 1 --root="$tree" generate --changed "$work/units"
+        [ "$(cd "$work/units" && find . -type f)" = \
+            ./usr-lib-vmware.mount.d/10-vmware-unlocker.conf ] &&
+        ctl 1 --root="$tree" generate --changed "$work/units"
+}
+
+# Which directory the link is in is watched, and no other sandbox is needed.
+generates_link() {
+    renew && mkdir -p "$work/linked" "$tree/opt" && mv "$tree/usr/lib/vmware" "$tree/opt/vmware" &&
+        ln -s /opt/vmware "$tree/usr/lib/vmware" &&
+        ctl 0 --root="$tree" generate "$work/linked" &&
+        grep -qx PathChanged=/usr/lib "$work/linked/vmware-unlocker-link.path" &&
+        [ -e "$work/linked/vmware-unlocker.path.wants/vmware-unlocker-link.path" ] &&
+        ! grep -rq ReadWritePaths "$work/linked" &&
+        ctl 1 --root="$tree" generate --changed "$work/linked"
 }
 
 generates_units() {
@@ -160,6 +214,8 @@ generates_units() {
         grep -qx 'ReadWritePaths="-/opt/vm%%ware/lib"' \
             "$work/units/vmware-unlocker.service.d/10-libdir.conf" &&
         [ -e "$work/units/vmware-unlocker.path.wants/vmware-unlocker-libdir-lib0.path" ] &&
+        grep -qx Wants=vmware-unlocker-reload.service \
+            "$work/units/opt-vm\\x25ware-lib.mount.d/10-vmware-unlocker.conf" &&
         sed -i '/libdir/d' "$tree/etc/vmware/config" &&
         ctl 0 --root="$tree" generate --changed "$work/units"
 }
@@ -174,7 +230,7 @@ never_opens_the_system() {
         /) ctl 0 --root="$tree" generate "$work/units" || return 1 ;;
         *) ctl 1 --root="$tree" generate "$work/units" || return 1 ;;
         esac
-        [ -z "$(ls "$work/units")" ] || return 1
+        ! grep -rq ReadWritePaths "$work/units" || return 1
     done
 }
 
@@ -189,10 +245,17 @@ check "at the time limit it gives up, says why, and leaves the files alone" give
 check "files replaced again and again while it runs are patched in the end" new_file_meanwhile
 check "no VMware is nothing to complain about" no_vmware
 check "an unknown file is left, the others are patched, exit status 3" unknown_left
+if unshare -m true 2>/dev/null; then
+    check "read-only is told once, and beside it a refused file fails" read_only_beside_refused
+    check "read-only to a sandbox: another run follows, each time" read_only_once
+else
+    skip "read-only is told once, another run follows" "no mount namespaces"
+fi
 check "killed again and again it stops trying, then tries anew" crashes_counted
 check "times and combinations that make no sense are refused" bad_usage
 check "the service manager gets the line with product, build and count" notified
 check "the default directory needs no units" generates_nothing
+check "a link to it has its directory watched" generates_link
 check "another libdir gets its units, until it goes" generates_units
 check "a libdir of the system's own is refused" never_opens_the_system
 plan

@@ -10,7 +10,8 @@ no_vmware() {
 
 all_watching() {
     for watching in vmware-unlocker vmware-unlocker-lib vmware-unlocker-lib0 vmware-unlocker-hold \
-        vmware-unlocker-config vmware-unlocker-installer; do
+        vmware-unlocker-config vmware-unlocker-installer \
+        vmware-unlocker-reload; do
         run systemctl is-active $watching.path || return 1
     done
     run systemctl is-active vmware-unlocker-verify.timer

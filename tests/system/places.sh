@@ -8,12 +8,30 @@ linked_libdir() {
         bundle install /opt/first && patched "$first" && run test -e /opt/elsewhere/bin/vmware-vmx
 }
 
-mounted_libdir() {
-    clean && run mkdir -p /usr/lib/vmware && run mount -t tmpfs none /usr/lib/vmware &&
-        bundle install /opt/first && patched "$first" || return 1
-    # No path unit sees a mount go; what the timer starts does.
+# The link comes to lead to another tree.
+switched_link() {
+    run sh -c 'mkdir -p /opt/other && cp -a /opt/second/usr/lib/vmware/. /opt/other/ &&
+        ln -sfn /opt/other /usr/lib/vmware' &&
+        within 20 opened /opt/other/bin/vmware-vmx && rest && not_failed
+}
+
+# No path unit sees a mount go; what the timer starts does.
+mount_goes() {
     run umount /usr/lib/vmware && run systemctl start vmware-unlocker-verify.service &&
         within 20 line_is "no VMware found"
+}
+
+# A tree that was prepared elsewhere and is mounted after boot.
+mounted_later() {
+    clean && run sh -c 'mkdir -p /usr/lib/vmware /opt/elsewhere &&
+        cp -a /opt/first/usr/lib/vmware/. /opt/elsewhere &&
+        mount --bind /opt/elsewhere /usr/lib/vmware' && within 15 opened && rest && not_failed &&
+        mount_goes
+}
+
+mounted_libdir() {
+    clean && run mkdir -p /usr/lib/vmware && run mount -t tmpfs none /usr/lib/vmware &&
+        bundle install /opt/first && patched "$first" && mount_goes
 }
 
 # As the bundle does with another prefix: only its configuration tells.
@@ -57,7 +75,9 @@ held_at_boot() {
 
 scenarios_places() {
     check "$1: /usr/lib/vmware is a symbolic link" linked_libdir
+    check "$1: the link is switched: followed" switched_link
     check "$1: /usr/lib/vmware is another mount" mounted_libdir
+    check "$1: VMware is mounted after boot: patched" mounted_later
     check "$1: libdir elsewhere, by VMware's configuration" libdir_elsewhere
     check "$1: two installations" two_installations
     check "$1: back to the default, nothing is left behind" back_to_default

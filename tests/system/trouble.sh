@@ -18,6 +18,28 @@ changes_during_run() {
     patched "$first"
 }
 
+# The whole tree replaced while a run waits: each time writable, with nothing to warn of.
+tree_replaced_during_run() {
+    clean && bundle install /opt/first && patched "$first" || return 1
+    replaced_before=$(run journalctl -o json -p warning -t unlockerctl | jq -s length)
+    for _ in 1 2 3; do
+        run sh -c "touch $vmx; sleep 0.8; rm -rf /usr/lib/vmware
+            cp -a /opt/first/usr/lib/vmware /usr/lib/vmware"
+        patched "$first" || return 1
+    done
+    [ "$(run journalctl -o json -p warning -t unlockerctl | jq -s length)" -eq "$replaced_before" ]
+}
+
+# A tree that comes while the service manager makes the sandbox of a run.
+tree_comes_at_start() {
+    for comes_after in 0.003 0.008 0.013 0.02 0.03 0.048; do
+        run rm -rf /usr/lib/vmware && rest || return 1
+        run sh -c "systemctl start --no-block $service; sleep $comes_after
+            cp -a /opt/first/usr/lib/vmware /usr/lib/vmware"
+        patched "$first" || return 1
+    done
+}
+
 # Right after its end, while the service manager does not watch yet: as soon as a run has recorded
 # what it saw, and as soon as it is gone.
 changes_after_run() {
@@ -34,15 +56,13 @@ changes_after_run() {
     patched "$first"
 }
 
-# A lone change in the midst of it; what the timer starts finds it.
+# A lone change in the midst of it: found without the timer.
 change_during_reload() {
     clean && bundle install /opt/first && patched "$first" || return 1
-    for reload_delay in 0.01 0.03 0.06; do
+    for reload_delay in 0.01 0.03 0.06 0.1 0.15; do
         run sh -c "systemctl daemon-reload & sleep $reload_delay
             cp -p /opt/first$vmx /usr/lib/vmware/.new && mv /usr/lib/vmware/.new $vmx; wait"
-        rest
-        run systemctl start vmware-unlocker-verify.service
-        within 15 opened || return 1
+        within 15 opened && rest || return 1
     done
     patched "$first"
 }
@@ -125,6 +145,8 @@ unknown_file() {
 
 scenarios_trouble() {
     check "$1: changes during a run" changes_during_run
+    check "$1: the tree is replaced during a run, three times" tree_replaced_during_run
+    check "$1: the tree comes while a sandbox is made" tree_comes_at_start
     check "$1: changes right after a run" changes_after_run
     check "$1: a change during daemon-reload" change_during_reload
     check "$1: killed in the middle, at eight moments" killed
