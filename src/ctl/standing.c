@@ -106,8 +106,7 @@ int standing_summary(const Standing *standing, char **ret)
                 return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
                                    hold);
         return text_format(ret, "%u of %u patched%s.", open, all,
-                           standing->held ? "; automatic patching is on hold, `sudo unlockerctl "
-                                            "release` ends that"
+                           standing->held ? "; on hold: run `sudo unlockerctl release` to resume"
                            : standing->patchable == 0 ? "; the rest cannot be judged"
                            : standing->read_only
                                    ? "; on a read-only file system: patch its image, with --root"

@@ -186,7 +186,7 @@ file_size() {
 advice() {
     system advice "$work/stock" && type_in advice 3 status &&
         says 'patched; run `sudo unlockerctl patch`' && type_in advice 0 hold &&
-        type_in advice 3 status && says '`sudo unlockerctl release` ends that' &&
+        type_in advice 3 status && says 'on hold: run `sudo unlockerctl release` to resume' &&
         type_in advice 0 -q patch && echo words >"$work/advice/$vmx" &&
         type_in advice 3 status && says '3 of 4 patched; the rest cannot be judged' &&
         cp "$work/stock/$vmx" "$work/advice/$vmx" &&
