@@ -2,7 +2,7 @@
 
 #include "base/reason.h"
 
-#define REINSTALL "reinstall VMware, then run `unlockerctl patch`"
+#define REINSTALL "reinstall VMware, then run `sudo unlockerctl patch`"
 #define REPORT    "run `unlockerctl inspect` on it and report the output: this build is new to us"
 #define DISK      "check the disk and the free space, then run the command again"
 
@@ -87,20 +87,20 @@ static const ReasonText texts[] = {
                                "wait until it ends, then try again"},
         [REASON_VAULT_WRITE] = {"vault-write", "the originals cannot be archived", DISK},
         [REASON_VAULT_READ] = {"vault-read", "an archive of originals cannot be read",
-                               "run `unlockerctl verify`"},
+                               "run `sudo unlockerctl verify`"},
         [REASON_VAULT_DENIED] = {"vault-denied", "may not be read by this user", "run as root"},
         [REASON_VAULT_MANIFEST] = {"vault-manifest", "the manifest of an archive is wrong",
-                                   "run `unlockerctl verify`"},
+                                   "run `sudo unlockerctl verify`"},
         [REASON_VAULT_DIGEST] = {"vault-digest", "an archived original is damaged",
-                                 "run `unlockerctl verify`; reinstall VMware if you need it"},
+                                 "run `sudo unlockerctl verify`; reinstall VMware if you need it"},
         [REASON_VAULT_NONE] = {"vault-none", "no original of this very file is kept", REINSTALL},
         [REASON_RECEIPT_READ] = {"receipt-read", "a receipt is damaged",
-                                 "run `unlockerctl patch` to write it anew"},
+                                 "run `sudo unlockerctl patch` to write it anew"},
         [REASON_RECEIPT_NONE] = {"receipt-none", "there is no receipt for this file",
-                                 "run `unlockerctl patch` to write it anew"},
+                                 "run `sudo unlockerctl patch` to write it anew"},
         [REASON_RECEIPT_DIFFERS] = {"receipt-differs",
                                     "original and recorded edits do not make this file",
-                                    "run `unlockerctl patch` to write the receipt anew"},
+                                    "run `sudo unlockerctl patch` to write the receipt anew"},
         [REASON_VAULT_CLAIMED] = {"vault-claimed", "an installed file may have come from it",
                                   "run `unlockerctl status`, reinstall VMware if it says so, then "
                                   "prune again"},
@@ -126,7 +126,7 @@ static const ReasonText texts[] = {
         [REASON_CHANGED] = {"changed", "it kept changing while it was worked on",
                             "wait until the installation ends, then try again"},
         [REASON_HELD] = {"held", "automatic patching is on hold",
-                         "run `unlockerctl release` to allow it again"},
+                         "run `sudo unlockerctl release` to allow it again"},
         [REASON_LEFTOVER] = {"leftover", "is not a file that unlockerctl made",
                              "compare it with the file beside it, then move it away"},
         [REASON_NOT_OURS] = {"not-ours", "it is not the patched form of a kept original",

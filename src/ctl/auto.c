@@ -199,7 +199,7 @@ static int pass_held(Auto *run, Fault *fault)
 {
         int r;
 
-        auto_line_say("held (`unlockerctl release` ends that)");
+        auto_line_say("on hold (run `sudo unlockerctl release` to resume)");
         r = wait_until_quiet(run, fault);
         if (r < 0 && r != -EBUSY)
                 return r;
@@ -333,7 +333,7 @@ static int end(Auto *run)
         look_at_vault(run);
         note(run, RUN_NOTE_SEEN, run->before);
         auto_line_say("%s%s",
-                      held        ? "held (`unlockerctl release` ends that): "
+                      held        ? "on hold (run `sudo unlockerctl release` to resume): "
                       : read_only ? "read-only file system: "
                                   : "",
                       line);

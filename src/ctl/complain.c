@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "ctl/complain.h"
+#include "ctl/hint.h"
 #include "ctl/progress.h"
 
 /* Reasons that a system call gave: which error it was helps. */
@@ -31,11 +32,21 @@ static bool reason_has_error(Reason reason)
         }
 }
 
+/* The root that what is complained of lies in; borrowed. */
+static const char *complaint_root = "/";
+
+void complain_in_root(const char *root)
+{
+        complaint_root = root;
+}
+
 /* Whether `subject` is `file`, or `file` without the root that it is in. */
 static bool is_of(const char *file, const char *subject)
 {
-        size_t length = strlen(file), tail = strlen(subject);
+        size_t length = strlen(file), tail;
 
+        subject += *subject == '/';
+        tail = strlen(subject);
         return tail <= length && text_equal(file + length - tail, subject) &&
                (tail == length || file[length - tail - 1] == '/');
 }
@@ -75,16 +86,19 @@ int complaint_why(const Fault *fault, int error, const char *file, char **ret)
 
 int complaint_text(const Fault *fault, int error, const char *file, const char *what, char **ret)
 {
-        _cleanup_free_ char *why = NULL, *text = NULL;
+        _cleanup_free_ char *why = NULL, *todo = NULL, *text = NULL;
         bool known = fault && fault->reason != REASON_NONE;
         const char *place = file ? file : known ? fault->subject : "";
         int r;
 
         r = complaint_why(fault, error, file, &why);
+        if (r >= 0)
+                r = hint_for_root(complaint_root, known ? reason_text(fault->reason)->todo : "",
+                                  &todo);
         if (r < 0)
                 return r;
         r = text_format(&text, "%s%s%s: %s%s%s", what, *place ? ": " : "", place, why,
-                        known ? ": " : "", known ? reason_text(fault->reason)->todo : "");
+                        known ? ": " : "", todo);
         if (r < 0)
                 return r;
         return text_escape(ret, text);

@@ -2,10 +2,9 @@
 
 /* The checks of a computer that need more than its own files: VMware, the patch, the unit. */
 
+#include "ctl/automatic.h"
 #include "ctl/doctor.h"
 #include "doctor/unit.h"
-
-#define PATH_UNIT "vmware-unlocker.path"
 
 static const char *patch_todo(const Standing *standing)
 {
@@ -70,14 +69,19 @@ static int check_hold(const Standing *standing, Checks *checks)
         return checks_add(checks, CHECK_ID_HOLD, CHECK_OK, NULL, "automatic patching is allowed");
 }
 
-static int check_unit(const Root *root, Checks *checks)
+static int check_unit(const Root *root, bool held, Checks *checks)
 {
         const char *todo = "run `sudo systemctl enable --now " PATH_UNIT "`";
         UnitState state = unit_state(root, PATH_UNIT);
 
         if (state.enabled && (state.active || !state.running))
-                return checks_add(checks, CHECK_ID_UNIT, CHECK_OK, NULL,
-                                  "VMware updates are patched automatically");
+                return checks_add(checks, CHECK_ID_UNIT, CHECK_OK, NULL, "%s",
+                                  held ? PATH_UNIT " is enabled; VMware updates are not patched "
+                                                   "while on hold"
+                                       : "VMware updates are patched automatically");
+        if (state.masked)
+                todo = "run `sudo systemctl unmask " PATH_UNIT "`, then `sudo systemctl enable "
+                       "--now " PATH_UNIT "`";
         if (state.enabled || state.active)
                 return checks_add(checks, CHECK_ID_UNIT, CHECK_WARNING, todo,
                                   PATH_UNIT " is %s: VMware updates are %s",
@@ -89,7 +93,9 @@ static int check_unit(const Root *root, Checks *checks)
                                   : todo,
                           "%s: VMware updates are not patched automatically",
                           root_is_host(root) && !state.running ? "systemd does not run here"
-                                                               : PATH_UNIT " is not enabled");
+                          : state.masked                       ? PATH_UNIT " is masked"
+                          : state.installed                    ? PATH_UNIT " is not enabled"
+                                                               : PATH_UNIT " is not installed");
 }
 
 int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Checks *checks)
@@ -107,5 +113,5 @@ int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Che
                 r = check_patched(&standing, patch_is_needed, checks);
         if (r >= 0)
                 r = check_hold(&standing, checks);
-        return r < 0 ? r : check_unit(root, checks);
+        return r < 0 ? r : check_unit(root, standing.held, checks);
 }

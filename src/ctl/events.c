@@ -237,8 +237,9 @@ static void event_hold(unsigned sinks, const char *action, bool held)
         const LogField fields[] = {{"UNLOCKER_ACTION", action}};
 
         if (held)
-                log_event(sinks, LOG_NOTICE, JOURNAL_HELD, fields, ARRAY_SIZE(fields),
-                          "Automatic patching is on hold; `unlockerctl release` ends that");
+                log_event(
+                        sinks, LOG_NOTICE, JOURNAL_HELD, fields, ARRAY_SIZE(fields),
+                        "Automatic patching is on hold; run `sudo unlockerctl release` to resume");
         else
                 log_event(sinks, LOG_NOTICE, JOURNAL_RELEASED, fields, ARRAY_SIZE(fields),
                           "Automatic patching is no longer on hold");

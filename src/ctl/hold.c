@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-/* unlockerctl hold and release: whether VMware's updates are patched automatically. */
+/* unlockerctl hold and release: whether VMware updates are patched automatically. */
+
+#include <errno.h>
 
 #include "ctl/complain.h"
 #include "ctl/events.h"
+#include "ctl/hint.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/sessions.h"
@@ -34,20 +37,23 @@ static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *faul
         return store_set_hold(store, held, fault);
 }
 
-static void say(const Context *context, const char *root, bool held, bool was_held)
+static int say(const Context *context, const char *root, bool held, bool was_held)
 {
         const char *again = held == was_held ? "already " : "";
+        _cleanup_free_ char *todo = NULL;
 
+        if (hint_for_root(root, held ? "`sudo unlockerctl release`" : "`sudo unlockerctl patch`",
+                          &todo) < 0)
+                return -ENOMEM;
         if (context->roots.count > 1)
                 output_say(context, TONE_STRONG, "%s", root);
         if (held)
                 output_say(context, TONE_PLAIN,
-                           "Automatic patching is %son hold; `unlockerctl release` ends that.",
-                           again);
+                           "Automatic patching is %son hold; run %s to resume.", again, todo);
         else
                 output_say(context, TONE_PLAIN,
-                           "Automatic patching is %sallowed; `unlockerctl patch` patches now.",
-                           again);
+                           "Automatic patching is %sallowed; run %s to patch now.", again, todo);
+        return 0;
 }
 
 static int for_roots(const Context *context, const char *what, bool held)
@@ -63,13 +69,16 @@ static int for_roots(const Context *context, const char *what, bool held)
                 bool was_held = false;
                 Json *item;
 
+                complain_in_root(root);
                 r = set_hold(root, held, &was_held, &fault);
                 if (r < 0) {
                         complain(&fault, r, NULL, "cannot %s", what);
                         status = exit_status_worse(status, exit_status_of(&fault));
                         continue;
                 }
-                say(context, root, held, was_held);
+                r = say(context, root, held, was_held);
+                if (r < 0)
+                        return r;
                 if (held != was_held)
                         event_held_by_hand(root, held);
                 item = json_add_object(list, NULL);
@@ -94,7 +103,7 @@ static int run_release(Context *context, int count, char **arguments)
 const Verb verb_hold = {
         .name = "hold",
         .summary = "Stop automatic patching",
-        .description = "From now on VMware's updates are not patched automatically, also after a "
+        .description = "From now on VMware updates are not patched automatically, also after a "
                        "restart. What is patched stays patched.",
         .run = run_hold,
 };
@@ -102,7 +111,8 @@ const Verb verb_hold = {
 const Verb verb_release = {
         .name = "release",
         .summary = "Allow automatic patching again",
-        .description = "Ends the hold that `hold` or `restore` set. Where the units are at "
-                       "work, what came meanwhile is patched at once; `patch` ends the hold too.",
+        .description = "Ends the hold that `hold` or `restore` set. Where the path units "
+                       "are active, VMware is patched at once if it was updated meanwhile. `patch` "
+                       "ends the hold too.",
         .run = run_release,
 };

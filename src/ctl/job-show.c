@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "base/log.h"
 #include "ctl/complain.h"
 #include "ctl/edits-table.h"
 #include "ctl/events.h"
+#include "ctl/hint.h"
 #include "ctl/job.h"
 #include "ctl/output.h"
 #include "ctl/title.h"
@@ -163,6 +165,36 @@ static void show_sum(const Context *context, const Job *job, const Report *repor
                            made + unchanged, all, job->kind == JOB_PATCH ? "patched" : "original");
 }
 
+/* After `patch vmx`: what of the rest is stock, and how it is patched. */
+static int show_rest(const Context *context, const Job *job, const JobRoot *root,
+                     const Report *report)
+{
+        _cleanup_free_ char *names = NULL, *todo = NULL;
+        unsigned count = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const TargetReport *target = &report->targets[role];
+                char *longer = NULL;
+
+                if (job->kind != JOB_PATCH || target->outcome != OUTCOME_NONE ||
+                    (target->before != STATE_STOCK && target->before != STATE_PARTIAL))
+                        continue;
+                if (text_format(&longer, "%s%s%s", names ? names : "", names ? ", " : "",
+                                role_name(role)) < 0)
+                        return -ENOMEM;
+                free(names);
+                names = longer;
+                count++;
+        }
+        if (count == 0)
+                return 0;
+        if (hint_for_root(root->path, "Run `sudo unlockerctl patch` to patch", &todo) < 0)
+                return -ENOMEM;
+        output_say(context, TONE_WARN, "Not patched: %s.", names);
+        output_say(context, TONE_PLAIN, "%s %s.", todo, count == 1 ? "it" : "them");
+        return 0;
+}
+
 static int show_report(const Context *context, const Job *job, const JobRoot *root,
                        const Report *report)
 {
@@ -193,7 +225,7 @@ static int show_report(const Context *context, const Job *job, const JobRoot *ro
                 output_say(context, TONE_PLAIN, "  %s", report->archive);
         }
         show_sum(context, job, report);
-        return 0;
+        return show_rest(context, job, root, report);
 }
 
 static void show_tools(const Context *context, const Job *job, const JobRoot *root)
@@ -226,15 +258,22 @@ static void complain_of_tools(const JobRoot *root)
         }
 }
 
-static void show_hold(const Context *context, const Job *job, const JobRoot *root)
+static int show_hold(const Context *context, const Job *job, const JobRoot *root)
 {
+        _cleanup_free_ char *todo = NULL;
+
         if (!root->hold_switched)
-                return;
+                return 0;
+        if (hint_for_root(root->path, "`sudo unlockerctl release`", &todo) < 0)
+                return -ENOMEM;
         if (job->kind == JOB_RESTORE)
                 output_say(context, TONE_PLAIN,
-                           "Automatic patching is on hold now; `unlockerctl release` ends it.");
+                           "Automatic patching is now on hold; run %s to "
+                           "resume.",
+                           todo);
         else
-                output_say(context, TONE_PLAIN, "Automatic patching was on hold; it is on again.");
+                output_say(context, TONE_PLAIN, "Automatic patching resumed.");
+        return 0;
 }
 
 static void complain_of_strays(const JobRoot *root)
@@ -261,6 +300,7 @@ void job_complain(const Job *job)
         for (size_t i = 0; i < job->root_count; i++) {
                 const JobRoot *root = &job->roots[i];
 
+                complain_in_root(root->path);
                 if (root->error < 0)
                         complain(&root->fault, root->error, NULL, "cannot %s", verb);
                 complain_of_strays(root);
@@ -295,7 +335,8 @@ int job_show(const Context *context, const Job *job)
                                 return r;
                 }
                 show_tools(context, job, root);
-                show_hold(context, job, root);
+                if (show_hold(context, job, root) < 0)
+                        return -ENOMEM;
         }
         (void)fflush(stdout);
         job_complain(job);

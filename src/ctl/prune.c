@@ -71,7 +71,7 @@ static void say_kept(Prune *prune, const Archive *archive, const Judgement *judg
         json_add_text(json, "archive", archive->name);
         json_add_text(json, "why", why);
         if (judgement->verdict == PRUNE_KEEP_PERHAPS) {
-                (void)fault_set(&fault, -EUCLEAN, REASON_VAULT_CLAIMED, "%s", judgement->path);
+                (void)fault_set(&fault, -EUCLEAN, REASON_VAULT_CLAIMED, "/%s", judgement->path);
                 complain(&fault, 0, archive->name, "cannot remove");
                 prune->status = exit_status_worse(prune->status, EXIT_DEGRADED);
         }

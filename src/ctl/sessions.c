@@ -54,6 +54,7 @@ static int on_root(Context *context, const char *root, const char *what, bool wr
         Fault fault = FAULT_NONE;
         int r;
 
+        complain_in_root(root);
         r = session_open(root, STORE_READ, &session, &fault);
         /* Where there is no store yet, none is made. */
         if (r >= 0 && writes && store_originals_fd(session->store) >= 0) {

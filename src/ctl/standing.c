@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "ctl/complain.h"
+#include "ctl/hint.h"
 #include "ctl/read-only.h"
 #include "ctl/standing.h"
 
@@ -87,10 +88,24 @@ ExitStatus standing_exit_status(const Standing *standing)
         return EXIT_DONE;
 }
 
+/* What to do about files that are not patched. */
+static const char *standing_todo(const Standing *standing)
+{
+        if (standing->patchable == 0)
+                return standing->held ? "the rest cannot be judged; automatic patching is on hold"
+                                      : "the rest cannot be judged";
+        if (standing->held)
+                return "on hold: run `sudo unlockerctl release` to resume";
+        if (standing->read_only)
+                return "on a read-only file system: patch its image, with --root";
+        return "run `sudo unlockerctl patch`";
+}
+
 int standing_summary(const Standing *standing, char **ret)
 {
         unsigned all = 0, open = 0;
         const char *hold = standing->held ? "; automatic patching is on hold" : "";
+        _cleanup_free_ char *todo = NULL;
 
         if (standing->error < 0)
                 return complaint_text(&standing->fault, standing->error, NULL, "no answer", ret);
@@ -105,10 +120,7 @@ int standing_summary(const Standing *standing, char **ret)
         if (all == open)
                 return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
                                    hold);
-        return text_format(ret, "%u of %u patched%s.", open, all,
-                           standing->held ? "; on hold: run `sudo unlockerctl release` to resume"
-                           : standing->patchable == 0 ? "; the rest cannot be judged"
-                           : standing->read_only
-                                   ? "; on a read-only file system: patch its image, with --root"
-                                   : "; run `sudo unlockerctl patch`");
+        if (hint_for_root(standing->root, standing_todo(standing), &todo) < 0)
+                return -ENOMEM;
+        return text_format(ret, "%u of %u patched; %s.", open, all, todo);
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "base/log.h"
+#include "ctl/automatic.h"
 #include "ctl/complain.h"
+#include "ctl/hint.h"
 #include "ctl/output.h"
 #include "ctl/standing.h"
 #include "ctl/title.h"
@@ -44,7 +46,7 @@ static void add_row(Table *table, const Survey *survey, const TargetSurvey *targ
                 table_cell(table, TONE_PLAIN, "%zu VM%s", target->vms.count,
                            target->vms.count == 1 ? "" : "s");
         else
-                table_cell(table, TONE_DIM, "-");
+                table_cell(table, TONE_DIM, target->vms.is_partial ? "?" : "-");
         table_cell(table, TONE_PLAIN, "%s", path);
 }
 
@@ -82,14 +84,14 @@ static int show_notes(const Context *context, const Standing *standing, const Su
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 const TargetSurvey *target = &survey->targets[role];
-                _cleanup_free_ char *why = NULL, *path = NULL;
+                _cleanup_free_ char *why = NULL, *path = NULL, *todo = NULL;
                 int r = 0;
 
                 for (size_t i = 0; i < target->vms.count; i++)
                         if (target->vms.items[i].outdated)
                                 output_line(context, TONE_PLAIN,
-                                            "%s %s: pid %d still runs the old content until "
-                                            "its VM starts next.",
+                                            "%s %s: process %d still runs the previous "
+                                            "version; restart the VM.",
                                             output_bullet(context), role_name(role),
                                             (int)target->vms.items[i].pid);
                 if (target->wrapper)
@@ -101,10 +103,13 @@ static int show_notes(const Context *context, const Standing *standing, const Su
                 r = path_in_root(standing->root, target->path, &path);
                 if (r >= 0)
                         r = complaint_why(&target->fault, -target->fault.error, path, &why);
+                if (r >= 0)
+                        r = hint_for_root(standing->root, reason_text(target->fault.reason)->todo,
+                                          &todo);
                 if (r < 0)
                         return r;
                 output_line(context, TONE_BAD, "%s %s: %s: %s", output_bullet(context),
-                            role_name(role), why, reason_text(target->fault.reason)->todo);
+                            role_name(role), why, todo);
         }
         return 0;
 }
@@ -128,6 +133,7 @@ static int show_standing(const Context *context, const Standing *standing)
         ExitStatus status = standing_exit_status(standing);
         int r;
 
+        complain_in_root(standing->root);
         if (standing->error < 0) {
                 complain(&standing->fault, standing->error, NULL, "cannot tell");
                 return 0;
@@ -140,17 +146,21 @@ static int show_standing(const Context *context, const Standing *standing)
                         return r;
         }
         show_flaws(context, &standing->flaws);
-        if (standing->archives_damaged > 0)
-                output_line(context, TONE_BAD,
-                            "%s %zu archive%s of originals cannot be read: run `unlockerctl "
-                            "verify`",
+        if (standing->archives_damaged > 0) {
+                _cleanup_free_ char *todo = NULL;
+
+                r = hint_for_root(standing->root, "run `sudo unlockerctl verify`", &todo);
+                if (r < 0)
+                        return r;
+                output_line(context, TONE_BAD, "%s %zu archive%s of originals cannot be read: %s",
                             output_bullet(context), standing->archives_damaged,
-                            standing->archives_damaged == 1 ? "" : "s");
+                            standing->archives_damaged == 1 ? "" : "s", todo);
+        }
         r = standing_summary(standing, &summary);
         if (r < 0)
                 return r;
         output_line(context, status == EXIT_DONE ? TONE_GOOD : TONE_WARN, "%s", summary);
-        return 0;
+        return automatic_show(context, standing);
 }
 
 static int run_status(Context *context, int count, char **arguments)
@@ -189,7 +199,7 @@ static const Option options[] = {
 
 const Verb verb_status = {
         .name = "status",
-        .summary = "Say how things stand; the default",
+        .summary = "Show the state of all files (default)",
         .description =
                 "Judges every file by its content: how many gates are open, whether its original "
                 "is kept, which VMs run it. Needs no privilege and changes nothing.\n"

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
@@ -15,7 +17,7 @@
 #define OBJECT  "/org/freedesktop/systemd1"
 #define MANAGER SERVICE ".Manager"
 
-static int ask_enabled(sd_bus *bus, const char *unit, bool *ret)
+static int ask_enabled(sd_bus *bus, const char *unit, UnitState *ret)
 {
         sd_bus_message *reply = NULL;
         const char *state = NULL;
@@ -24,7 +26,9 @@ static int ask_enabled(sd_bus *bus, const char *unit, bool *ret)
 
         if (r >= 0)
                 r = sd_bus_message_read(reply, "s", &state);
-        *ret = r >= 0 && text_starts(state, "enabled");
+        ret->installed = r >= 0;
+        ret->enabled = r >= 0 && text_starts(state, "enabled");
+        ret->masked = r >= 0 && text_starts(state, "masked");
         sd_bus_message_unref(reply);
         return r == -ENOENT ? 0 : r;
 }
@@ -45,10 +49,32 @@ static void ask_systemd(const char *unit, UnitState *state)
 {
         sd_bus *bus = NULL;
 
-        state->known = sd_bus_open_system(&bus) >= 0 &&
-                       ask_enabled(bus, unit, &state->enabled) >= 0 &&
+        state->known = sd_bus_open_system(&bus) >= 0 && ask_enabled(bus, unit, state) >= 0 &&
                        ask_active(bus, unit, &state->active) >= 0;
         sd_bus_flush_close_unref(bus);
+}
+
+/* Whether the unit has a file, and whether the one that counts is the link to /dev/null, or the
+ * empty file, with which it is masked. */
+static void read_files(const Root *root, const char *unit, UnitState *state)
+{
+        static const char *const directories[] = {"etc/systemd/system",
+                                                  "usr/local/lib/systemd/system",
+                                                  "usr/lib/systemd/system", "lib/systemd/system"};
+
+        for (size_t i = 0; !state->installed && i < ARRAY_SIZE(directories); i++) {
+                _cleanup_close_ int fd =
+                        root_open_at(root, directories[i], O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+                char target[16];
+                struct stat st;
+                ssize_t n;
+
+                if (fd < 0 || fstatat(fd, unit, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                        continue;
+                n = readlinkat(fd, unit, target, sizeof(target));
+                state->installed = true;
+                state->masked = st.st_size == 0 || (n == 9 && memcmp(target, "/dev/null", 9) == 0);
+        }
 }
 
 /* The unit's [Install] section wants multi-user.target. */
@@ -59,7 +85,9 @@ static void read_links(const Root *root, const char *unit, UnitState *state)
         struct stat st;
 
         state->known = true;
-        state->enabled = fd >= 0 && fstatat(fd, unit, &st, AT_SYMLINK_NOFOLLOW) == 0;
+        read_files(root, unit, state);
+        state->enabled =
+                !state->masked && fd >= 0 && fstatat(fd, unit, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 UnitState unit_state(const Root *root, const char *unit)

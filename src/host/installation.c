@@ -170,10 +170,10 @@ static int read_config(const Root *root, VmwareConfig **ret, Fault *fault)
         if (fd == -ENOENT || fd == -ENOTDIR)
                 return vmware_config_parse("", 0, ret, fault);
         if (fd < 0)
-                return fault_set(fault, fd, REASON_CONFIG, VMWARE_CONFIG_PATH);
+                return fault_set(fault, fd, REASON_CONFIG, "/" VMWARE_CONFIG_PATH);
         r = fd_read_text(fd, CONFIG_MAX, &text, &size);
         if (r < 0)
-                return fault_set(fault, r, REASON_CONFIG, VMWARE_CONFIG_PATH);
+                return fault_set(fault, r, REASON_CONFIG, "/" VMWARE_CONFIG_PATH);
         return vmware_config_parse(text, size, ret, fault);
 }
 

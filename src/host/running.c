@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include "base/atomic-file.h"
 #include "base/fd.h"
@@ -13,6 +15,7 @@
 
 #define COMMAND_LINE_MAX (256U * 1024U)
 #define DELETED          " (deleted)"
+#define TASK_NAME_MAX    16U /* of /proc/PID/comm, with its newline */
 
 void running_vms_done(RunningVms *vms)
 {
@@ -61,15 +64,18 @@ static bool is_earlier(const char *executable, const char *path)
                temporary_name_is(its_name + 1, name);
 }
 
-/* 1 when the task runs the target, and whether an earlier content of it. A path alone does not
- * tell: the same one leads elsewhere in a container, but then on another file system. */
+/* 1 when the task runs the target, and whether an earlier content of it; -EACCES when the caller
+ * may not see what it runs. A path alone does not tell: the same one leads elsewhere in a
+ * container, but then on another file system. */
 static int runs_target(int task, const Target *target, const char *path, bool *ret_outdated)
 {
         char executable[PATH_MAX];
         struct stat st;
         ssize_t n;
 
-        if (fstatat(task, "exe", &st, 0) < 0 || st.st_dev != target->stat.st_dev)
+        if (fstatat(task, "exe", &st, 0) < 0)
+                return errno == EACCES ? -EACCES : 0;
+        if (st.st_dev != target->stat.st_dev)
                 return 0;
         *ret_outdated = st.st_ino != target->stat.st_ino;
         if (!*ret_outdated)
@@ -79,6 +85,29 @@ static int runs_target(int task, const Target *target, const char *path, bool *r
                 return 0;
         executable[n] = '\0';
         return is_earlier(executable, path);
+}
+
+/* Whether a task that may not be looked at is called as the target is. */
+static bool has_name_of(int task, const char *path)
+{
+        const char *name = strrchr(path, '/') + 1;
+        _cleanup_close_ int fd = openat(task, "comm", O_RDONLY | O_CLOEXEC);
+        _cleanup_free_ char *text = NULL;
+        size_t size;
+
+        if (fd < 0 || fd_read_text(fd, TASK_NAME_MAX, &text, &size) < 0)
+                return false;
+        text[strcspn(text, "\n")] = '\0';
+        return *text && text_starts(name, text) &&
+               (strlen(text) == strlen(name) || strlen(text) == TASK_NAME_MAX - 1);
+}
+
+/* Whether /proc is mounted so that others' processes are not even listed. */
+static bool tasks_are_hidden(int proc)
+{
+        struct stat st;
+
+        return fstatat(proc, "1", &st, 0) < 0 && fstatat(proc, "self", &st, 0) >= 0;
 }
 
 static int add_vm(RunningVms *vms, pid_t pid, int task, bool outdated)
@@ -101,11 +130,16 @@ static int look_at_task(int proc, const char *name, const Target *target, const 
         _cleanup_close_ int task = -EBADF;
         uint64_t pid;
         bool outdated;
+        int r;
 
         if (text_to_u64(name, &pid) < 0 || pid > INT32_MAX)
                 return 0;
         task = openat(proc, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (task < 0 || runs_target(task, target, path, &outdated) <= 0)
+        if (task < 0)
+                return 0;
+        r = runs_target(task, target, path, &outdated);
+        vms->is_partial |= r == -EACCES && has_name_of(task, path);
+        if (r <= 0)
                 return 0;
         return add_vm(vms, (pid_t)pid, task, outdated);
 }
@@ -142,6 +176,7 @@ int running_vms_find(const Target *target, RunningVms *ret)
                 r = path_in_proc(&target->place, &path);
         if (r == -ENOMEM)
                 return r;
+        vms.is_partial = proc && tasks_are_hidden(dirfd(proc));
         for (struct dirent *entry; path && (entry = readdir(proc));) {
                 r = look_at_task(dirfd(proc), entry->d_name, target, path, &vms);
                 if (r < 0)

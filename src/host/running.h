@@ -18,9 +18,11 @@ typedef struct RunningVm {
 typedef struct RunningVms {
         RunningVm *items;
         size_t count;
+        bool is_partial; /* a process may run it that the caller may not look at */
 } RunningVms;
 
-/* Processes whose executable is `target`. What the caller may not look at is not listed. Without
+/* Processes whose executable is `target`. What the caller may not look at is not
+ * listed, but noted where its name is the target's, or where processes are hidden. Without
  * /proc the list is empty. */
 _nodiscard_ int running_vms_find(const Target *target, RunningVms *ret);
 void running_vms_done(RunningVms *vms);

@@ -241,7 +241,7 @@ static int attributes_of(struct archive_entry *entry, FileAttributes *ret)
 
 static int damaged(const Reader *reader, const Original *original, Fault *fault)
 {
-        return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST, "%s in %s", original->path,
+        return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST, "/%s in %s", original->path,
                          reader->archive.name);
 }
 
@@ -343,7 +343,7 @@ int reader_content(Reader *reader, int fd, Fault *fault)
                 if (fd >= 0)
                         r = fd_write_through(fd, block, &unsynced);
                 if (r < 0)
-                        return fault_set(fault, r, REASON_WRITE, "the copy of %s", original->path);
+                        return fault_set(fault, r, REASON_WRITE, "the copy of /%s", original->path);
                 left -= block.size;
         }
         r = blocks_digest(reader->blocks, &digest);

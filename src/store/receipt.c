@@ -332,7 +332,7 @@ int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fau
         size_t count = 0;
 
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, STORE_PATH "/receipts");
+                return fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/receipts");
         digests = calloc(names.count + 1, sizeof(*digests));
         if (!digests)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "receipts");

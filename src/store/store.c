@@ -214,14 +214,14 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
         /* Whoever may read it may lock it. */
         fd = fd_open_at(store->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
         if (fd < 0 || fstat(fd, &st) < 0)
-                return fault_set(fault, -errno, REASON_STORE, STORE_PATH "/lock");
+                return fault_set(fault, -errno, REASON_STORE, "/" STORE_PATH "/lock");
         if (!S_ISREG(st.st_mode))
-                return fault_set(fault, -EINVAL, REASON_STORE, STORE_PATH "/lock");
+                return fault_set(fault, -EINVAL, REASON_STORE, "/" STORE_PATH "/lock");
         r = wait_for_lock(fd, timeout_ms, waiting, context);
         if (r == -EWOULDBLOCK)
                 return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "pid %d", (int)holder_of(fd));
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, STORE_PATH "/lock");
+                return fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/lock");
         name_holder(fd);
         store->lock = TAKE_FD(fd);
         return 0;
@@ -238,7 +238,7 @@ int store_clean(Store *store, Fault *fault)
                 int r = directories[i] < 0 ? 0 : temporary_names_remove(directories[i]);
 
                 if (r < 0)
-                        return fault_set(fault, r, REASON_STORE, STORE_PATH);
+                        return fault_set(fault, r, REASON_STORE, "/" STORE_PATH);
                 removed += r;
         }
         return removed;
@@ -292,5 +292,5 @@ int store_set_hold(Store *store, bool held, Fault *fault)
                 r = write_hold(store->fd);
         else
                 r = unlinkat(store->fd, "hold", 0) < 0 ? -errno : fd_sync(store->fd);
-        return r < 0 ? fault_set(fault, r, REASON_STORE, STORE_PATH "/hold") : 0;
+        return r < 0 ? fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/hold") : 0;
 }

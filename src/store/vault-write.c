@@ -67,17 +67,17 @@ static int original_of(const Keep *item, Original *ret, Fault *fault)
         int r;
 
         if (!text_is_path_below(item->path))
-                return fault_set(fault, -EINVAL, REASON_VAULT_WRITE, "%s", item->path);
+                return fault_set(fault, -EINVAL, REASON_VAULT_WRITE, "/%s", item->path);
         if (item->size > ORIGINAL_SIZE_MAX)
-                return fault_set(fault, -EFBIG, REASON_TOO_LARGE, "%s", item->path);
+                return fault_set(fault, -EFBIG, REASON_TOO_LARGE, "/%s", item->path);
         if (text_copy(&original.path, item->path) < 0 || text_copy(&original.role, item->role) < 0)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", item->path);
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "/%s", item->path);
         r = file_attributes_read(item->fd, &original.attributes, fault);
         if (r < 0)
                 return r;
         r = file_attributes_digest(&original.attributes, &original.attributes_digest);
         if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "%s", item->path);
+                return fault_set(fault, r, REASON_NO_MEMORY, "/%s", item->path);
         *ret = original;
         original = (Original){};
         return 0;
@@ -152,9 +152,9 @@ static int check_unchanged(const Keeping *keeping, Fault *fault)
                 int r = digest_of_fd(keeping->fds[i], &digest, NULL);
 
                 if (r < 0)
-                        return fault_set(fault, r, REASON_READ, "%s", original->path);
+                        return fault_set(fault, r, REASON_READ, "/%s", original->path);
                 if (!digest_equal(&digest, &original->digest))
-                        return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", original->path);
+                        return fault_set(fault, -EAGAIN, REASON_CHANGED, "/%s", original->path);
         }
         return 0;
 }

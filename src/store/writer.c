@@ -174,7 +174,7 @@ static struct archive_entry *entry_of(const Original *original)
 
 static int changed(const Original *original, Fault *fault)
 {
-        return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", original->path);
+        return fault_set(fault, -EAGAIN, REASON_CHANGED, "/%s", original->path);
 }
 
 static int write_content(Writer *writer, const Original *original, int fd, Fault *fault)
@@ -182,7 +182,7 @@ static int write_content(Writer *writer, const Original *original, int fd, Fault
         _cleanup_free_ uint8_t *buffer = malloc(STEP);
 
         if (!buffer)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", original->path);
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "/%s", original->path);
         for (uint64_t offset = 0; offset < original->size;) {
                 size_t size = (size_t)MIN((uint64_t)STEP, original->size - offset);
                 int r = fd_read_at(fd, buffer, size, offset);
@@ -190,7 +190,7 @@ static int write_content(Writer *writer, const Original *original, int fd, Fault
                 if (r == -ENODATA)
                         return changed(original, fault);
                 if (r < 0)
-                        return fault_set(fault, r, REASON_READ, "%s", original->path);
+                        return fault_set(fault, r, REASON_READ, "/%s", original->path);
                 r = write_step(writer, (Span){buffer, size}, fault);
                 if (r < 0)
                         return r;
@@ -206,7 +206,7 @@ int writer_add(Writer *writer, const Original *original, int fd, Fault *fault)
         int r;
 
         if (!entry)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", original->path);
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "/%s", original->path);
         r = write_header(writer, entry, fault);
         return r < 0 ? r : write_content(writer, original, fd, fault);
 }

@@ -194,6 +194,86 @@ advice() {
         type_in advice 3 status && says '3 of 4 patched; on a read-only file system'
 }
 
+# What is still to be done is named, with the command that does it.
+# shellcheck disable=SC2016 # commands, quoted in sentences
+next_step() {
+    system step "$work/stock" && type_in step 0 patch vmx && says '1 of 1 patched.' &&
+        says 'Not patched: vmx-debug, vmx-stats, vmwarebase.' &&
+        says 'Run `sudo unlockerctl patch` to patch them.' && type_in step 0 patch vmwarebase &&
+        says 'Not patched: vmx-debug, vmx-stats.' && type_in step 0 -q patch vmx-debug &&
+        [ ! -s "$work/out" ] && type_in step 0 patch vmx-stats && ! says 'Not patched' &&
+        type_in step 0 hold && says 'is on hold; run `sudo unlockerctl release` to resume.' &&
+        type_in step 0 status && says 'Run `sudo unlockerctl release` to resume.' &&
+        type_in step 0 release && says 'run `sudo unlockerctl patch` to patch now.' &&
+        type_in step 0 restore &&
+        says 'Automatic patching is now on hold; run `sudo unlockerctl release` to resume.' &&
+        type_in step 0 patch && says 'Automatic patching resumed.'
+}
+
+# The same with --root, as it was given and as a shell reads it; sudo only where it is root's.
+# shellcheck disable=SC2016
+next_step_below() {
+    system below && cp -a "$work/stock" "$work/below/its root" || return 1
+    type_in below 3 '--root=its root' status &&
+        says "run \`sudo unlockerctl --root='its root' patch\`" &&
+        type_in below 0 '--root=/its root/' hold &&
+        says "run \`sudo unlockerctl --root='/its root/' release\`" || return 1
+    [ "$(id -u)" -eq 0 ] || return 0
+    mv "$work/below/its root" "$work/below/own" &&
+        chown -R 12345:12345 "$work/below/own" && user=12345:12345 || return 1
+    type_in below 3 --root=/own status && says 'run `unlockerctl --root=/own release`' &&
+        type_in below 0 --root=/own release && says 'run `unlockerctl --root=/own patch`' &&
+        type_in below 0 --root=/own patch vmx && says 'Run `unlockerctl --root=/own patch` to'
+}
+
+# status says when VMware updates are not patched automatically, and what changes that.
+automatic_off() {
+    system off "$work/stock" || return 1
+    units=$work/off/usr/lib/systemd/system
+    etc=$work/off/etc/systemd/system
+    off='Automatic patching is off: vmware-unlocker.path is'
+    mkdir -p "$units" "$etc/multi-user.target.wants" && type_in off 3 status &&
+        says "$off not installed." && echo '[Path]' >"$units/vmware-unlocker.path" &&
+        type_in off 3 status && says "$off disabled. Run" &&
+        says '  sudo systemctl enable --now vmware-unlocker.path' && type_in off 0 hold &&
+        type_in off 3 status && ! grep 'is off' "$work/out" && type_in off 0 release &&
+        ln -s /dev/null "$etc/vmware-unlocker.path" && type_in off 3 status &&
+        says "$off masked. Run" && says '  sudo systemctl unmask vmware-unlocker.path' &&
+        rm "$etc/vmware-unlocker.path" &&
+        ln -s /usr/lib/systemd/system/vmware-unlocker.path "$etc/multi-user.target.wants" &&
+        type_in off 3 status && ! grep 'is off' "$work/out" &&
+        rm "$etc/multi-user.target.wants/vmware-unlocker.path" &&
+        ctl 3 --root="$work/off" status &&
+        says "  sudo systemctl --root=$work/off enable vmware-unlocker.path"
+}
+
+# A VM of root's is a secret to others: they are told that it is not known.
+in_use() {
+    system use "$work/stock" && type_in use 3 status && ! says ' ? ' || return 1
+    sleeper="chroot . /$vmx --sleep 60 & sleep .5"
+    prepare="$sleeper"
+    type_in use 3 status && says '1 VM' && kill_sleepers && user=12345:12345 &&
+        type_in use 3 status && grep -E '^vmx .* \? ' "$work/out" &&
+        ! grep -E '^vmwarebase .* \? ' "$work/out"
+    in_use_status=$?
+    kill_sleepers
+    return $in_use_status
+}
+
+kill_sleepers() {
+    for exe in /proc/[0-9]*/exe; do
+        [ "$(readlink "$exe")" != "$work/use/$vmx" ] || kill "$(basename "${exe%/exe}")"
+    done
+}
+
+# Paths begin at the root, in JSON too.
+absolute_paths() {
+    system paths "$work/stock" && type_in paths 0 -q patch && type_in paths 0 --json list &&
+        says "\"path\":\"/$vmx\"" && ! grep -E '"path":"[^/]' "$work/out" &&
+        rm "$work/paths/etc/vmware/config" && mkdir "$work/paths/etc/vmware/config" || return 1
+    fails paths 1 'cannot patch: /etc/vmware/config: ' patch
+}
+
 # listen SYSTEM: collects what is sent to the journal there, in $work/sent, until `heard`.
 listen() {
     mkdir -p "$work/$1/run/systemd/journal"
@@ -270,6 +350,15 @@ check "a read-only /usr" read_only_usr
 check "a full disk" full_disk
 check "a limit of file size" file_size
 check "advice that can be followed" advice
+check "the next step is named" next_step
+check "the next step below a root" next_step_below
+check "automatic patching that is off" automatic_off
+if [ "$(id -u)" -eq 0 ]; then
+    check "a VM that a user may not see" in_use
+else
+    skip "a VM that a user may not see" "only root has another user's rights to give"
+fi
+check "paths begin with a slash" absolute_paths
 check "the journal gets its events besides" journal_too
 check "a terminal below a service is a terminal" inherited_stream
 plan

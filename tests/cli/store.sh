@@ -84,7 +84,8 @@ lists() {
         on 0 list -v && says .tar. && on 0 --json list &&
         holds '.roots[0].archives | length == 1' &&
         holds '.roots[0].archives[0] | .installed == "installed" and .build == "24319023"' &&
-        jq -r '.roots[0].archives[0].files[] | .sha256 + "  " + .path' "$work/out" >"$work/sums" &&
+        jq -r '.roots[0].archives[0].files[] | .sha256 + "  " + .path[1:]' "$work/out" \
+            >"$work/sums" &&
         [ "$(wc -l <"$work/sums")" -eq 4 ] && (cd "$work/stock" && sha256sum -c "$work/sums")
 }
 

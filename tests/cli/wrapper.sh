@@ -27,7 +27,8 @@ script() {
 # follows NAME: all commands take the program of that name for the target.
 follows() {
     cp "$bin/$1" "$work/original" && ctl 3 "--root=$work/pc" status &&
-        says "vmware-vmx is a wrapper; it starts $1." && says 'run `sudo unlockerctl patch`' &&
+        says "vmware-vmx is a wrapper; it starts $1." &&
+        says "unlockerctl --root=$work/pc patch\`" &&
         ctl 0 "--root=$work/pc" patch && same "$work/wrapper" "$bin/vmware-vmx" &&
         answers_all_osk "$bin/$1" && [ -u "$bin/$1" ] && ctl 0 "--root=$work/pc" --json status &&
         jq -r '.installations[0].targets[0] | "\(.path) \(.wrapper) \(.state)"' "$work/out" |
@@ -62,7 +63,7 @@ elsewhere() {
     tree && ctl 0 "--root=$work/pc" patch && mv "$bin/vmware-vmx" "$work/pc/opt-vmx" &&
         script "$1" && ctl 3 "--root=$work/pc" status &&
         says 'is a wrapper that starts a program elsewhere' &&
-        says 'patch-file' && ! grep -q 'sudo unlockerctl patch' "$work/out" &&
+        says 'patch-file' && ! grep -q 'unlockerctl .*patch`' "$work/out" &&
         ctl 3 "--root=$work/pc" --json doctor &&
         [ "$(jq -r '.roots[0].checks[] | select(.id == "patched") | .todo' "$work/out" |
             grep -c 'unlockerctl patch')" -eq 0 ] &&

@@ -264,7 +264,7 @@ running_vm() {
     "$bin/vmware-vmx" --sleep 60 "$work/Some VM.vmx" &
     vm=$!
     run 3 status && says "1 VM" && run 0 patch && says "Some VM.vmx" && says "starts next" &&
-        run 0 status && says "still runs the old content"
+        run 0 status && says "still runs the previous version"
     running_status=$?
     kill "$vm"
     return $running_status

@@ -133,7 +133,7 @@ running_vm() {
     run systemd-run --quiet --unit=vm $vmx --sleep 60 /root/macos.vmx || return 1
     run cp /opt/second$vmx $bin/new && run chmod 4755 $bin/new && run mv $bin/new $vmx &&
         within 20 opened && rest && run unlockerctl status >"$work/status"
-    grep -E '1 VM' "$work/status" && grep 'still runs the old content' "$work/status" &&
+    grep -E '1 VM' "$work/status" && grep 'still runs the previous version' "$work/status" &&
         run systemctl is-active vm
     running_status=$?
     [ $running_status -eq 0 ] || cat "$work/status"

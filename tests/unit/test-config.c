@@ -87,7 +87,7 @@ static void a_nul_byte_is_no_text(void)
                 CHECK(!config);
                 CHECK_EQUAL(fault.reason, REASON_CONFIG);
                 CHECK_EQUAL(fault.offset, offsets[i]);
-                CHECK_TEXT(fault.subject, VMWARE_CONFIG_PATH);
+                CHECK_TEXT(fault.subject, "/" VMWARE_CONFIG_PATH);
         }
 }
 

@@ -45,7 +45,7 @@ static void a_changed_file_is_not_kept(void)
                         abort();
                 CHECK_EQUAL(vault_keep(bench.store, &build, now, 2, &name, &fault), -EAGAIN);
                 CHECK_EQUAL(fault.reason, REASON_CHANGED);
-                CHECK_TEXT(fault.subject, "b");
+                CHECK_TEXT(fault.subject, "/b");
                 CHECK(!name);
                 CHECK_EQUAL(vault_bench_count(&bench), 0);
                 keep_close(&now[1]);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+
+#include "base/root.h"
+#include "ctl/automatic.h"
+#include "ctl/hint.h"
+#include "ctl/output.h"
+#include "doctor/unit.h"
+
+/* The summary of what is not patched names `release` already. */
+static int automatic_show_hold(const Context *context, const Standing *standing)
+{
+        _cleanup_free_ char *todo = NULL;
+
+        if (standing->patchable > 0)
+                return 0;
+        if (hint_for_root(standing->root, "Run `sudo unlockerctl release` to resume.", &todo) < 0)
+                return -ENOMEM;
+        output_line(context, TONE_PLAIN, "%s", todo);
+        return 0;
+}
+
+static void automatic_show_off(const Context *context, const char *root, const UnitState *unit)
+{
+        _cleanup_free_ char *option = NULL;
+
+        if (root && text_format(&option, " --root=%s", root) < 0)
+                return;
+        output_line(context, TONE_WARN, "Automatic patching is off: " PATH_UNIT " is %s. Run",
+                    unit->masked    ? "masked"
+                    : unit->enabled ? "not active"
+                                    : "disabled");
+        if (unit->masked)
+                output_line(context, TONE_PLAIN, "  sudo systemctl%s unmask " PATH_UNIT,
+                            option ? option : "");
+        output_line(context, TONE_PLAIN, "  sudo systemctl%s enable%s " PATH_UNIT,
+                    option ? option : "", root ? "" : " --now");
+}
+
+int automatic_show(const Context *context, const Standing *standing)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        UnitState unit;
+        bool host;
+
+        if (standing->held)
+                return automatic_show_hold(context, standing);
+        if (standing->error < 0 || standing->survey_count == 0 ||
+            root_open(standing->root, &root, NULL) < 0)
+                return 0;
+        unit = unit_state(&root, PATH_UNIT);
+        host = root_is_host(&root);
+        if (unit.enabled && (unit.active || !unit.running))
+                return 0;
+        if (unit.installed)
+                automatic_show_off(context, host ? NULL : standing->root, &unit);
+        else if (host)
+                output_line(context, TONE_WARN,
+                            "Automatic patching is off: " PATH_UNIT " is not installed.");
+        return 0;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Hint: advice with a command in it, as it has to be typed for one root: "run `sudo unlockerctl
+ * patch`" becomes "run `unlockerctl --root=DIR patch`" for a DIR that is not root's. */
+
+#include "base/macros.h"
+
+/* `text` in a new string. Each "`sudo unlockerctl VERB" and "`unlockerctl VERB" in it gets --root
+ * as it was given, and loses sudo where the root's owner is another user. Verbs that take files and
+ * no root stay as they are. -ENOMEM. */
+_nodiscard_ int hint_for_root(const char *root, const char *text, char **ret);
