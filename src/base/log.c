@@ -13,23 +13,26 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/wrap.h"
 
 #define FIELDS_MAX 32U
 
 static struct {
         int terminal_level;
         bool colour;
+        unsigned columns;
 } log_state = {.terminal_level = LOG_NOTICE};
 
-void log_open(int terminal_level, bool colour)
+void log_open(int terminal_level, bool colour, unsigned columns)
 {
         log_state.terminal_level = terminal_level;
         log_state.colour = colour;
+        log_state.columns = columns;
 }
 
 static void log_to_terminal(int level, const char *text)
 {
-        _cleanup_free_ char *escaped = NULL;
+        _cleanup_free_ char *escaped = NULL, *wrapped = NULL;
         const char *start = "", *end = "";
 
         if (level > log_state.terminal_level || text_escape(&escaped, text) < 0)
@@ -38,7 +41,9 @@ static void log_to_terminal(int level, const char *text)
                 start = "\033[1;31m", end = "\033[0m";
         else if (log_state.colour && level == LOG_WARNING)
                 start = "\033[1;33m", end = "\033[0m";
-        (void)fprintf(stderr, "%s%s%s\n", start, escaped, end);
+        if (log_state.columns > 0 && wrap_sentence(escaped, log_state.columns, &wrapped) < 0)
+                wrapped = NULL;
+        (void)fprintf(stderr, "%s%s%s\n", start, wrapped ? wrapped : escaped, end);
 }
 
 /* Fields of one journal entry; owns the text of each. */

@@ -25,8 +25,8 @@ typedef struct LogField {
 } LogField;
 
 /* The least important level (syslog(3)) that standard error shows, and whether lines there are
- * coloured. */
-void log_open(int terminal_level, bool colour);
+ * coloured, and how wide they may be; 0: no limit. */
+void log_open(int terminal_level, bool colour, unsigned columns);
 
 /* Whether standard error leads into the journal, as that of a service does. */
 bool log_stderr_is_journal(void);

@@ -45,7 +45,7 @@ bool context_fd_takes_colour(int fd)
         return isatty(fd) == 1 && !terminal_is_dumb();
 }
 
-static unsigned columns_of(bool is_terminal)
+static unsigned columns_of(int fd, bool is_terminal)
 {
         const char *text = getenv("COLUMNS");
         struct winsize size = {};
@@ -55,7 +55,7 @@ static unsigned columns_of(bool is_terminal)
                 if (!is_terminal)
                         return 0;
                 columns = COLUMNS_DEFAULT;
-                if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+                if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
                         columns = size.ws_col;
         }
         columns = MAX(columns, (uint64_t)COLUMNS_MIN);
@@ -66,7 +66,8 @@ void context_look_at_terminal(Context *context)
 {
         context->is_terminal = isatty(STDOUT_FILENO) == 1;
         context->utf8 = text_equal(nl_langinfo(CODESET), "UTF-8");
-        context->columns = columns_of(context->is_terminal);
+        context->columns = columns_of(STDOUT_FILENO, context->is_terminal);
+        context->error_columns = isatty(STDERR_FILENO) == 1 ? columns_of(STDERR_FILENO, true) : 0;
         context->pager = context_fd_takes_colour(STDOUT_FILENO);
         context->colour = context->pager && !environment_has("NO_COLOR");
         context->error_colour =

@@ -13,16 +13,17 @@
 typedef struct Verb Verb;
 
 typedef struct Context {
-        Texts roots;       /* the --root directories, "/" when none was given; never empty */
-        bool json;         /* one JSON document on standard output, nothing else there */
-        bool quiet;        /* output_say() says nothing */
-        bool verbose;      /* say more */
-        bool colour;       /* standard output may be coloured */
-        bool error_colour; /* standard error may be */
-        bool pager;        /* a pager may be started */
-        bool is_terminal;  /* standard output is a terminal */
-        bool utf8;         /* the locale's charset */
-        unsigned columns;  /* of the terminal, or $COLUMNS; 0: no limit */
+        Texts roots;            /* the --root directories, "/" when none was given; never empty */
+        bool json;              /* one JSON document on standard output, nothing else there */
+        bool quiet;             /* output_say() says nothing */
+        bool verbose;           /* say more */
+        bool colour;            /* standard output may be coloured */
+        bool error_colour;      /* standard error may be */
+        bool pager;             /* a pager may be started */
+        bool is_terminal;       /* standard output is a terminal */
+        bool utf8;              /* the locale's charset */
+        unsigned columns;       /* of the terminal, or $COLUMNS; 0: no limit */
+        unsigned error_columns; /* of the terminal that standard error is; else 0 */
 
         const Verb *verb;
         const char *options[CONTEXT_OPTIONS_MAX]; /* by index into verb->options */

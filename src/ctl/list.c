@@ -110,22 +110,15 @@ static int check_query(const Query *query, const Session *session)
         return status;
 }
 
-/* The files in one archive. */
-static int print_archive(const Context *context, const Archive *archive)
+static int print_originals(const Context *context, const Archive *archive)
 {
         static const Column columns[] = {
-                {"FILE", COLUMN_WRAP}, {"SIZE", COLUMN_RIGHT}, {"SHA-256", COLUMN_WRAP}};
+                {"FILE", COLUMN_WRAP}, {"SIZE", COLUMN_RIGHT}, {"SHA-256", 0}};
         _cleanup_(table_freep) Table *table = NULL;
-        _cleanup_free_ char *build = NULL;
-        int r = build_title(&archive->build, &build);
+        int r = table_new(context, columns, ARRAY_SIZE(columns), &table);
 
-        if (r >= 0)
-                r = table_new(context, columns, ARRAY_SIZE(columns), &table);
         if (r < 0)
                 return r;
-        output_line(context, TONE_STRONG, "%s, kept since %s as", build,
-                    date_words(archive->created).text);
-        output_line(context, TONE_PLAIN, "  %s\n", archive->name);
         for (size_t i = 0; i < archive->original_count; i++) {
                 const Original *original = &archive->originals[i];
                 char hex[DIGEST_HEX_SIZE];
@@ -134,9 +127,39 @@ static int print_archive(const Context *context, const Archive *archive)
                 table_row(table);
                 table_cell(table, TONE_PLAIN, "/%s", original->path);
                 table_cell(table, TONE_PLAIN, "%s", size_words(original->size).text);
-                table_cell(table, TONE_DIM, "%.*s", context->verbose ? (int)sizeof(hex) : 12, hex);
+                table_cell(table, TONE_DIM, "%.12s", hex);
         }
-        r = table_print(table);
+        return table_print(table);
+}
+
+/* With whole digests, each on a line of its own so that it is not broken. */
+static void print_digests(const Context *context, const Archive *archive)
+{
+        for (size_t i = 0; i < archive->original_count; i++) {
+                const Original *original = &archive->originals[i];
+                char hex[DIGEST_HEX_SIZE];
+
+                digest_to_hex(&original->digest, hex);
+                output_line(context, TONE_PLAIN, "/%s (%s), SHA-256:", original->path,
+                            size_words(original->size).text);
+                output_line(context, TONE_PLAIN, "  %s", hex);
+        }
+}
+
+static int print_archive(const Context *context, const Archive *archive)
+{
+        _cleanup_free_ char *build = NULL;
+        int r = build_title(&archive->build, &build);
+
+        if (r < 0)
+                return r;
+        output_line(context, TONE_STRONG, "%s, kept since %s as", build,
+                    date_words(archive->created).text);
+        output_line(context, TONE_PLAIN, "  %s\n", archive->name);
+        if (context->verbose)
+                print_digests(context, archive);
+        else
+                r = print_originals(context, archive);
         if (r >= 0)
                 output_line(context, TONE_PLAIN, "%s", "");
         return r;

@@ -97,7 +97,7 @@ static int run(Context *context, Request request, const Arguments *arguments)
 {
         int level = context->quiet ? LOG_WARNING : context->verbose ? LOG_DEBUG : LOG_NOTICE;
 
-        log_open(level, context->error_colour);
+        log_open(level, context->error_colour, context->error_columns);
         switch (request) {
         case REQUEST_HELP:
                 help_print(context->verb);

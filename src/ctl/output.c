@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <libsmartcols.h>
 
+#include "base/wrap.h"
 #include "ctl/output.h"
+#include "ctl/table-fit.h"
 
 static const char *const tone_starts[] = {
         [TONE_PLAIN] = "",        [TONE_STRONG] = "\033[1m", [TONE_DIM] = "\033[2m",
@@ -47,13 +50,30 @@ _printf_(1, 0) static char *line_make(const char *format, va_list arguments)
         return line;
 }
 
+/* Newlines at the beginning and the end stay. */
+static int line_wrap(const Context *context, const char *whole, char **ret)
+{
+        size_t before = strspn(whole, "\n");
+        const char *text = whole + before, *after = strchr(text, '\n');
+        _cleanup_free_ char *sentence = NULL, *wrapped = NULL;
+        int r = text_format(&sentence, "%.*s", after ? (int)(after - text) : (int)strlen(text),
+                            text);
+
+        if (r < 0 || context->columns == 0)
+                return r < 0 ? r : text_copy(ret, whole);
+        r = wrap_sentence(sentence, context->columns, &wrapped);
+        if (r < 0)
+                return r;
+        return text_format(ret, "%.*s%s%s", (int)before, whole, wrapped, after ? after : "");
+}
+
 _printf_(3, 0) static void print_line(const Context *context, Tone tone, const char *format,
                                       va_list arguments)
 {
-        _cleanup_free_ char *line = line_make(format, arguments);
+        _cleanup_free_ char *whole = line_make(format, arguments), *line = NULL;
         bool toned = context->colour && tone != TONE_PLAIN;
 
-        if (!line) {
+        if (!whole || line_wrap(context, whole, &line) < 0) {
                 lines_are_missing = true;
                 return;
         }
@@ -87,6 +107,7 @@ void output_say(const Context *context, Tone tone, const char *format, ...)
 
 struct Table {
         struct libscols_table *table;
+        unsigned limit;            /* columns of the terminal; 0: none */
         struct libscols_line *row; /* the last one */
         size_t column;             /* of the next cell */
         bool coloured;
@@ -135,13 +156,17 @@ int table_new(const Context *context, const Column *columns, size_t count, Table
         if (!table->table)
                 return -ENOMEM;
         table->coloured = context->colour;
+        table->limit = context->columns;
         if (set_width(table->table, context->columns) < 0 ||
             scols_table_enable_colors(table->table, context->colour) < 0)
                 return -ENOMEM;
+        assert(count <= TABLE_COLUMNS_MAX);
         for (size_t i = 0; i < count; i++) {
                 column = scols_table_new_column(table->table, columns[i].heading, 0,
                                                 flags_of(columns[i].flags));
-                if (!column)
+                if (!column || scols_column_set_safechars(column, "\n") < 0 ||
+                    scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+                                              scols_wrapnl_nextchunk, NULL) < 0)
                         return -ENOMEM;
                 if (context->colour &&
                     scols_cell_set_color(scols_column_get_header(column), "\033[2m") < 0)
@@ -183,7 +208,7 @@ void table_cell(Table *table, Tone tone, const char *format, ...)
 
 int table_print(Table *table)
 {
-        if (table->failed)
+        if (table->failed || (table->limit > 0 && table_fit(table->table, table->limit) < 0))
                 return -ENOMEM;
         if (scols_table_is_empty(table->table))
                 return 0;

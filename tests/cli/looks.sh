@@ -47,6 +47,37 @@ wide() {
         grep -q 'CPUID masks, 13 and later only with OpenCore$' "$work/out"
 }
 
+# A name ends a line only behind "/" or "-", a sentence only between words, a digest nowhere.
+unbroken() {
+    for columns in 80 100; do
+        COLUMNS=$columns ctl 0 "--root=$tree" list -v &&
+            tr -s ' \n' '\n' <"$work/out" | sed -n '/./p' >"$work/words" &&
+            grep -qx 'Workstation' "$work/words" && grep -qx '24319023)' "$work/words" &&
+            ! grep -vE '^([A-Za-z0-9().:-]+|.*/.*)$' "$work/words" &&
+            grep -qE '^(.*-)?[0-9a-f]{12}\.tar\.(zst|gz)$' "$work/words" || return 1
+        COLUMNS=$columns ctl 0 "--root=$tree" list -v 17.6.1 &&
+            [ "$(grep -cxE '  [0-9a-f]{64}' "$work/out")" -eq 4 ] || return 1
+    done
+    long=$(printf 'a-rather-long-name/%.0s' 1 2 3 4 5)
+    mkdir -p "$long" && cp -a "$tree" "${long}t" && COLUMNS=80 ctl 0 "--root=${long}t" patch -n &&
+        grep -x "  ${long}t/usr/lib/vmware" "$work/out"
+}
+
+# What goes wrong is told in lines that fit the terminal, broken between words.
+complaints_fit() {
+    command -v script >/dev/null || return 0
+    rm -rf bad && cp -a "$tree" bad && echo words >bad/usr/lib/vmware/bin/vmware-vmx || return 1
+    for verb in 'patch -n' status; do
+        TERM=xterm NO_COLOR=1 script -qec \
+            "stty cols 80; $UNLOCKERCTL --root=bad --no-pager $verb" /dev/null </dev/null |
+            tr -d '\r' >"$work/out"
+        cat "$work/out"
+        [ "$(wc -L <"$work/out")" -le 80 ] || return 1
+        tr -s ' \n' ' ' <"$work/out" | grep -qF \
+            'is not a binary of a known format (magic number): reinstall VMware' || return 1
+    done
+}
+
 # The colours that a dark and a light terminal both show: none of them white, black or blue.
 colours() {
     command -v script >/dev/null || return 0
@@ -63,5 +94,7 @@ colours() {
 
 check "80 columns are enough, with UTF-8 and without" fits_everywhere
 check "200 columns are used" wide
+check "no word is broken" unbroken
+check "complaints fit the terminal" complaints_fit
 check "colours that a dark and a light terminal show" colours
 plan

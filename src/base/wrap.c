@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "base/wrap.h"
+
+#define SENTENCE_INDENT 2U
+
+/* Where the next character ends, and how many columns it takes. */
+static const char *glyph_end(const char *text, unsigned *ret_width)
+{
+        mbstate_t state = {};
+        wchar_t wide;
+        size_t length = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+        int width;
+
+        if (length == 0 || length > MB_CUR_MAX) {
+                *ret_width = 1;
+                return text + 1;
+        }
+        width = wcwidth(wide);
+        *ret_width = width < 0 ? 1 : (unsigned)width;
+        return text + length;
+}
+
+static unsigned width_between(const char *text, const char *end)
+{
+        unsigned sum = 0, width;
+
+        while (text < end) {
+                text = glyph_end(text, &width);
+                sum += width;
+        }
+        return sum;
+}
+
+unsigned wrap_width(const char *text)
+{
+        return width_between(text, text + strlen(text));
+}
+
+static const char *sentence_part_end(const char *text, unsigned columns)
+{
+        const char *end = text + strcspn(text, " "), *tick = text + strcspn(text, "`"), *close;
+
+        if (tick >= end)
+                return end;
+        close = strchr(tick + 1, '`');
+        if (!close)
+                return end;
+        close += strcspn(close, " ");
+        return width_between(text, close) <= columns ? close : end;
+}
+
+static const char *cell_part_end(const char *text)
+{
+        size_t length = strcspn(text, " /-");
+
+        return text + length + (text[length] == '/' || text[length] == '-');
+}
+
+unsigned wrap_least(const char *text)
+{
+        unsigned least = 0;
+
+        for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
+                const char *end = cell_part_end(text);
+
+                least = MAX(least, width_between(text, end));
+                text = end;
+        }
+        return least;
+}
+
+/* Lines that are being filled. */
+typedef struct Wrap {
+        char *out;
+        unsigned columns, indent;
+        unsigned start, at; /* where this line began, and is now */
+} Wrap;
+
+static void wrap_put(Wrap *wrap, const char *text, const char *end)
+{
+        memcpy(wrap->out, text, (size_t)(end - text));
+        wrap->out += end - text;
+        wrap->at += width_between(text, end);
+}
+
+static void wrap_break(Wrap *wrap)
+{
+        *wrap->out++ = '\n';
+        memset(wrap->out, ' ', wrap->indent);
+        wrap->out += wrap->indent;
+        wrap->start = wrap->at = wrap->indent;
+}
+
+/* A part that is wider than a line. */
+static void wrap_put_wide(Wrap *wrap, const char *text, const char *end)
+{
+        while (text < end) {
+                unsigned width;
+                const char *next = glyph_end(text, &width);
+
+                if (wrap->at > wrap->start && wrap->at + width > wrap->columns)
+                        wrap_break(wrap);
+                wrap_put(wrap, text, next);
+                text = next;
+        }
+}
+
+static void wrap_fill(Wrap *wrap, const char *text, bool is_cell)
+{
+        while (*text) {
+                const char *part = text + strspn(text, " ");
+                const char *end = is_cell ? cell_part_end(part)
+                                          : sentence_part_end(part, wrap->columns - wrap->indent);
+                unsigned width = width_between(part, end);
+
+                if (wrap->at > wrap->start &&
+                    wrap->at + (unsigned)(part - text) + width > wrap->columns)
+                        wrap_break(wrap);
+                else
+                        wrap_put(wrap, text, part);
+                if (is_cell && width > wrap->columns)
+                        wrap_put_wide(wrap, part, end);
+                else
+                        wrap_put(wrap, part, end);
+                text = end;
+        }
+}
+
+static int wrap_text(const char *text, unsigned columns, unsigned indent, bool is_cell, char **ret)
+{
+        /* A line ends behind a character at the most often. */
+        char *made = calloc(strlen(text) + 1, indent + 2);
+        Wrap wrap = {.out = made, .columns = columns, .indent = indent};
+
+        if (!made)
+                return -ENOMEM;
+        /* Blanks at the beginning belong to the first part. */
+        if (!is_cell) {
+                size_t blanks = strspn(text, " ");
+
+                wrap_put(&wrap, text, text + blanks);
+                wrap.start = wrap.at;
+                text += blanks;
+        }
+        wrap_fill(&wrap, text, is_cell);
+        *ret = made;
+        return 0;
+}
+
+int wrap_sentence(const char *text, unsigned columns, char **ret)
+{
+        unsigned indent = (unsigned)strspn(text, " ") + SENTENCE_INDENT;
+
+        return wrap_text(text, MAX(columns, 2 * indent), indent, false, ret);
+}
+
+int wrap_cell(const char *text, unsigned columns, char **ret)
+{
+        return wrap_text(text, columns, 0, true, ret);
+}
