@@ -6,7 +6,13 @@
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
 page=$top_srcdir/man/vmware-unlocker.7
-"${top_builddir:?}/tests/unit/list-reasons" | sort >"$work/reasons" || exit 1
+# The manual speaks of the project, where configure was told no address.
+address=$(sed -n 's/^#define BUG_ADDRESS "\(.*\)"$/\1/p' "${top_builddir:?}/config.h")
+"$top_builddir/tests/unit/list-reasons" | sort >"$work/list" || exit 1
+awk -v address="to ${address:?}" '
+    (at = index($0, address)) { $0 = substr($0, 1, at - 1) "to the project" \
+                                     substr($0, at + length(address)) }
+    { print }' "$work/list" >"$work/reasons"
 
 table() {
     # shellcheck disable=SC2016 # quotes of the text, not of the shell

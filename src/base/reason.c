@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "config.h"
+
 #include "base/reason.h"
 
 #define REINSTALL "reinstall VMware, then run `sudo unlockerctl patch`"
-#define REPORT    "run `unlockerctl inspect` on it and report the output: this build is new to us"
+#define REPORT    "run `unlockerctl report FILE` and send its output to " BUG_ADDRESS
 #define DISK      "check the disk and the free space, then run the command again"
 
 static const ReasonText texts[] = {
@@ -74,9 +76,8 @@ static const ReasonText texts[] = {
         [REASON_WRONG_KIND] = {"wrong-kind", "holds the tables of another file of VMware's",
                                REINSTALL},
         [REASON_FUSION] = {"fusion", "is VMware Fusion's, which needs no patch",
-                           "nothing; `unlockerctl inspect` shows what it holds"},
-        [REASON_VMKCTL_OTHER] = {"vmkctl-other", "is not libvmkctl.so",
-                                 "nothing; `unlockerctl inspect` shows what it is"},
+                           "no action needed"},
+        [REASON_VMKCTL_OTHER] = {"vmkctl-other", "is not libvmkctl.so", "no action needed"},
         [REASON_VMKCTL_NONE] = {"vmkctl-none", "asks for neither applesmc nor vmkernel", REPORT},
         [REASON_PLAN_CONFLICT] = {"plan-conflict", "the planned edits contradict each other",
                                   REPORT},

@@ -6,24 +6,15 @@
 #include <stdio.h>
 #include <time.h>
 
-#include <systemd/sd-journal.h>
-
 #include "base/text.h"
 #include "ctl/complain.h"
-#include "ctl/journal-ids.h"
+#include "ctl/journal.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
 #include "ctl/verb.h"
 
 #define MICROSECONDS 1000000U
-
-typedef sd_journal Journal;
-
-static void journal_closep(Journal **journal)
-{
-        sd_journal_close(*journal);
-}
 
 /* The fields of an event, and how --json calls them. */
 static const struct {
@@ -45,62 +36,6 @@ static const struct {
         {"UNLOCKER_REASON", "reason"},
 };
 
-/* Only our kinds of events, and only root's: anybody may write anything into the journal. */
-static int match_events(Journal *journal)
-{
-#define KIND(name) JOURNAL_##name,
-        static const sd_id128_t kinds[] = {JOURNAL_KINDS(KIND)};
-#undef KIND
-        char match[64];
-        int r = sd_journal_add_match(journal, "_UID=0", 0);
-
-        if (r >= 0)
-                r = sd_journal_add_conjunction(journal);
-        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(kinds); i++) {
-                (void)snprintf(match, sizeof(match), "MESSAGE_ID=" SD_ID128_FORMAT_STR,
-                               SD_ID128_FORMAT_VAL(kinds[i]));
-                r = sd_journal_add_match(journal, match, 0);
-        }
-        return r;
-}
-
-/* The journal of this machine, or the one that lies below a root. */
-static int open_journal(const Context *context, Journal **ret)
-{
-        _cleanup_(journal_closep) Journal *journal = NULL;
-        const char *root = context->roots.items[0];
-        int r = text_equal(root, "/")
-                        ? sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY)
-                        : sd_journal_open_directory(&journal, root, SD_JOURNAL_OS_ROOT);
-
-        if (r < 0)
-                return r;
-        r = match_events(journal);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(journal);
-        return 0;
-}
-
-/* The value of a field in a new string; NULL when the entry has none. */
-static int field_of(Journal *journal, const char *field, char **ret)
-{
-        const void *bytes;
-        size_t length, name = strlen(field) + 1;
-        int r = sd_journal_get_data(journal, field, &bytes, &length);
-
-        if (r == -ENOENT) {
-                *ret = NULL;
-                return 0;
-        }
-        if (r < 0)
-                return r;
-        if (length < name)
-                return -EBADMSG;
-        *ret = strndup((const char *)bytes + name, length - name);
-        return *ret ? 0 : -ENOMEM;
-}
-
 static Tone tone_of_priority(const char *priority)
 {
         if (!priority || *priority > '4')
@@ -114,10 +49,10 @@ static int show_entry(const Context *context, Journal *journal, uint64_t time_us
         time_t seconds = (time_t)(time_us / MICROSECONDS);
         char when[32] = "";
         struct tm local;
-        int r = field_of(journal, "MESSAGE", &message);
+        int r = journal_field(journal, "MESSAGE", &message);
 
         if (r >= 0)
-                r = field_of(journal, "PRIORITY", &priority);
+                r = journal_field(journal, "PRIORITY", &priority);
         if (r < 0)
                 return r;
         if (localtime_r(&seconds, &local))
@@ -131,7 +66,7 @@ static int add_entry(Journal *journal, uint64_t time_us, Json *item)
         json_add_number(item, "time_us", time_us);
         for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
                 _cleanup_free_ char *value = NULL;
-                int r = field_of(journal, fields[i].field, &value);
+                int r = journal_field(journal, fields[i].field, &value);
 
                 if (r < 0)
                         return r;
@@ -204,7 +139,7 @@ static int run_log(Context *context, int count, char **arguments)
 {
         _cleanup_(journal_closep) Journal *journal = NULL;
         bool follow = context_option(context, "follow") != NULL;
-        int r = open_journal(context, &journal);
+        int r = journal_open(context->roots.items[0], &journal);
 
         if (r >= 0 && follow) {
                 r = follow_journal(context, journal);

@@ -340,6 +340,13 @@ inherited_stream() {
         unset JOURNAL_STREAM && heard stream && [ ! -s "$work/sent" ]
 }
 
+# A report needs nothing but the program, also where no VMware is.
+reports() {
+    system report "$work/stock" && type_in report 0 report && says 'Versions' &&
+        says 'vmwarebase  stock, 0 of ' && [ ! -s "$work/err" ] &&
+        system bare && type_in bare 0 report && says 'none found' && [ ! -s "$work/err" ]
+}
+
 check "without VMware" no_vmware
 check "a wrong word changes nothing" wrong_word
 check "a file that is refused" refused_file
@@ -367,4 +374,5 @@ fi
 check "paths begin with a slash" absolute_paths
 check "the journal gets its events besides" journal_too
 check "a terminal below a service is a terminal" inherited_stream
+check "a report needs nothing but the program" reports
 plan

@@ -100,6 +100,7 @@ check "list --json" each_request no "$work/patched" 0 "--root=$work/root" --json
 check "verify" each_request no "$work/patched" 0 "--root=$work/root" verify
 check "inspect" each_request no "$work/tree" 0 inspect "$vmx"
 check "inspect --json" each_request no "$work/tree" 0 --json inspect "$vmx"
+check "report" each_request no "$work/tree" 0 --root="$work/tree" report "$vmx"
 check "dump-smc" each_request no "$work/tree" 0 dump-smc "$vmx"
 check "patch --dry-run" each_request no "$work/tree" 0 "--root=$work/root" patch --dry-run
 check "hold" each_request yes "$work/tree" 0 "--root=$work/root" hold

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Journal: the events of this program in the journal, for `log` and `report`. */
+
+#include <systemd/sd-journal.h>
+
+#include "base/macros.h"
+
+typedef sd_journal Journal;
+
+void journal_closep(Journal **journal);
+
+/* The journal of this machine, or the one that lies below `root`, with our kinds of events that
+ * root wrote. Negative errno. */
+_nodiscard_ int journal_open(const char *root, Journal **ret);
+
+/* The value of a field in a new string; NULL when the entry has none. -EBADMSG, -ENOMEM. */
+_nodiscard_ int journal_field(Journal *journal, const char *field, char **ret);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "base/public-label.h"
+#include "base/text.h"
+#include "ctl/report-parts.h"
+#include "doctor/unit.h"
+#include "swap/version.h"
+
+#define OS_RELEASE_MAX 8192U
+
+static void write_label(FILE *out, const char *what, const char *text)
+{
+        char label[PUBLIC_LABEL_SIZE];
+
+        public_label(text, label);
+        fprintf(out, "  %-12s %s\n", what, label);
+}
+
+/* PRETTY_NAME of os-release, without quotes; "" when there is none. */
+static void system_name(const Root *root, char ret[static PUBLIC_LABEL_SIZE])
+{
+        _cleanup_close_ int fd = root_open_file(root, "etc/os-release");
+        char text[OS_RELEASE_MAX + 1] = "\n";
+        const char *line;
+        ssize_t size;
+
+        ret[0] = '\0';
+        if (fd < 0)
+                return;
+        size = read(fd, text + 1, OS_RELEASE_MAX - 1);
+        line = size > 0 ? strstr(text, "\nPRETTY_NAME=") : NULL;
+        if (!line)
+                return;
+        line += strlen("\nPRETTY_NAME=");
+        line += strspn(line, "\"'");
+        text_put(ret, PUBLIC_LABEL_SIZE, "%.*s", (int)strcspn(line, "\"'\n"), line);
+}
+
+/* The version in the name of systemd's own library, "libsystemd-shared-257.so". */
+static bool systemd_version(const Root *root, const char *directory,
+                            char ret[static PUBLIC_LABEL_SIZE])
+{
+        static const char prefix[] = "libsystemd-shared-";
+        int fd = root_open_at(root, directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        DIR *entries = fd < 0 ? NULL : fdopendir(fd);
+        bool found = false;
+
+        if (!entries) {
+                (void)fd_close(fd);
+                return false;
+        }
+        for (const struct dirent *entry; !found && (entry = readdir(entries));) {
+                const char *end = strstr(entry->d_name, ".so");
+
+                found = end && text_starts(entry->d_name, prefix);
+                if (found)
+                        text_put(ret, PUBLIC_LABEL_SIZE, "%.*s",
+                                 (int)(end - entry->d_name - (ptrdiff_t)strlen(prefix)),
+                                 entry->d_name + strlen(prefix));
+        }
+        closedir(entries);
+        return found;
+}
+
+void report_host(FILE *out, const Root *root)
+{
+        static const char *const directories[] = {"usr/lib/systemd",
+                                                  "usr/lib/x86_64-linux-gnu/systemd",
+                                                  "usr/lib64/systemd", "lib/systemd"};
+        char text[PUBLIC_LABEL_SIZE] = "";
+        struct utsname kernel;
+        bool found = false;
+
+        fprintf(out, "\nVersions\n");
+        fprintf(out, "  %-12s %s\n", "unlockerctl", UNLOCKER_VERSION);
+        write_label(out, "kernel", uname(&kernel) == 0 ? kernel.release : NULL);
+        system_name(root, text);
+        write_label(out, "system", *text ? text : NULL);
+        for (size_t i = 0; !found && i < ARRAY_SIZE(directories); i++)
+                found = systemd_version(root, directories[i], text);
+        write_label(out, "systemd", found ? text : NULL);
+}
+
+void report_units(FILE *out, const Root *root)
+{
+        static const char *const units[] = {
+                "vmware-unlocker.path",           "vmware-unlocker.service",
+                "vmware-unlocker-config.path",    "vmware-unlocker-hold.path",
+                "vmware-unlocker-installer.path", "vmware-unlocker-lib.path",
+                "vmware-unlocker-lib0.path",      "vmware-unlocker-reload.path",
+                "vmware-unlocker-verify.timer",
+        };
+
+        fprintf(out, "\nUnits\n");
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+                UnitState state = unit_state(root, units[i]);
+
+                fprintf(out, "  %-31s ", units[i]);
+                if (!state.known)
+                        fprintf(out, "not known\n");
+                else
+                        fprintf(out, "%s%s\n", state.enabled ? "enabled" : "not enabled",
+                                !state.running ? ""
+                                : state.active ? ", active"
+                                               : ", not active");
+        }
+}

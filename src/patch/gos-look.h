@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* GosLook: every match of the guest list's pattern in a file, also in one that is not believed. For
+ * people: it decides nothing. */
+
+#include "patch/gos.h"
+
+typedef struct GosLook {
+        GosEntry *matches; /* ascending by offset; kind and lattice count when `judged` */
+        size_t match_count;
+        GosLattice *lattices;
+        size_t lattice_count;
+        bool judged; /* there is one reading of them */
+} GosLook;
+
+/* -E2BIG when there are more matches than are looked at; -ENOMEM. */
+_nodiscard_ int gos_look(const Image *image, GosLook *ret);
+void gos_look_done(GosLook *look);
