@@ -86,6 +86,24 @@ static int find_refuse(const GosMatches *matches, int error, const size_t readin
                             matches->items[readings[0]].offset, matches->items[readings[1]].offset);
 }
 
+/* The flags of one match, 0x10, can be the first byte of the next one, which showing the former
+ * would destroy: at most one of the two is an entry, and nothing tells which. No matches are
+ * nearer.
+ */
+static int matches_check_apart(const GosMatches *matches, size_t ret_readings[static 2])
+{
+        for (size_t i = 1; i < matches->count; i++) {
+                const GosEntry *match = &matches->items[i];
+
+                if (match[-1].kind != GOS_ENTRY || match->offset != match[-1].offset + GOS_FLAGS_AT)
+                        continue;
+                ret_readings[0] = i - 1;
+                ret_readings[1] = i;
+                return -ENOTUNIQ;
+        }
+        return 0;
+}
+
 int gos_find(const Image *image, GosList *ret, Fault *fault)
 {
         _cleanup_(gos_matches_done) GosMatches matches = {};
@@ -99,6 +117,8 @@ int gos_find(const Image *image, GosList *ret, Fault *fault)
                 r = gos_lattices_find(&matches, &list.lattices, &list.lattice_count, readings);
         if (r >= 0)
                 r = gos_flags_judge(&matches, list.lattices, list.lattice_count, readings);
+        if (r >= 0)
+                r = matches_check_apart(&matches, readings);
         if (r >= 0)
                 r = list_fill(&list, &matches);
         if (r < 0)

@@ -10,6 +10,7 @@
 #include "tap.h"
 
 #define STRIDE 64U /* of the entries put into a file */
+#define WIDE   96U /* the same, where another match fits between */
 
 #define CONSTANTS      0x410000U
 #define CONSTANTS_SIZE 0x4000U
@@ -292,6 +293,32 @@ static void refuses_lists_that_are_none(void)
         CHECK_EQUAL(list.stray_count, 77);
 }
 
+/* Flags of 0x10 are the first byte of a match, which would be lost if they were changed. */
+static void refuses_entries_that_share_a_byte(void)
+{
+        static const struct {
+                uint64_t distance;
+                int wanted;
+        } cases[] = {{GOS_FLAGS_AT, -EBADMSG}, {GOS_STRIDE_MIN, 0}};
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+                Fault fault = FAULT_NONE;
+
+                make(&builder);
+                for (unsigned k = 0; k < 8; k++)
+                        put_entry(place(&builder, FIRST + k * WIDE), k, 0x10);
+                put_entry(place(&builder, FIRST + 3 * WIDE + cases[i].distance), 0, 0x3E);
+                CHECK_EQUAL(find(&builder, &list, &fault), cases[i].wanted);
+                if (cases[i].wanted < 0) {
+                        CHECK_EQUAL(fault.reason, REASON_GOS_READINGS);
+                        CHECK_EQUAL(fault.offset,
+                                    elf_builder_offset_of(&builder, CONSTANTS + FIRST + 3 * WIDE));
+                }
+        }
+}
+
 /* What the search must find: every slot of the grid, whatever lies around it. */
 static size_t count_slots(const ElfBuilder *builder)
 {
@@ -405,5 +432,6 @@ int main(void)
         CASE(looks_at_mapped_bytes_on_the_grid);
         CASE(an_entry_across_two_segments_is_one);
         CASE(refuses_lists_that_are_none);
+        CASE(refuses_entries_that_share_a_byte);
         return tap_end();
 }
