@@ -14,12 +14,13 @@
 #include "swap/session.h"
 
 typedef struct Line {
-        const Verb *verb;      /* NULL: none yet */
-        const char *root;      /* the last --root, or "/" */
-        const Option *pending; /* the option whose argument the last word is */
-        size_t arguments;      /* of the verb, before the last word */
-        bool ended;            /* "--" was there */
-        const char *last;      /* never NULL */
+        const Verb *verb;           /* NULL: none yet */
+        const char *root;           /* the last --root, or "/" */
+        const Option *pending;      /* the option whose argument the last word is */
+        size_t arguments;           /* of the verb, before the last word */
+        const RequestWord *request; /* "help", "version"; NULL: none */
+        bool ended;                 /* "--" was there */
+        const char *last;           /* never NULL */
 } Line;
 
 static void print_candidate(const Line *line, const char *prefix, const char *word,
@@ -78,8 +79,9 @@ static void line_take(Line *line, const char *word)
                         line->pending = option;
                 if (option && text_starts(word, "--root="))
                         line->root = word + strlen("--root=");
-        } else if (!line->verb) {
+        } else if (!line->verb && !line->request) {
                 line->verb = verb_find(word);
+                line->request = request_word_find(word);
         } else {
                 line->arguments++;
         }
@@ -142,9 +144,13 @@ static void complete_options(const Line *line)
 
 static void complete_verbs(const Line *line)
 {
+        if (line->arguments > 0 || (line->request && line->request->request != REQUEST_HELP))
+                return;
         for (const Verb *const *verb = verbs; *verb; verb++)
                 if ((*verb)->summary)
                         print_candidate(line, "", (*verb)->name, (*verb)->summary);
+        for (const RequestWord *word = request_words; word->name && !line->request; word++)
+                print_candidate(line, "", word->name, word->summary);
 }
 
 /* The originals that are kept; none where they cannot be read. */

@@ -85,6 +85,8 @@ static void print_program(void)
                 print_term(*verb, term);
                 print_entry(term, (*verb)->summary);
         }
+        for (const RequestWord *word = request_words; word->name; word++)
+                print_entry(word->term, word->summary);
         print_options("Options:", global_options);
         (void)puts("\nSee `unlockerctl COMMAND --help` and unlockerctl(8).");
 }

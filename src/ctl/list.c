@@ -248,6 +248,7 @@ static int list_root(Context *context, Session *session, void *argument)
         if (r < 0)
                 return r;
         if (session->archives_damaged > 0) {
+                pager_close();
                 complain(&session->archive_fault, 0, NULL, "cannot list everything");
                 return EXIT_FAILED;
         }

@@ -150,6 +150,7 @@ static int run_log(Context *context, int count, char **arguments)
                 r = show_all(context, journal, NULL, false);
         }
         if (r < 0) {
+                pager_close();
                 complain(NULL, r, "the journal", "cannot read");
                 return EXIT_FAILED;
         }

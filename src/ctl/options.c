@@ -34,6 +34,20 @@ const Option global_options[] = {
 
 _Static_assert(ARRAY_SIZE(global_options) == _GLOBAL_MAX + 1, "every option has its words");
 
+const RequestWord request_words[] = {
+        {"help", "help [COMMAND]", "Show this help, or that of COMMAND", REQUEST_HELP},
+        {"version", "version", "Show the version", REQUEST_VERSION},
+        {},
+};
+
+const RequestWord *request_word_find(const char *name)
+{
+        for (const RequestWord *word = request_words; word->name; word++)
+                if (text_equal(word->name, name))
+                        return word;
+        return NULL;
+}
+
 /* What getopt_long() returns for the option at an index of either table: no letter. */
 #define CODE_GLOBAL 0x100
 #define CODE_VERB   0x200
@@ -98,8 +112,8 @@ static int say_unknown_option(const Context *context, const char *word)
                 return usage_wrong(context, "unknown option %s before the command, write it after",
                                    word);
         return usage_wrong(context, "unknown option %s%s%s%s", word,
-                           nearest ? ", did you mean --" : "", nearest ? nearest->name : "",
-                           nearest ? "?" : "");
+                           nearest ? " (did you mean --" : "", nearest ? nearest->name : "",
+                           nearest ? "?)" : "");
 }
 
 static int say_bad_option(const Context *context, const Parser *parser, int result, int letter,
@@ -202,8 +216,8 @@ static int find_verb(Context *context, const char *name)
         if (context->verb)
                 return 0;
         return usage_wrong(context, "unknown command %s%s%s%s", name,
-                           nearest ? ", did you mean " : "", nearest ? nearest->name : "",
-                           nearest ? "?" : "");
+                           nearest ? " (did you mean " : "", nearest ? nearest->name : "",
+                           nearest ? "?)" : "");
 }
 
 static int check_arguments(const Context *context, const Arguments *arguments)
@@ -221,18 +235,20 @@ static int check_arguments(const Context *context, const Arguments *arguments)
 }
 
 /* "help [COMMAND]" and "version", for --help and --version. */
-static int take_request(Context *context, int argc, char **argv, Request *request)
+static int take_request(Context *context, int argc, char **argv, const RequestWord *word,
+                        Request *request)
 {
-        bool help = text_equal(argv[0], "help");
+        int names = word->request == REQUEST_HELP;
         int r = take_options(context, argc, argv, request);
 
         if (r != 0)
                 return r;
         argc -= optind;
         argv += optind;
-        *request = help ? REQUEST_HELP : REQUEST_VERSION;
-        if (argc > help)
-                return usage_wrong(context, "unexpected argument %s", argv[help]);
+        if (*request == REQUEST_RUN)
+                *request = word->request;
+        if (argc > names)
+                return usage_wrong(context, "unexpected argument %s", argv[names]);
         return argc > 0 ? find_verb(context, argv[0]) : 0;
 }
 
@@ -240,10 +256,11 @@ static int take_request(Context *context, int argc, char **argv, Request *reques
 static int take_command(Context *context, int argc, char **argv, Request *request,
                         Arguments *arguments)
 {
+        const RequestWord *word = request_word_find(argv[0]);
         int r;
 
-        if (text_equal(argv[0], "help") || text_equal(argv[0], "version"))
-                return take_request(context, argc, argv, request);
+        if (word)
+                return take_request(context, argc, argv, word, request);
         r = find_verb(context, argv[0]);
         if (r == 0)
                 r = take_options(context, argc, argv, request);

@@ -18,6 +18,20 @@ typedef struct Arguments {
         char **items; /* borrowed from argv */
 } Arguments;
 
+/* A word in the place of a command that stands for an option. */
+typedef struct RequestWord {
+        const char *name;
+        const char *term; /* with its argument */
+        const char *summary;
+        Request request;
+} RequestWord;
+
+/* "help" and "version", ended by {}. */
+extern const RequestWord request_words[];
+
+/* NULL when it is none of them. */
+const RequestWord *request_word_find(const char *name);
+
 /* Options that every verb takes, ended by {}. */
 extern const Option global_options[];
 

@@ -5,15 +5,26 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "base/wrap.h"
+#include "ctl/complain.h"
 #include "ctl/pager.h"
 
-static pid_t pager_pid;          /* 0: none */
-static int real_stdout = -EBADF; /* while a pager has its place */
+#define ROWS_DEFAULT 24U
+
+/* Standard output is collected, for only then it is known whether it is higher than the screen. */
+static struct {
+        int collected;    /* what is printed; -EBADF: nothing is collected */
+        int real_stdout;  /* in the meantime */
+        unsigned columns; /* of the screen */
+} pager = {.collected = -EBADF, .real_stdout = -EBADF};
 
 /* The shell command line; NULL: no pager. */
 static const char *pager_command(void)
@@ -26,6 +37,47 @@ static const char *pager_command(void)
         if (command && (!*command || text_equal(command, "cat")))
                 return NULL;
         return command && !foreign ? command : "less";
+}
+
+static unsigned rows_of_screen(void)
+{
+        const char *text = getenv("LINES");
+        struct winsize size = {};
+        uint64_t rows;
+
+        if (text && text_to_u64(text, &rows) >= 0 && rows > 0)
+                return (unsigned)MIN(rows, (uint64_t)UINT16_MAX);
+        if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+                return size.ws_row;
+        return ROWS_DEFAULT;
+}
+
+/* How many columns a line takes, without the sequences that colour it. */
+static unsigned line_width(char *line)
+{
+        char *to = line;
+
+        for (const char *from = line; *from; from++)
+                if (*from == '\033')
+                        from += strcspn(from, "m") - (from[strcspn(from, "m")] == '\0');
+                else
+                        *to++ = *from;
+        *to = '\0';
+        return wrap_width(line);
+}
+
+/* Whether the text and the next prompt are more than the screen holds. */
+static bool is_higher(char *text, unsigned rows, unsigned columns)
+{
+        unsigned height = 1;
+        char *rest = text;
+
+        for (char *line; height <= rows && (line = strsep(&rest, "\n")) && (rest || *line);) {
+                unsigned width = line_width(line);
+
+                height += width > columns ? (width + columns - 1) / columns : 1;
+        }
+        return height > rows;
 }
 
 _Noreturn static void pager_run(const char *command, int input)
@@ -55,40 +107,61 @@ static bool pager_exists(const char *command)
 
 void pager_open(const Context *context)
 {
-        const char *command = context->pager && pager_pid == 0 ? pager_command() : NULL;
-        _cleanup_close_ int from = -EBADF, to = -EBADF;
-        int ends[2];
-        pid_t pid;
+        _cleanup_close_ int collected = -EBADF;
+        int real_stdout;
 
-        if (!command || !pager_exists(command) || pipe2(ends, O_CLOEXEC) < 0)
+        if (!context->pager || pager.collected >= 0 || !pager_command())
                 return;
-        from = ends[0];
-        to = ends[1];
+        collected = memfd_create("output", MFD_CLOEXEC);
+        if (collected < 0)
+                return;
         (void)fflush(stdout);
         real_stdout = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
         if (real_stdout < 0)
                 return;
-        pid = fork();
-        if (pid == 0)
-                pager_run(command, from);
-        if (pid < 0 || dup2(to, STDOUT_FILENO) < 0) {
-                real_stdout = fd_close(real_stdout);
+        if (dup2(collected, STDOUT_FILENO) < 0) {
+                (void)close(real_stdout);
                 return;
         }
-        pager_pid = pid;
+        pager.columns = MAX(context->columns, 1U);
+        pager.real_stdout = real_stdout;
+        pager.collected = TAKE_FD(collected);
+}
+
+/* Shows what was collected in the pager; false where it cannot be started. */
+static bool pager_show(int collected, const char *command)
+{
+        pid_t pid;
+
+        if (!pager_exists(command) || lseek(collected, 0, SEEK_SET) < 0)
+                return false;
+        pid = fork();
+        if (pid == 0)
+                pager_run(command, collected);
+        while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                continue;
+        return pid > 0;
 }
 
 void pager_close(void)
 {
-        if (pager_pid == 0)
+        _cleanup_free_ char *text = NULL, *copy = NULL;
+        _cleanup_close_ int collected = TAKE_FD(pager.collected);
+        size_t size;
+
+        if (collected < 0)
                 return;
-        /* A reader who has seen enough is no failure. */
         (void)fflush(stdout);
-        clearerr(stdout);
-        /* The pager sees the end only when nobody can write any more. */
-        (void)dup2(real_stdout, STDOUT_FILENO);
-        real_stdout = fd_close(real_stdout);
-        while (waitpid(pager_pid, NULL, 0) < 0 && errno == EINTR)
-                continue;
-        pager_pid = 0;
+        (void)dup2(pager.real_stdout, STDOUT_FILENO);
+        pager.real_stdout = fd_close(pager.real_stdout);
+        if (lseek(collected, 0, SEEK_SET) < 0 ||
+            fd_read_text(collected, SIZE_MAX - 1, &text, &size) < 0 || text_copy(&copy, text) < 0) {
+                complain(NULL, -ENOMEM, "standard output", "cannot print");
+                return;
+        }
+        if (!is_higher(copy, rows_of_screen(), pager.columns) ||
+            !pager_show(collected, pager_command()))
+                (void)fwrite(text, 1, size, stdout);
+        /* Before what is said next on standard error. */
+        (void)fflush(stdout);
 }

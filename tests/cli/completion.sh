@@ -37,7 +37,9 @@ everything() {
 }
 
 words() {
-    offers pru is prune && offers --root / pru is prune && offers --root=/ pru is prune &&
+    offers pru is prune && offers vers is version && offers help pru is prune &&
+        offers help prune '' is && offers version '' is &&
+        offers --root / pru is prune && offers --root=/ pru is prune &&
         offers restore vmx- is vmx-debug vmx-stats :files && offers nonsense is &&
         offers status '' is && offers inspect '' is :files && offers inspect a '' is &&
         offers patch-file --output '' is :files && offers patch-file -o '' is :files &&

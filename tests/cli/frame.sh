@@ -6,8 +6,11 @@
 . "${top_srcdir:?}/tests/lib.sh"
 need_python
 
+# The commands; "help" and "version" stand for options.
 verbs() {
-    ctl 0 --help && sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out"
+    ctl 0 --help && says '  help [COMMAND] ' && says '  version ' &&
+        sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out" |
+        grep -vx -e help -e version
 }
 
 global_help() {
@@ -57,7 +60,7 @@ wrong_lines() {
 suggests() {
     ctl 2 "$1" || return 1
     [ -n "$2" ] || { ! grep 'did you mean' "$work/err"; return; }
-    complains "unknown command $1, did you mean $2?: see"
+    complains "unknown command $1 (did you mean $2?): see"
 }
 
 # A verb that changes something is no answer to a word that is only a little like it.
@@ -70,8 +73,8 @@ suggestions() {
         for word in match hold-it restart re p pr prone-to batch patched-it fold; do
             suggests $word '' || return 1
         done
-    ctl 2 -V && complains 'unknown option -V, did you mean --version?' &&
-        ctl 2 patch --dryrun && complains 'unknown option --dryrun, did you mean --dry-run?' &&
+    ctl 2 -V && complains 'unknown option -V (did you mean --version?)' &&
+        ctl 2 patch --dryrun && complains 'unknown option --dryrun (did you mean --dry-run?)' &&
         ctl 2 --dryrun patch && complains 'did you mean --dry-run?' &&
         ctl 2 --dry-run patch && complains '--dry-run before the command, write it after: see' &&
         ctl 2 patch --frobnicate && complains 'unknown option --frobnicate: see'
@@ -158,6 +161,30 @@ paging() {
             /dev/null </dev/null >"$work/out" 2>&1 && says 'OSK0'
 }
 
+# on_screen ROWS COMMAND...: on a terminal of that height.
+on_screen() {
+    rows=$1
+    shift
+    TERM=xterm script -qec "stty rows $rows cols 80; ${set_before:-} $UNLOCKERCTL --no-color $*" \
+        /dev/null </dev/null >"$work/out" 2>&1
+}
+
+# It is started only where the output is higher than the screen, and missed by nobody.
+paging_by_height() {
+    unset SUDO_UID PKEXEC_UID PAGER LINES
+    UNLOCKER_PAGER=$work/pager
+    export UNLOCKER_PAGER
+    COLUMNS=80 ctl 0 dump-smc "$file" || return 1
+    lines=$(wc -l <"$work/out")
+    on_screen $((lines + 1)) dump-smc "$file" && says OSK0 && ! says 'paged: ' &&
+        on_screen "$lines" dump-smc "$file" && says 'paged: ' &&
+        set_before=LINES=$((lines + 1)) && on_screen 5 dump-smc "$file" && ! says 'paged: ' &&
+        unset UNLOCKER_PAGER && mkdir -p "$work/path" || return 1
+    # Where there is no less.
+    set_before=PATH=$work/path
+    on_screen 5 dump-smc "$file" && says OSK0 && [ "$(wc -l <"$work/out")" -eq "$lines" ]
+}
+
 # What comes from a file name does not drive the terminal.
 escapes() {
     name=$work/$(printf 'a\033[31m\302\233b')
@@ -225,9 +252,11 @@ check 'options stand before or behind the command' options_anywhere
 if command -v script >/dev/null; then
     check 'colour only on a terminal that wants it' colours
     check 'a pager on a terminal' paging
+    check 'a pager only for what is higher than the screen' paging_by_height
 else
     skip 'colour only on a terminal that wants it' 'no script(1)'
     skip 'a pager on a terminal' 'no script(1)'
+    skip 'a pager only for what is higher than the screen' 'no script(1)'
 fi
 check 'control characters of a name are shown, not sent' escapes
 check 'JSON is valid for a name that is no text' odd_names

@@ -78,7 +78,8 @@ rest() {
 # Nothing of the above was left out.
 all_commands() {
     ctl 0 --help &&
-        sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out" >"$work/verbs" &&
+        sed -n '/^Commands:/,/^Options:/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out" |
+            grep -vx -e help -e version >"$work/verbs" &&
         [ -s "$work/verbs" ] || return 1
     while read -r verb; do
         grep -qE "^ .*(document|with_reason) [0-9] ([^ ]+ )*$verb( |\$)" "$0" ||
