@@ -24,7 +24,8 @@ static int map_file(const char *path, Mapping *ret, Fault *fault)
         if (fd < 0 || fstat(fd, &st) < 0)
                 return fault_set(fault, -errno, REASON_OPEN, "%s", path);
         if (!S_ISREG(st.st_mode))
-                return fault_set(fault, -EINVAL, REASON_NOT_REGULAR, "%s", path);
+                return fault_set(fault, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, REASON_NOT_REGULAR,
+                                 "%s", path);
         r = mapping_open(fd, ret);
         if (r < 0)
                 return fault_set(fault, r, r == -EFBIG ? REASON_TOO_LARGE : REASON_READ, "%s",

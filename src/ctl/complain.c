@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -51,10 +52,21 @@ static bool is_of(const char *file, const char *subject)
                (tail == length || file[length - tail - 1] == '/');
 }
 
+/* What is said of a path that leads to no file, in place of the reason's words. */
+static const char *special_why(const Fault *fault)
+{
+        if (fault->reason == REASON_OPEN && fault->error == ENOENT)
+                return "does not exist";
+        if (fault->reason == REASON_NOT_REGULAR && fault->error == EISDIR)
+                return "is a directory";
+        return NULL;
+}
+
 /* What stands in parentheses: subject, offset, system error; "" when there is nothing. */
 static int detail_of(const Fault *fault, const char *file, char **ret)
 {
-        bool error = reason_has_error(fault->reason) && fault->error > 0 && fault->error != EBADMSG;
+        bool error = reason_has_error(fault->reason) && !special_why(fault) && fault->error > 0 &&
+                     fault->error != EBADMSG;
         bool subject = file && *fault->subject && !is_of(file, fault->subject);
         char at[32] = "";
 
@@ -68,6 +80,18 @@ static int detail_of(const Fault *fault, const char *file, char **ret)
                            error ? strerror(fault->error) : "");
 }
 
+static const char *fault_why(const Fault *fault)
+{
+        const char *why = special_why(fault);
+
+        return why ? why : reason_text(fault->reason)->why;
+}
+
+const char *complaint_todo(const Fault *fault)
+{
+        return special_why(fault) ? "name another file" : reason_text(fault->reason)->todo;
+}
+
 int complaint_why(const Fault *fault, int error, const char *file, char **ret)
 {
         _cleanup_free_ char *detail = NULL, *why = NULL;
@@ -78,7 +102,7 @@ int complaint_why(const Fault *fault, int error, const char *file, char **ret)
         r = detail_of(fault, file, &detail);
         if (r < 0)
                 return r;
-        r = text_format(&why, "%s%s", reason_text(fault->reason)->why, detail);
+        r = text_format(&why, "%s%s", fault_why(fault), detail);
         if (r < 0)
                 return r;
         return text_escape(ret, why);
@@ -93,8 +117,7 @@ int complaint_text(const Fault *fault, int error, const char *file, const char *
 
         r = complaint_why(fault, error, file, &why);
         if (r >= 0)
-                r = hint_for_root(complaint_root, known ? reason_text(fault->reason)->todo : "",
-                                  &todo);
+                r = hint_for_root(complaint_root, known ? complaint_todo(fault) : "", &todo);
         if (r < 0)
                 return r;
         r = text_format(&text, "%s%s%s: %s%s%s", what, *place ? ": " : "", place, why,

@@ -5,6 +5,9 @@
 
 #include "base/fault.h"
 
+/* What to do about a fault that is not REASON_NONE. */
+const char *complaint_todo(const Fault *fault);
+
 /* The sentence for `fault` in a new string (owned by the caller), without the program's name:
  *
  *     cannot patch: /usr/lib/vmware/bin/vmware-vmx: only one of the two SMC tables was found (V1 at

@@ -2,11 +2,13 @@
 
 /* unlockerctl dump-smc: every row of the SMC tables, as plain text that can be compared. */
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "ctl/binary.h"
 #include "ctl/failure.h"
+#include "ctl/finding.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
@@ -71,6 +73,47 @@ static int print_text(const Context *context, const Image *image, const SmcTable
         return 0;
 }
 
+#define ROWS_SHOWN 65536U /* of a table that is not believed */
+
+static void print_candidate(const Context *context, const Image *image,
+                            const SmcCandidate *candidate)
+{
+        uint32_t rows[FINDING_ROWS_MAX], row;
+        SmcTable table;
+        SmcKey key;
+
+        (void)finding_rows(image, candidate, &table, rows);
+        output_line(context, TONE_WARN, "NOT BELIEVED: %s: %s",
+                    reason_text(candidate->fault.reason)->id,
+                    reason_text(candidate->fault.reason)->why);
+        print_header(context, &table);
+        for (row = 0; row < MIN(table.private_count, ROWS_SHOWN); row++) {
+                if (smc_key(image, &table, row, &key, NULL) < 0)
+                        break;
+                print_key(context, &key);
+        }
+        if (row < table.private_count)
+                output_line(context, TONE_WARN, "Row %" PRIu32 " and later ones are not shown.",
+                            row);
+}
+
+/* The readable rows of what looks like a table. Nothing when a part of the file is gone. */
+static int print_candidates(const Context *context, const Binary *binary)
+{
+        _cleanup_(smc_candidates_done) SmcCandidates candidates = {};
+        int r = finding_candidates(binary->image, &candidates);
+
+        if (r < 0 || mapping_is_torn(&binary->mapping))
+                return r;
+        pager_open(context);
+        for (size_t i = 0; i < candidates.count; i++) {
+                if (i > 0)
+                        output_line(context, TONE_PLAIN, "%s", "");
+                print_candidate(context, binary->image, &candidates.items[i]);
+        }
+        return 0;
+}
+
 static int print_json(const Context *context, const char *path, const Binary *binary,
                       const SmcTables *tables, Fault *fault)
 {
@@ -113,6 +156,8 @@ static int dump(const Context *context, const char *path, Fault *fault)
                 return -EBADMSG;
         }
         r = smc_find(binary.image, &tables, fault);
+        if (r == -EBADMSG && !context->json && print_candidates(context, &binary) == -ENOMEM)
+                return -ENOMEM;
         if (r < 0)
                 return r;
         if (context->json)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "ctl/finding.h"
 #include "ctl/smc-words.h"
@@ -51,6 +52,29 @@ size_t finding_rows(const Image *image, const SmcCandidate *candidate, SmcTable 
                         count = rows_add(ret_rows, count, row + 1);
         }
         return count;
+}
+
+/* What has counts that may be right comes first: most other pointers to rows are no headers. */
+int finding_candidates(const Image *image, SmcCandidates *ret)
+{
+        SmcCandidate *items;
+        size_t next = 0;
+        int r = smc_candidates(image, ret);
+
+        if (r < 0 || ret->count == 0)
+                return r;
+        items = reallocarray(NULL, ret->count, sizeof(*items));
+        if (!items) {
+                smc_candidates_done(ret);
+                return -ENOMEM;
+        }
+        for (size_t pass = 0; pass < 2; pass++)
+                for (size_t i = 0; i < ret->count; i++)
+                        if ((ret->items[i].fault.reason == REASON_SMC_COUNTS) == (pass == 1))
+                                items[next++] = ret->items[i];
+        free(ret->items);
+        ret->items = items;
+        return 0;
 }
 
 static void write_row(FILE *out, const Image *image, const SmcTable *table, uint32_t row)
@@ -108,7 +132,7 @@ static void write_candidate(FILE *out, const Image *image, const SmcCandidate *c
 static int write_candidates(FILE *out, const Image *image)
 {
         _cleanup_(smc_candidates_done) SmcCandidates candidates = {};
-        int r = smc_candidates(image, &candidates);
+        int r = finding_candidates(image, &candidates);
 
         if (r < 0)
                 return r;

@@ -6,10 +6,14 @@
 
 #include <stdio.h>
 
+#include "ctl/json.h"
 #include "image/image.h"
 #include "patch/smc.h"
 
 #define FINDING_ROWS_MAX 16U
+
+/* smc_candidates(), in the order in which people want them. */
+_nodiscard_ int finding_candidates(const Image *image, SmcCandidates *ret);
 
 /* The rows of a candidate that are worth a look: the first four, and OSK0 and OSK1 with the rows
  * beside them, ascending. Returns how many; `ret_table` is what smc_key() reads them with. */
@@ -18,3 +22,6 @@ size_t finding_rows(const Image *image, const SmcCandidate *candidate, SmcTable 
 
 /* Writes lines of at most 80 columns, all of them printable ASCII. -ENOMEM. */
 _nodiscard_ int finding_write(FILE *out, const Image *image);
+
+/* The same as "findings" of a document; null without an image. -ENOMEM. */
+_nodiscard_ int finding_json_add(Json *json, const Image *image);

@@ -2,38 +2,24 @@
 
 /* unlockerctl inspect: what a file's bytes say. */
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 
-#include "ctl/binary.h"
+#include "base/log.h"
 #include "ctl/complain.h"
-#include "ctl/edits-json.h"
 #include "ctl/edits-table.h"
 #include "ctl/failure.h"
-#include "ctl/json.h"
+#include "ctl/finding.h"
+#include "ctl/inspect.h"
+#include "ctl/known-name.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
 #include "ctl/seals.h"
 #include "ctl/smc-words.h"
 #include "ctl/tone.h"
 #include "ctl/verb.h"
-
-#define ROWS_OF_INTEREST 4U
-
-/* The first row (#KEY, where nothing is new), +LKS if there is one, OSK0 and OSK1 of a table: the
- * number of rows. */
-static int rows_of(const Binary *binary, const SmcTable *table, SmcKey ret[ROWS_OF_INTEREST],
-                   Fault *fault)
-{
-        int count = 0, r = smc_key(binary->image, table, 0, &ret[count++], fault);
-
-        if (r < 0)
-                return r;
-        if (table->has_lks)
-                ret[count++] = table->lks;
-        ret[count++] = table->osk[SMC_OSK0];
-        ret[count++] = table->osk[SMC_OSK1];
-        return count;
-}
 
 static int print_tables(const Context *context, const SmcTables *tables)
 {
@@ -59,39 +45,6 @@ static int print_tables(const Context *context, const SmcTables *tables)
                 table_cell(out, TONE_PLAIN, "%" PRIu32, table->public_count);
         }
         output_line(context, TONE_STRONG, "\nSMC tables");
-        return table_print(out);
-}
-
-/* Of a file that is not believed: what leads to rows, and the rule that failed. */
-static int print_candidates(const Context *context, const Image *image)
-{
-        static const Column columns[] = {
-                {"HEADER", 0}, {"ROWS", 0}, {"KEYS", COLUMN_RIGHT}, {"PUBLIC", COLUMN_RIGHT},
-                {"REASON", 0},
-        };
-        _cleanup_(smc_candidates_done) SmcCandidates candidates = {};
-        _cleanup_(table_freep) Table *out = NULL;
-        int r = image ? smc_candidates(image, &candidates) : 0;
-
-        if (r < 0 || candidates.count == 0)
-                return r;
-        r = table_new(context, columns, ARRAY_SIZE(columns), &out);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < candidates.count; i++) {
-                const SmcCandidate *candidate = &candidates.items[i];
-
-                table_row(out);
-                table_cell(out, TONE_PLAIN, "0x%" PRIx64, candidate->header_offset);
-                table_cell(out, TONE_PLAIN, "0x%" PRIx64, candidate->rows_offset);
-                table_cell(out, TONE_PLAIN, "%" PRIu32, candidate->private_count);
-                table_cell(out, TONE_PLAIN, "%" PRIu32, candidate->public_count);
-                table_cell(out, TONE_PLAIN, "%s",
-                           candidate->fault.reason == REASON_NONE
-                                   ? "-"
-                                   : reason_text(candidate->fault.reason)->id);
-        }
-        output_line(context, TONE_STRONG, "\nPointers to rows");
         return table_print(out);
 }
 
@@ -126,7 +79,37 @@ static void add_row(Table *out, const SmcTable *table, const SmcKey *key)
         table_cell(out, gate ? tone_of_gate(*gate) : TONE_DIM, "%s", gate ? gate_name(*gate) : "-");
 }
 
-static int print_rows(const Context *context, const Binary *binary, Fault *fault)
+/* The rows that are shown of a file: read, and known to be whole, before any line is printed. */
+typedef struct Rows {
+        SmcKey (*of)[INSPECT_ROWS]; /* of each table; owned */
+        int *counts;                /* owned */
+} Rows;
+
+static void rows_done(Rows *rows)
+{
+        free(rows->of);
+        free(rows->counts);
+}
+
+static int rows_read(const Binary *binary, Rows *ret, Fault *fault)
+{
+        const SmcTables *tables = &binary->verdict.smc;
+
+        ret->of = calloc(tables->count + 1, sizeof(*ret->of));
+        ret->counts = calloc(tables->count + 1, sizeof(*ret->counts));
+        if (!ret->of || !ret->counts)
+                return -ENOMEM;
+        for (size_t i = 0; i < tables->count; i++) {
+                int r = inspect_rows(binary, &tables->items[i], ret->of[i], fault);
+
+                if (r < 0)
+                        return r;
+                ret->counts[i] = r;
+        }
+        return 0;
+}
+
+static int print_rows(const Context *context, const SmcTables *tables, const Rows *rows)
 {
         static const Column columns[] = {
                 {"TABLE", 0}, {"KEY", 0},        {"OFFSET", 0}, {"HANDLER", 0},
@@ -138,16 +121,9 @@ static int print_rows(const Context *context, const Binary *binary, Fault *fault
         r = table_new(context, columns, ARRAY_SIZE(columns), &out);
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < binary->verdict.smc.count; i++) {
-                const SmcTable *table = &binary->verdict.smc.items[i];
-                SmcKey rows[ROWS_OF_INTEREST];
-
-                r = rows_of(binary, table, rows, fault);
-                if (r < 0)
-                        return r;
-                for (int k = 0; k < r; k++)
-                        add_row(out, table, &rows[k]);
-        }
+        for (size_t i = 0; i < tables->count; i++)
+                for (int k = 0; k < rows->counts[i]; k++)
+                        add_row(out, &tables->items[i], &rows->of[i][k]);
         output_line(context, TONE_STRONG, "\nRows of interest");
         return table_print(out);
 }
@@ -230,19 +206,14 @@ static void print_head(const Context *context, const char *path, const Binary *b
         seals_print(context, verdict);
 }
 
-static int print_text(const Context *context, const char *path, const Binary *binary, Fault *fault)
+static int print_believed(const Context *context, const Verdict *verdict, const Rows *rows)
 {
-        const Verdict *verdict = &binary->verdict;
         int r = 0;
 
-        pager_open(context);
-        print_head(context, path, binary);
-        if (verdict->state == STATE_UNKNOWN)
-                return print_candidates(context, binary->image);
         if (verdict->subject == SUBJECT_SMC) {
                 r = print_tables(context, &verdict->smc);
                 if (r >= 0)
-                        r = print_rows(context, binary, fault);
+                        r = print_rows(context, &verdict->smc, rows);
         } else if (verdict->subject == SUBJECT_GOS) {
                 r = print_guests(context, &verdict->gos);
         } else if (verdict->subject == SUBJECT_VMKCTL) {
@@ -254,104 +225,50 @@ static int print_text(const Context *context, const char *path, const Binary *bi
         return edits_print(context, &verdict->plan);
 }
 
-static int json_add_tables(Json *json, const Binary *binary, Fault *fault)
+/* All that is found, as text; empty when the file is of no known format. */
+static int finding_read(const Image *image, char **ret)
 {
-        Json *list = json_add_array(json, "tables");
+        size_t size;
+        FILE *out = open_memstream(ret, &size);
+        int r = 0;
+
+        if (!out)
+                return -ENOMEM;
+        if (image)
+                r = finding_write(out, image);
+        return fclose(out) != 0 ? -ENOMEM : r;
+}
+
+static int print_text(const Context *context, const char *path, const Binary *binary, Fault *fault)
+{
+        bool believed = binary->verdict.state != STATE_UNKNOWN;
+        _cleanup_(rows_done) Rows rows = {};
+        _cleanup_free_ char *finding = NULL;
         int r;
 
-        if (binary->verdict.subject != SUBJECT_SMC || binary->verdict.state == STATE_UNKNOWN)
-                return 0;
-        for (size_t i = 0; i < binary->verdict.smc.count; i++) {
-                const SmcTable *table = &binary->verdict.smc.items[i];
-                Json *keys = json_add_array(json_add_smc_table(list, table), "keys");
-                SmcKey rows[ROWS_OF_INTEREST];
-
-                r = rows_of(binary, table, rows, fault);
-                if (r < 0)
-                        return r;
-                for (int k = 0; k < r; k++)
-                        json_add_smc_key(keys, table, &rows[k]);
-        }
+        r = believed ? rows_read(binary, &rows, fault) : finding_read(binary->image, &finding);
+        if (r >= 0 && mapping_is_torn(&binary->mapping))
+                r = fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", path);
+        if (r < 0)
+                return r;
+        pager_open(context);
+        print_head(context, path, binary);
+        if (believed)
+                return print_believed(context, &binary->verdict, &rows);
+        (void)fputs(finding, stdout);
         return 0;
 }
 
-static void json_add_guests(Json *json, const GosList *list)
+/* A file of no VMware needs no report. */
+static void complain_of_unknown(const Fault *fault, const char *path)
 {
-        Json *guests = json_add_object(json, "guest_list");
-        Json *groups = json_add_array(guests, "groups");
-        Json *entries = json_add_array(guests, "entries");
-        Json *strays;
-
-        for (size_t i = 0; i < list->group_count; i++) {
-                const GosGroup *group = &list->groups[i];
-                Json *item = json_add_object(groups, NULL);
-
-                json_add_number(item, "offset", list->entries[group->first].offset);
-                json_add_number(item, "count", group->count);
-                json_add_number(item, "shown", group->shown);
-        }
-        for (size_t i = 0; i < list->entry_count; i++) {
-                Json *item = json_add_object(entries, NULL);
-
-                json_add_number(item, "offset", list->entries[i].offset);
-                json_add_number(item, "flags", list->entries[i].flags);
-                json_add_flag(item, "shown", list->entries[i].shown);
-        }
-        json_add_number(guests, "stray", list->stray_count);
-        strays = json_add_array(guests, "strays");
-        for (size_t i = 0; i < list->stray_count; i++) {
-                Json *item = json_add_object(strays, NULL);
-
-                json_add_number(item, "offset", list->strays[i].offset);
-                json_add_number(item, "flags", list->strays[i].flags);
-                json_add_text(item, "kind",
-                              list->strays[i].kind == GOS_OTHER ? "other-flags" : "stray");
-        }
-}
-
-static void json_add_names(Json *json, const Verdict *verdict)
-{
-        Json *list = json_add_array(json, "module_names");
-
-        for (size_t i = 0; i < verdict->vmkctl.count; i++) {
-                Json *item = json_add_object(list, NULL);
-
-                json_add_number(item, "offset", verdict->vmkctl.items[i].offset);
-                json_add_flag(item, "patched", verdict->vmkctl.items[i].patched);
-        }
-}
-
-static int print_json(const Context *context, const char *path, const Binary *binary,
-                      ExitStatus status, Fault *fault)
-{
-        _cleanup_(json_freep) Json *json = json_new();
-        const Verdict *verdict = &binary->verdict;
-        int r;
-
-        json_add_text(json, "path", path);
-        json_add_text(json, "format",
-                      verdict->format_known ? image_format_name(verdict->format) : NULL);
-        json_add_text(json, "description", verdict->format_known ? verdict->description : NULL);
-        json_add_number(json, "size", binary->mapping.span.size);
-        json_add_digest(json, "sha256", &binary->digest);
-        json_add_text(json, "subject",
-                      verdict->subject == SUBJECT_NONE ? NULL : subject_name(verdict->subject));
-        json_add_text(json, "state", state_name(verdict->state));
-        json_add_fault(json, &verdict->fault, path);
-        json_add_number(json, "gates_open", verdict->gates_open);
-        json_add_number(json, "gates_total", verdict->gates_total);
-        seals_json_add(json, verdict);
-        r = json_add_tables(json, binary, fault);
-        if (r < 0)
-                return r;
-        if (verdict->subject == SUBJECT_GOS && verdict->state != STATE_UNKNOWN)
-                json_add_guests(json, &verdict->gos);
+        if (fault->reason == REASON_SMC_NONE && !known_file_name(path))
+                log_line(LOG_ERR,
+                         "unlockerctl: cannot judge: %s: no SMC table was found: this is no file "
+                         "that VMware ships, and needs no report",
+                         path);
         else
-                json_add_null(json, "guest_list");
-        json_add_names(json, verdict);
-        edits_json_add(json, "edits", &verdict->plan);
-        json_add_number(json, "exit_status", status);
-        return json_print(context, json);
+                complain(fault, 0, path, "cannot judge");
 }
 
 static int run(Context *context, int count, char **arguments)
@@ -365,14 +282,14 @@ static int run(Context *context, int count, char **arguments)
         r = binary_open(path, &binary, &fault);
         if (r >= 0) {
                 status = binary.verdict.state == STATE_UNKNOWN ? EXIT_DEGRADED : EXIT_DONE;
-                r = context->json ? print_json(context, path, &binary, status, &fault)
+                r = context->json ? inspect_print_json(context, path, &binary, status, &fault)
                                   : print_text(context, path, &binary, &fault);
         }
         if (r < 0)
                 return failure_tell(context, path, &fault, r, "cannot inspect", EXIT_FAILED);
         if (status == EXIT_DEGRADED && !context->json) {
                 pager_close();
-                complain(&binary.verdict.fault, 0, path, "cannot judge");
+                complain_of_unknown(&binary.verdict.fault, path);
         }
         return (int)status;
 }

@@ -152,7 +152,7 @@ void json_add_fault(Json *parent, const Fault *fault, const char *file)
         }
         json_add_text(parent, "reason", reason_text(fault->reason)->id);
         json_add_text(parent, "why", why);
-        json_add_text(parent, "todo", reason_text(fault->reason)->todo);
+        json_add_text(parent, "todo", complaint_todo(fault));
 }
 
 Json *json_add_object(Json *parent, const char *key)

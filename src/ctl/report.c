@@ -11,6 +11,7 @@
 #include "ctl/binary.h"
 #include "ctl/complain.h"
 #include "ctl/json.h"
+#include "ctl/known-name.h"
 #include "ctl/output.h"
 #include "ctl/report-parts.h"
 #include "ctl/standing.h"
@@ -95,30 +96,11 @@ static int write_targets(FILE *out, const char *path)
 }
 
 /* How a file is called, when VMware gave it its name; else "other". */
-static const char *file_name(const char *path)
+static const char *public_name(const char *path)
 {
-        static const char *const names[] = {
-                "vmware-vmx",
-                "vmware-vmx-debug",
-                "vmware-vmx-stats",
-                "vmware-vmx.exe",
-                "vmware-vmx-debug.exe",
-                "vmware-vmx-stats.exe",
-                "libvmwarebase.so",
-                "libvmwarebase.so.0",
-                "libvmwarebase.dylib",
-                "vmwarebase.dll",
-                "vmx",
-                "vmx-debug",
-                "vmx-stats",
-                "libvmkctl.so",
-        };
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        const char *name = known_file_name(path);
 
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-                if (text_equal(names[i], name))
-                        return names[i];
-        return "other";
+        return name ? name : "other";
 }
 
 static int write_named(FILE *out, const char *path, Fault *fault)
@@ -126,7 +108,8 @@ static int write_named(FILE *out, const char *path, Fault *fault)
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
         int r = binary_open(path, &binary, fault);
 
-        return r < 0 ? r : report_file(out, file_name(path), binary.mapping.span, &binary.verdict);
+        return r < 0 ? r
+                     : report_file(out, public_name(path), binary.mapping.span, &binary.verdict);
 }
 
 static int write_report(FILE *out, const char *path)
@@ -162,7 +145,7 @@ static int write_document(const Context *context, FILE *out, char **files, ExitS
                 r = write_named(out, *files, &fault);
                 if (r >= 0 || r == -ENOMEM)
                         continue;
-                fprintf(out, "\nFile: %s\n", file_name(*files));
+                fprintf(out, "\nFile: %s\n", public_name(*files));
                 report_fault(out, &fault);
                 complain(&fault, r, *files, "cannot report");
                 *status = EXIT_FAILED;

@@ -167,7 +167,7 @@ nothing_there() {
         ctl 4 patch-file "$work/empty" --output="$work/nothing" &&
         says '0 of 0 patched; 1 other file' &&
         [ ! -e "$work/nothing" ] && ctl 1 patch-file "$work/nowhere" "$work/empty" \
-        --output="$work/nothing" && complains "$work/nowhere: cannot be opened"
+        --output="$work/nothing" && complains "$work/nowhere: does not exist"
 }
 
 in_place() {

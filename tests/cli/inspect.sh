@@ -159,9 +159,19 @@ unknown_files() {
         refuses 3 "$work/short" 'cannot judge' && refuses 3 /bin/true 'no SMC table was found' &&
         ctl 3 --json inspect "$work/text" && holds '.state == "unknown" and .exit_status == 3' &&
         holds '.reason == "image-format" and .format == null and .edits == []' &&
-        ctl 1 inspect "$work/nowhere" && complains 'No such file or directory' &&
-        ctl 1 inspect "$work" && complains 'is not a regular file' &&
+        ctl 1 inspect "$work/nowhere" && complains 'does not exist: name another file' &&
+        ctl 1 inspect "$work" && complains 'is a directory' &&
+        ctl 1 --json inspect "$work" && holds '.why == "is a directory"' &&
+        ctl 3 inspect /bin/ls && complains 'no file that VMware ships, and needs no report' &&
+        cp /bin/ls "$work/vmware-vmx" && ctl 3 inspect "$work/vmware-vmx" &&
+        complains 'unlockerctl report FILE' &&
         mkfifo "$work/fifo" && ctl 1 inspect "$work/fifo" && complains 'is not a regular file'
+}
+
+finds_in_json() {
+    holds '.findings.tables | length >= 2' && holds '.findings.matches == []' &&
+        holds '.findings.tables[0] | .reason == "smc-key-missing" and .private_count == 242' &&
+        holds '[.findings.tables[0].keys[].name] | .[0] == "#KEY" and any(. == "OSK1")'
 }
 
 # What is found and not believed is shown, and what is no entry is told.
@@ -171,8 +181,20 @@ import sys
 content = open(sys.argv[1], "rb").read()
 open(sys.argv[2], "wb").write(content.replace(b"0KSO\x20*8hc", b"XKSO\x20*8hc"))
 PYTHON
-    ctl 3 inspect "$work/keyless" && grep 'Pointers to rows' "$work/out" &&
-        grep -E '^0x[0-9a-f]+ +0x[0-9a-f]+ +242 +240 smc-key-missing$' "$work/out" &&
+    cat >"$work/lonely.c" <<'C'
+unsigned lonely[] = {0x10, 0x10, 1, 0, 0, 0, 0, 0, 0x3e};
+C
+    ${CC:-cc} -shared -nostdlib -o "$work/lonely" "$work/lonely.c" || return 1
+    ctl 3 inspect "$work/keyless" && says 'Table candidate 2' && says 'smc-key-missing' &&
+        says '242, 240 of them public' && says 'row    0' && says '#KEY' && says 'OSK1 ch8*' &&
+        [ "$(wc -L <"$work/out")" -le 80 ] && says 'No place matches an entry' &&
+        ctl 3 --json inspect "$work/keyless" && finds_in_json &&
+        ctl 1 dump-smc "$work/keyless" && says 'NOT BELIEVED: smc-key-missing' &&
+        [ "$(grep -c '^0x' "$work/out")" -ge $((242 + 436)) ] &&
+        ctl 3 inspect "$work/lonely" && says 'Matches of a guest-list entry: ' &&
+        says 'on no lattice' && [ "$(tail -n +2 "$work/out" | wc -L)" -le 80 ] &&
+        ctl 3 --json inspect "$work/lonely" &&
+        holds '[.findings.matches[] | select(.kind == "stray")] | length == 1' &&
         ctl 0 inspect "$(target "$work/rela-decoys" vmwarebase)" &&
         grep "with flags 80 is no entry: its flags are another system's" "$work/out" &&
         ctl 0 --json inspect "$(target "$work/rela-decoys" vmwarebase)" &&
