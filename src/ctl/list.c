@@ -33,6 +33,44 @@ static const char *claim_name(Claim claim)
         return "no";
 }
 
+static bool text_same(const char *a, const char *b)
+{
+        return a && b ? text_equal(a, b) : a == b;
+}
+
+static bool build_is_same(const Build *a, const Build *b)
+{
+        return text_same(a->product, b->product) && text_same(a->version, b->version) &&
+               text_same(a->build, b->build);
+}
+
+/* The build; also the targets, where another archive has originals of the same build: what was busy
+ * or not complete when the others were patched. */
+static int archive_title(const Session *session, const Archive *archive, char **ret)
+{
+        _cleanup_free_ char *title = NULL;
+        bool shared = false;
+        int r = build_title(&archive->build, &title);
+
+        for (size_t i = 0; i < session->archives.count; i++)
+                shared |= &session->archives.items[i] != archive &&
+                          build_is_same(&session->archives.items[i].build, &archive->build);
+        for (size_t i = 0; r >= 0 && shared && i < archive->original_count; i++) {
+                char *longer = NULL;
+
+                r = text_format(&longer, "%s%s%s", title, i == 0 ? ": " : ", ",
+                                archive->originals[i].role);
+                if (r >= 0) {
+                        free(title);
+                        title = longer;
+                }
+        }
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(title);
+        return 0;
+}
+
 static int print_table(const Context *context, const Session *session, const Live *live)
 {
         static const Column columns[] = {
@@ -52,7 +90,7 @@ static int print_table(const Context *context, const Session *session, const Liv
                 Claim claim = live_claim(live, archive, NULL);
                 _cleanup_free_ char *build = NULL;
 
-                r = build_title(&archive->build, &build);
+                r = archive_title(session, archive, &build);
                 if (r < 0)
                         return r;
                 table_row(table);

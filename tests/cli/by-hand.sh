@@ -272,6 +272,17 @@ kill_sleepers() {
     done
 }
 
+# A file that had no content yet was not kept with the others: the rows of one build differ.
+one_build_twice() {
+    system twice "$work/stock" && : >"$work/twice/$vmx" && type_in twice 0 -q patch &&
+        cp -p "$work/stock/$vmx" "$work/twice/$vmx" && type_in twice 0 list &&
+        ! says 'vmx-debug' && type_in twice 0 -q patch || return 1
+    type_on_terminal twice 0 list && tr -d '\r' <"$work/out" >"$work/rows" &&
+        [ "$(grep -c '^VMware Workstation 17.6.1 (build 24319023): ' "$work/rows")" -eq 2 ] &&
+        grep -q '^vmx-debug, vmx-stats, vmwarebase *$' "$work/rows" &&
+        grep -q '^vmx *$' "$work/rows" && [ "$(wc -L <"$work/rows")" -le 80 ]
+}
+
 # Paths begin at the root, in JSON too.
 absolute_paths() {
     system paths "$work/stock" && type_in paths 0 -q patch && type_in paths 0 --json list &&
@@ -371,6 +382,7 @@ if [ "$(id -u)" -eq 0 ]; then
 else
     skip "a VM that a user may not see" "only root has another user's rights to give"
 fi
+check "two archives of one build are told apart" one_build_twice
 check "paths begin with a slash" absolute_paths
 check "the journal gets its events besides" journal_too
 check "a terminal below a service is a terminal" inherited_stream
