@@ -68,8 +68,11 @@ static int judge_file(Inspection *inspection)
         r = verdict_of(inspection->mapping.span, inspection->subject, &inspection->verdict);
         if (r < 0)
                 return r;
-        if (mapping_is_torn(&inspection->mapping) || !inspection_is_current(inspection))
+        if (!inspection_is_current(inspection))
                 return unknown(inspection, -EAGAIN, REASON_CHANGED);
+        /* Nobody cut it: the disk did not give a page. */
+        if (mapping_is_torn(&inspection->mapping))
+                return unknown(inspection, -EIO, REASON_READ);
         mapping_rest(&inspection->mapping);
         return 0;
 }

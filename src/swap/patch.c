@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "swap/exchange.h"
+#include "swap/keep.h"
 #include "swap/patch.h"
 #include "swap/record.h"
 #include "swap/stage.h"
@@ -176,45 +177,16 @@ static void begin_targets(void *context)
         }
 }
 
-/* Where they are is told by the archive of the last one: a new one, if any is. */
-static int name_archive(const Round *round, Fault *fault)
-{
-        const Keeps *keeps = &round->keeps;
-
-        free(round->report->archive);
-        round->report->archive = NULL;
-        return text_copy(&round->report->archive, keeps->items[keeps->count - 1].archive) < 0
-                       ? fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals")
-                       : session_read_archives(round->session, fault);
-}
-
-/* Everything stock goes into the vault, so that one archive holds the whole build. */
+/* Everything stock goes into the vault; what cannot be kept is no longer wanted. */
 static int round_keep(Round *round, Fault *fault)
 {
-        const Build build = session_build(round->installation);
         const KeepMeanwhile meanwhile = {.work = begin_targets, .context = round};
-        Inspection *stock[_ROLE_MAX];
-        Keep items[_ROLE_MAX];
-        size_t count = 0;
-        int r;
+        bool wanted[_ROLE_MAX];
 
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (round->inspections.of[role].verdict.state == STATE_STOCK)
-                        stock[count++] = &round->inspections.of[role];
-        r = inspections_digest(stock, count, fault);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < count; i++)
-                items[i] = (Keep){.fd = stock[i]->fd,
-                                  .path = stock[i]->target->place.path,
-                                  .role = role_name(stock[i]->target->role),
-                                  .size = (uint64_t)stock[i]->stat.st_size,
-                                  .digest = stock[i]->digest};
-        if (count == 0)
-                return 0;
-        r = vault_keep_beside(round->session->store, &build, items, count, &meanwhile,
-                              &round->keeps, fault);
-        return r < 0 ? r : name_archive(round, fault);
+                wanted[role] = is_wanted(round, role);
+        return originals_keep(round->session, round->installation, &round->inspections, wanted,
+                              &meanwhile, round->report, &round->keeps, fault);
 }
 
 static void verify_target(void *item)
@@ -243,19 +215,24 @@ static int swap_in(const Round *round, Work *work)
                                             &work->fault);
 }
 
+static void report_work(TargetReport *target, const Work *work)
+{
+        if (work->error < 0) {
+                report_failure(target, work->error, &work->fault);
+                return;
+        }
+        target->links = (unsigned)work->inspection->stat.st_nlink - 1;
+        target->outcome = target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
+        target->after = STATE_PATCHED;
+}
+
+/* One whose original could not be kept was begun perhaps, and is no longer wanted. */
 static void end_target(const Round *round, Work *work)
 {
-        TargetReport *target = work->target;
-
-        if (work->error >= 0)
-                work->error = swap_in(round, work);
-        if (work->error < 0)
-                report_failure(target, work->error, &work->fault);
-        else {
-                target->links = (unsigned)work->inspection->stat.st_nlink - 1;
-                target->outcome =
-                        target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
-                target->after = STATE_PATCHED;
+        if (is_wanted(round, work->target->role)) {
+                if (work->error >= 0)
+                        work->error = swap_in(round, work);
+                report_work(work->target, work);
         }
         lease_release(&work->lease);
         atomic_file_done(&work->staged);

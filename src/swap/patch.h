@@ -4,8 +4,9 @@
 /* Patching an installation: inspect → plan → keep → stage → verify → exchange → record.
  *
  * The originals of all stock targets, also of those that were not selected, are in the vault,
- * synced and read back, before the first target is touched. Targets stand alone after that: one
- * that is refused or fails does not keep the others from being patched. A target that changes
+ * synced and read back, before the first target is touched. Targets are independent: one that is
+ * refused, or fails, or whose original cannot be kept, does not keep the others from being patched.
+ * A target that changes
  * meanwhile is started over, its new original kept first. */
 
 #include "swap/report.h"

@@ -37,13 +37,24 @@ less_is_not() {
         ! find "$work/disk/tree/usr" -name '.*.unlocker-*' | grep .
 }
 
+# The archive of all does not fit, that of the library does.
+part_of_archive() {
+    on_disk 10 && ctl 1 --root="$work/disk/tree" patch && complains 'No space left on device' &&
+        says '1 of 4 patched.' && ctl 0 --root="$work/disk/tree" verify &&
+        for role in vmx vmx-debug vmx-stats; do
+            same "$(target "$work/stock" $role)" "$(target "$work/disk/tree" $role)" || return 1
+        done
+    ctl 0 --root="$work/disk/tree" restore && same_tree
+}
+
 no_archive() {
-    on_disk 10 && ctl 1 --root="$work/disk/tree" patch &&
-        complains 'check the disk and the free' && same_tree
+    on_disk 1 && { ! cat /dev/zero >"$work/disk/full" 2>/dev/null; } &&
+        ctl 1 --root="$work/disk/tree" patch && complains 'check the disk and the free' && same_tree
 }
 
 check "room for the archive and one copy: all is patched, one after the other" one_copy_is_enough
 check "no room for a copy: said, and left alone" less_is_not
+check "room for a part of the archive: that part is patched" part_of_archive
 check "no room for the archive: said, and nothing is touched" no_archive
 umount "$work/disk"
 plan
