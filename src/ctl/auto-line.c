@@ -25,6 +25,22 @@ void auto_line_say(const char *format, ...)
                 (void)sd_notifyf(0, "STATUS=%s", escaped);
 }
 
+void auto_line_wait(const Fault *why, void *context)
+{
+        /* Of files that are only new it cannot be said that they keep changing. */
+        auto_line_say("waiting: %s", why->reason == REASON_CHANGED
+                                             ? "VMware's files are new, or change"
+                                             : reason_text(why->reason)->why);
+}
+
+void auto_line_fail(const Fault *fault, int error)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (complaint_text(fault, error, NULL, "failed", &text) >= 0)
+                auto_line_say("%s", text);
+}
+
 /* Appends formatted text to `*text`. */
 _printf_(2, 3) static int append(char **text, const char *format, ...)
 {
@@ -56,23 +72,59 @@ static const Report *report_of(const Job *job, const char *libdir)
         return NULL;
 }
 
-/* ", vmx-debug: why" for each target that is there and not patched. */
+static bool is_unpatched(const TargetReport *target)
+{
+        return target->before != STATE_PATCHED && target->before != STATE_ABSENT &&
+               target->before != STATE_EMPTY;
+}
+
+/* "does not fit on the disk: free some space, then run the command again" of a target that is there
+ * and not patched; NULL where nothing is known. A new string. */
+static int target_why(const Report *look, const Report *done, Role role, char **ret)
+{
+        const TargetReport *target = &look->targets[role];
+        const Fault *fault = &target->fault;
+        _cleanup_free_ char *why = NULL;
+        int r;
+
+        *ret = NULL;
+        if (!is_unpatched(target))
+                return 0;
+        if (fault->reason == REASON_NONE && done)
+                fault = &done->targets[role].fault;
+        if (fault->reason == REASON_NONE)
+                return 0;
+        r = complaint_why(fault, -fault->error, target->path, &why);
+        return r < 0 ? r : text_format(ret, "%s: %s", why, reason_text(fault->reason)->todo);
+}
+
+/* "; vmx, vmx-debug: why: what to do" for the targets that are not patched; what is the same for
+ * several is said once. */
 static int append_targets(const Report *look, const Report *done, char **text)
 {
-        for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetReport *target = &look->targets[role];
-                const Fault *fault = &target->fault;
+        _cleanup_(texts_done) Texts whys = {};
+        int r = 0;
 
-                if (target->before == STATE_PATCHED || target->before == STATE_ABSENT ||
-                    target->before == STATE_EMPTY)
+        for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
+                _cleanup_free_ char *why = NULL, *roles = NULL;
+
+                r = target_why(look, done, role, &why);
+                if (r < 0 || !why || texts_contain(&whys, why))
                         continue;
-                if (fault->reason == REASON_NONE && done)
-                        fault = &done->targets[role].fault;
-                if (fault->reason != REASON_NONE &&
-                    append(text, "; %s: %s", role_name(role), reason_text(fault->reason)->why) < 0)
-                        return -ENOMEM;
+                r = text_copy(&roles, role_name(role));
+                for (Role other = role + 1; r >= 0 && other < _ROLE_MAX; other++) {
+                        _cleanup_free_ char *same = NULL;
+
+                        r = target_why(look, done, other, &same);
+                        if (r >= 0 && same && text_equal(same, why))
+                                r = append(&roles, ", %s", role_name(other));
+                }
+                if (r >= 0)
+                        r = append(text, "; %s: %s", roles, why);
+                if (r >= 0)
+                        r = texts_add(&whys, why);
         }
-        return 0;
+        return r;
 }
 
 static int append_report(const Report *look, const Report *done, char **text)

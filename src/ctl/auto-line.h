@@ -9,6 +9,12 @@
 /* Says it to the service manager. */
 _printf_(1, 2) void auto_line_say(const char *format, ...);
 
+/* Says what is waited for; quiet_wait() calls it. */
+void auto_line_wait(const Fault *why, void *context);
+
+/* Says what stopped a run, and what to do about it. */
+void auto_line_fail(const Fault *fault, int error);
+
 /* How the root of `look`, a dry run, stands; `done` (may be NULL) is the run before it, which knows
  * why a target could not be patched. A new string. -ENOMEM. */
 _nodiscard_ int auto_line_of(const Job *look, const Job *done, char **ret);

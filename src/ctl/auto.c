@@ -96,17 +96,12 @@ static bool look_at_hold(const Auto *run)
         return held;
 }
 
-static void say_waiting(const Fault *why, void *context)
-{
-        auto_line_say("waiting: %s", reason_text(why->reason)->why);
-}
-
 static int wait_until_quiet(Auto *run, Fault *fault)
 {
         const QuietOptions options = {.settle_ms = run->options->settle_ms,
                                       .limit_ms = left_ms(run),
                                       .fresh_ms = QUIET_FRESH_MS_DEFAULT,
-                                      .waiting = say_waiting};
+                                      .waiting = auto_line_wait};
 
         return quiet_wait(&run->root, &options, fault);
 }
@@ -351,18 +346,20 @@ static int end_early(Auto *run, int error, const Fault *fault)
                 note(run, RUN_NOTE_SEEN, run->before);
         if (error == -EBUSY) {
                 event_busy(fault);
-                auto_line_say("not patched, gave up waiting: %s", reason_text(fault->reason)->why);
+                auto_line_say("not patched, gave up waiting: %s: %s",
+                              reason_text(fault->reason)->why, reason_text(fault->reason)->todo);
                 return EXIT_BUSY;
         }
         event_failed(fault);
-        auto_line_say("failed: %s: %s", fault->subject, reason_text(fault->reason)->why);
+        auto_line_fail(fault, error);
         return EXIT_FAILED;
 }
 
 static int end_crashed(Auto *run)
 {
         event_crashed(CRASHES_MAX);
-        auto_line_say("failed: %u runs in a row did not come to their end", CRASHES_MAX);
+        auto_line_say("failed: %u runs in a row did not come to their end: see `unlockerctl log`",
+                      CRASHES_MAX);
         note(run, RUN_NOTE_BEGUN, NULL);
         note(run, RUN_NOTE_SEEN, NULL);
         return EXIT_FAILED;

@@ -11,8 +11,11 @@
 /* The summary of what is not patched names `release` already. */
 static int automatic_show_hold(const Context *context, const Standing *standing)
 {
+        const Hold *hold = &standing->hold;
         _cleanup_free_ char *todo = NULL;
 
+        output_line(context, TONE_PLAIN, "On hold%s%s: %s.", *hold->since ? " since " : "",
+                    hold->since, hold_why_text(hold->why));
         if (standing->patchable > 0)
                 return 0;
         if (hint_for_root(standing->root, "Run `sudo unlockerctl release` to resume.", &todo) < 0)

@@ -17,6 +17,7 @@ static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *faul
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
         _cleanup_(store_freep) Store *store = NULL;
+        HoldWhy before, wanted = held ? HOLD_BY_HAND : HOLD_NONE;
         int r;
 
         r = root_open(path, &root, fault);
@@ -25,8 +26,9 @@ static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *faul
         r = store_open(&root, STORE_READ, &store, fault);
         if (r < 0)
                 return r;
-        *ret_was_held = store_is_held(store);
-        if (*ret_was_held == held)
+        before = store_hold(store).why;
+        *ret_was_held = before != HOLD_NONE;
+        if (*ret_was_held == held && before != HOLD_REMOVAL)
                 return 0;
         store_free(TAKE_PTR(store));
         r = store_open(&root, STORE_WRITE, &store, fault);
@@ -34,7 +36,7 @@ static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *faul
                 r = store_lock(store, -1, say_waiting, NULL, fault);
         if (r < 0)
                 return r;
-        return store_set_hold(store, held, fault);
+        return store_set_hold(store, wanted, fault);
 }
 
 static int say(const Context *context, const char *root, bool held, bool was_held)

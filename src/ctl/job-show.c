@@ -262,7 +262,8 @@ static int show_hold(const Context *context, const Job *job, const JobRoot *root
 {
         _cleanup_free_ char *todo = NULL;
 
-        if (!root->hold_switched)
+        /* The package goes, and its hold with it. */
+        if (!root->hold_switched || root->removal)
                 return 0;
         if (hint_for_root(root->path, "`sudo unlockerctl release`", &todo) < 0)
                 return -ENOMEM;

@@ -126,17 +126,21 @@ static int run_installations(Context *context, const JobOptions *options, Sessio
  * by hand is a clear wish, so it releases it. */
 static int switch_hold(const JobOptions *options, Session *session, JobRoot *root)
 {
-        bool wanted = options->kind == JOB_RESTORE;
+        HoldWhy wanted = options->kind != JOB_RESTORE ? HOLD_NONE
+                         : options->removal           ? HOLD_REMOVAL
+                                                      : HOLD_RESTORE;
+        bool was_held = store_is_held(session->store);
         int r;
 
-        root->held = store_is_held(session->store);
-        if (options->dry_run || options->automatic || root->held == wanted)
+        root->held = was_held;
+        root->removal = options->removal;
+        if (options->dry_run || options->automatic)
                 return 0;
         r = store_set_hold(session->store, wanted, &root->fault);
         if (r < 0)
                 return r;
-        root->held = wanted;
-        root->hold_switched = true;
+        root->held = wanted != HOLD_NONE;
+        root->hold_switched = root->held != was_held;
         return 0;
 }
 
@@ -175,7 +179,7 @@ static void undo_hold(const JobOptions *options, Session *session, JobRoot *root
         if (options->kind == JOB_PATCH || !root->hold_switched ||
             job_root_status(root) == EXIT_DONE || any_restored(root))
                 return;
-        if (store_set_hold(session->store, false, NULL) >= 0)
+        if (store_set_hold(session->store, HOLD_NONE, NULL) >= 0)
                 root->hold_switched = false;
 }
 

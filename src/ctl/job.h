@@ -32,6 +32,7 @@ typedef struct JobRoot {
         Removals tools;     /* restore of everything: the guest tools that were added */
         bool held;          /* automatic patching is off afterwards */
         bool hold_switched; /* this job switched it */
+        bool removal;       /* as in JobOptions */
 } JobRoot;
 
 typedef struct Job {
@@ -46,6 +47,7 @@ typedef struct JobOptions {
         JobKind kind;
         bool dry_run;
         bool automatic;      /* leave the hold as it is, and change nothing under it: REASON_HELD */
+        bool removal;        /* a restore whose hold ends with the package */
         int lock_timeout_ms; /* how long to wait for another run; -1: for ever */
         size_t word_count;   /* TARGET arguments; none means every target */
         char **words;

@@ -7,6 +7,7 @@ static int run_restore(Context *context, int count, char **arguments)
 {
         const JobOptions options = {.kind = JOB_RESTORE,
                                     .dry_run = context_option(context, "dry-run") != NULL,
+                                    .removal = context_option(context, "removal") != NULL,
                                     .lock_timeout_ms = -1,
                                     .word_count = (size_t)count,
                                     .words = arguments};
@@ -16,6 +17,7 @@ static int run_restore(Context *context, int count, char **arguments)
 
 static const Option restore_options[] = {
         {"dry-run", 'n', NULL, "Print what would be given back and change nothing"},
+        {"removal", 0, NULL, "Hold only until the package is installed again"},
         {},
 };
 

@@ -75,6 +75,9 @@ int standings_show_json(const Context *context, const Standing *standings, size_
                         return r;
                 json_add_text(item, "root", standing->root);
                 json_add_flag(item, "hold", standing->held);
+                json_add_text(item, "hold_why", hold_why_name(standing->hold.why));
+                json_add_text(item, "hold_since",
+                              *standing->hold.since ? standing->hold.since : NULL);
                 json_add_number(item, "archives_damaged", standing->archives_damaged);
                 add_flaws(item, &standing->flaws);
                 json_add_fault(item, &standing->fault, NULL);

@@ -38,7 +38,8 @@ static int standing_of_session(const char *root, const Session *session, Standin
 
         if (r < 0)
                 return r;
-        standing.held = store_is_held(session->store);
+        standing.hold = store_hold(session->store);
+        standing.held = standing.hold.why != HOLD_NONE;
         standing.archives_damaged = session->archives_damaged;
         r = config_flaws_copy(&session->installations.flaws, &standing.flaws);
         if (r < 0)

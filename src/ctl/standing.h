@@ -14,6 +14,7 @@ typedef struct Standing {
         char *root;
         int error; /* negative errno when the root could not be looked at, with `fault` */
         Fault fault;
+        Hold hold;
         bool held;
         unsigned patchable; /* targets that a run would patch */
         bool read_only;     /* each of them lies on a read-only file system */

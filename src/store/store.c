@@ -256,41 +256,25 @@ bool store_is_clean(const Store *store)
 
 /* Hold --------------------------------------------------------------------------------------- */
 
+Hold store_hold(const Store *store)
+{
+        return hold_read(store->fd);
+}
+
 bool store_is_held(const Store *store)
 {
-        struct stat st;
-
-        return store->fd >= 0 && fstatat(store->fd, "hold", &st, AT_SYMLINK_NOFOLLOW) == 0;
+        return store_hold(store).why != HOLD_NONE;
 }
 
-static int write_hold(int dir_fd)
+int store_set_hold(Store *store, HoldWhy why, Fault *fault)
 {
-        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
-        char text[HOLDER_MAX], since[HOLDER_MAX / 2] = "";
-        time_t now = time(NULL);
-        struct tm when;
-        int r = atomic_file_create(dir_fd, "hold", &file);
-
-        if (r < 0)
-                return r;
-        (void)strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &when));
-        text_put(text, sizeof(text), "held since %s by pid %d\n", since, (int)getpid());
-        r = fd_write(file.fd, (Span){(const uint8_t *)text, strlen(text)});
-        if (r >= 0 && fchmod(file.fd, 0644) < 0)
-                r = -errno;
-        return r < 0 ? r : atomic_file_replace(&file);
-}
-
-int store_set_hold(Store *store, bool held, Fault *fault)
-{
+        HoldWhy before = store_hold(store).why;
         int r;
 
         assert(store->lock >= 0);
-        if (store_is_held(store) == held)
+        /* What was there first stays, but a person's wish counts more than a package's. */
+        if (before == why || (why != HOLD_NONE && before != HOLD_NONE && before != HOLD_REMOVAL))
                 return 0;
-        if (held)
-                r = write_hold(store->fd);
-        else
-                r = unlinkat(store->fd, "hold", 0) < 0 ? -errno : fd_sync(store->fd);
-        return r < 0 ? fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/hold") : 0;
+        r = hold_write(store->fd, why);
+        return r < 0 ? fault_set(fault, r, REASON_STORE, STORE_PATH "/hold") : 0;
 }

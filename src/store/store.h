@@ -13,6 +13,7 @@
 #include "base/fault.h"
 #include "base/macros.h"
 #include "base/root.h"
+#include "store/hold.h"
 
 #define STORE_PATH "var/lib/vmware-unlocker" /* inside the root */
 
@@ -52,6 +53,8 @@ _nodiscard_ int store_clean(Store *store, Fault *fault);
 bool store_is_clean(const Store *store);
 
 /* The hold: while the marker exists nothing is patched automatically. */
+Hold store_hold(const Store *store);
 bool store_is_held(const Store *store);
-/* Needs the lock. */
-_nodiscard_ int store_set_hold(Store *store, bool held, Fault *fault);
+/* HOLD_NONE ends it. A hold that is there stays as it is, but a person's takes the place of a
+ * removal's. Needs the lock. */
+_nodiscard_ int store_set_hold(Store *store, HoldWhy why, Fault *fault);

@@ -166,8 +166,8 @@ bad_usage() {
 }
 
 # The line for systemctl status, as sd_notify(3) sends it.
-notified() {
-    renew || return 1
+notify_lines() {
+    rm -f "$notify"
     python3 - "$notify" >"$work/lines" <<'PYTHON' &
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -181,11 +181,26 @@ while True:
 PYTHON
     notified_pid=$!
     until [ -S "$notify" ]; do sleep 0.1; done
-    NOTIFY_SOCKET=$notify auto 0 || return 1
+    touch "$vmx"
+    NOTIFY_SOCKET=$notify ctl "$1" --root="$tree" patch --auto --settle=2s || return 1
     wait $notified_pid
     cat "$work/lines"
-    tail -n 1 "$work/lines" |
+}
+
+notified() {
+    renew && notify_lines 0 && ! grep -q 'kept changing' "$work/lines" &&
+        grep -qxF "STATUS=waiting: VMware's files are new, or change" "$work/lines" &&
+        tail -n 1 "$work/lines" |
         grep -qxF 'STATUS=VMware Workstation 17.6.1 (build 24319023): 4 of 4 patched'
+}
+
+# Why, and what to do; what is the same for several is said once.
+notified_why() {
+    renew && make_tree "$work/cuts" && for cut in "$vmx" "$vmx-debug"; do
+        head -c 3000 "$work/cuts/${vmx#"$tree"}" >"$work/cut" && cp "$work/cut" "$cut" || return 1
+    done
+    notify_lines 3 && tail -n 1 "$work/lines" | grep -E '2 of 4 patched; vmx, vmx-debug: [^:]+: ' &&
+        [ "$(tail -n 1 "$work/lines" | grep -o 'reinstall VMware' | wc -l)" -eq 1 ]
 }
 
 generates_nothing() {
@@ -254,6 +269,7 @@ fi
 check "killed again and again it stops trying, then tries anew" crashes_counted
 check "times and combinations that make no sense are refused" bad_usage
 check "the service manager gets the line with product, build and count" notified
+check "the same line says why a file is not patched, and what to do" notified_why
 check "the default directory needs no units" generates_nothing
 check "a link to it has its directory watched" generates_link
 check "another libdir gets its units, until it goes" generates_units

@@ -216,6 +216,24 @@ next_step() {
         type_in step 0 patch && says 'Automatic patching resumed.'
 }
 
+# Who set a hold is said; what a removal of the package set is a person's as soon as one says so.
+hold_has_reason() {
+    system why "$work/stock" && type_in why 0 -q patch && type_in why 0 -q restore &&
+        type_in why 3 status && says 'On hold since 20' && says 'Z: restore by hand.' &&
+        type_in why 0 -q hold && type_in why 3 --json status &&
+        jq -e '.roots[0] | .hold and .hold_why == "restore" and
+            (.hold_since | test("^20.*Z$"))' "$work/out" &&
+        type_in why 0 -q release && type_in why 3 --json status &&
+        jq -e '.roots[0] | .hold == false and .hold_why == null and .hold_since == null' \
+            "$work/out" || return 1
+    type_in why 0 -q hold && type_in why 3 status && says ': hold by hand.' &&
+        : >"$work/why/$store/hold" && type_in why 3 status && says 'On hold: not known by whom.' &&
+        type_in why 0 -q patch && type_in why 0 restore --removal && ! says 'release' &&
+        type_in why 3 status && says ': removal of the package.' && type_in why 0 -q hold &&
+        type_in why 3 status && says ': hold by hand.' && type_in why 0 -q restore --removal &&
+        type_in why 3 status && says ': hold by hand.'
+}
+
 # The same with --root, as it was given and as a shell reads it; sudo only where it is root's.
 # shellcheck disable=SC2016
 next_step_below() {
@@ -375,6 +393,7 @@ check "a full disk" full_disk
 check "a limit of file size" file_size
 check "advice that can be followed" advice
 check "the next step is named" next_step
+check "why and since when it is on hold" hold_has_reason
 check "the next step below a root" next_step_below
 check "automatic patching that is off" automatic_off
 if [ "$(id -u)" -eq 0 ]; then

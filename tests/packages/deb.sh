@@ -83,6 +83,40 @@ scenarios_deb() {
     check "$1: ours, once more" deb_install ours-1
     check "$1: its unit is enabled" deb_enabled
     check "$1: dpkg-trigger patches, too" deb_triggered
+    check "$1: a killed removal leaves no hold" deb_killed_removal
+    check "$1: a hold of an older version is a person's" deb_old_hold
+    check "$1: removed beside a file that is refused" deb_removed_beside_refused
+}
+
+# A removal that is killed, at several moments, and done again leaves no hold; nor the next install.
+deb_killed_removal() {
+    inside sh -c 'unlockerctl release' || return 1
+    for killed_after in 0.02 0.05 0.1 0.2 0.4; do
+        inside timeout -s KILL $killed_after dpkg -r vmware-unlocker
+        inside timeout -s KILL 0.1 dpkg -r vmware-unlocker
+        sleep 1
+        transaction dpkg -i /packages/ours-1.deb && is_patched "$trees/first" &&
+            [ ! -e "$root$store/hold" ] || return 1
+    done
+    inside unlockerctl restore --removal && [ -e "$root$store/hold" ] &&
+        transaction dpkg -i /packages/ours-1.deb && is_patched "$trees/first" &&
+        [ ! -e "$root$store/hold" ]
+}
+
+# As an older version left it: a person's, whatever happens to the package.
+deb_old_hold() {
+    : >"$root$store/hold" && transaction dpkg -i /packages/ours-2.deb &&
+        [ -e "$root$store/hold" ] && transaction dpkg -r vmware-unlocker &&
+        [ -e "$root$store/hold" ] &&
+        transaction dpkg -i /packages/ours-1.deb && [ -e "$root$store/hold" ] &&
+        inside unlockerctl status | grep 'not known by whom' && inside unlockerctl release
+}
+
+# A file that was never patched keeps no original from being given back.
+deb_removed_beside_refused() {
+    cp "$trees/broken$bin/vmware-vmx" "$root$bin/vmware-vmx" &&
+        transaction dpkg -r vmware-unlocker && [ ! -e "$root$store/not-restored" ] &&
+        ! told 'release'
 }
 
 # With systemd at work. --------------------------------------------------------------------------

@@ -356,13 +356,12 @@ static void the_hold_comes_and_goes(void)
         _cleanup_close_ int dir = temp_root_directory(&temp, STORE_PATH);
         _cleanup_close_ int marker = -EBADF;
         _cleanup_free_ char *text = NULL;
-        char mine[32];
         struct stat st;
 
         CHECK(!store_is_held(store));
         REQUIRE(store_lock(store, 0, NULL, NULL, NULL) == 0);
-        REQUIRE(store_set_hold(store, true, NULL) == 0);
-        REQUIRE(store_set_hold(store, true, NULL) == 0);
+        REQUIRE(store_set_hold(store, HOLD_RESTORE, NULL) == 0);
+        REQUIRE(store_set_hold(store, HOLD_BY_HAND, NULL) == 0);
         REQUIRE(store_open(&temp.root, STORE_READ, &reader, NULL) == 0);
         CHECK(store_is_held(reader));
         REQUIRE(fstatat(dir, "hold", &st, AT_SYMLINK_NOFOLLOW) == 0);
@@ -370,14 +369,62 @@ static void the_hold_comes_and_goes(void)
 
         marker = openat(dir, "hold", O_RDONLY | O_CLOEXEC);
         REQUIRE(fd_read_text(marker, 100, &text, NULL) == 0);
-        text_put(mine, sizeof(mine), " by pid %d\n", (int)getpid());
-        CHECK(text_starts(text, "held since 20") && strstr(text, mine));
+        CHECK(text_starts(text, "restore by hand since 20"));
+        CHECK_EQUAL(store_hold(reader).why, HOLD_RESTORE);
+        CHECK_EQUAL(strlen(store_hold(reader).since), 20);
+        CHECK(strstr(text, store_hold(reader).since) != NULL);
         CHECK_EQUAL(strcspn(text, "\n") + 1, strlen(text));
 
-        REQUIRE(store_set_hold(store, false, NULL) == 0);
-        REQUIRE(store_set_hold(store, false, NULL) == 0);
+        REQUIRE(store_set_hold(store, HOLD_NONE, NULL) == 0);
+        REQUIRE(store_set_hold(store, HOLD_NONE, NULL) == 0);
         CHECK(!store_is_held(reader));
         CHECK_EQUAL(store_clean(store, NULL), 0);
+}
+
+/* A removal takes no person's hold away, nor makes it its own. */
+static void a_person_counts_more_than_a_package(void)
+{
+        _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+        _cleanup_(store_freep) Store *store = open_store(&temp);
+
+        REQUIRE(store_lock(store, 0, NULL, NULL, NULL) == 0);
+        REQUIRE(store_set_hold(store, HOLD_REMOVAL, NULL) == 0);
+        CHECK_EQUAL(store_hold(store).why, HOLD_REMOVAL);
+        REQUIRE(store_set_hold(store, HOLD_BY_HAND, NULL) == 0);
+        CHECK_EQUAL(store_hold(store).why, HOLD_BY_HAND);
+        REQUIRE(store_set_hold(store, HOLD_REMOVAL, NULL) == 0);
+        CHECK_EQUAL(store_hold(store).why, HOLD_BY_HAND);
+}
+
+/* As older versions and people with `touch` leave them. */
+static void a_line_that_tells_nothing_is_a_persons(void)
+{
+        static const struct {
+                const char *line, *since;
+                HoldWhy why;
+        } rows[] = {
+                {"", "", HOLD_UNKNOWN},
+                {"held since 2026-01-31T12:00:00Z by pid 7\n", "2026-01-31T12:00:00Z",
+                 HOLD_UNKNOWN},
+                {"removal of the package since 2026-01-31T12:00:00Z\n", "2026-01-31T12:00:00Z",
+                 HOLD_REMOVAL},
+                {"removal of the package", "", HOLD_REMOVAL},
+                {"hold by hand since 2026-01-31T12:00:00Z", "2026-01-31T12:00:00Z", HOLD_BY_HAND},
+                {"hold by hand since \033[2J", "", HOLD_BY_HAND},
+                {"hold by hand since 2026-01-31T12:00:00ZZ", "", HOLD_BY_HAND},
+                {" since 2026-01-31", "", HOLD_UNKNOWN},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
+                _cleanup_(store_freep) Store *store = open_store(&temp);
+                _cleanup_close_ int dir = temp_root_directory(&temp, STORE_PATH);
+
+                (void)close(temp_file(dir, "hold", rows[i].line, strlen(rows[i].line)));
+                CHECK(store_is_held(store));
+                CHECK_EQUAL(store_hold(store).why, rows[i].why);
+                CHECK_TEXT(store_hold(store).since, rows[i].since);
+        }
 }
 
 /* systemd's condition holds for them too; releasing removes the link and not what it leads to. */
@@ -392,11 +439,11 @@ static void anything_named_hold_holds(void)
         REQUIRE(symlinkat("target", dir, "hold") == 0);
         CHECK(store_is_held(store));
         REQUIRE(store_lock(store, 0, NULL, NULL, NULL) == 0);
-        CHECK_EQUAL(store_set_hold(store, false, NULL), 0);
+        CHECK_EQUAL(store_set_hold(store, HOLD_NONE, NULL), 0);
         CHECK(is_there(dir, "target"));
         REQUIRE(mkdirat(dir, "hold", 0700) == 0);
         CHECK(store_is_held(store));
-        CHECK(store_set_hold(store, false, &fault) < 0);
+        CHECK(store_set_hold(store, HOLD_NONE, &fault) < 0);
         CHECK_EQUAL(fault.reason, REASON_STORE);
 }
 
@@ -419,6 +466,8 @@ int main(void)
         CASE(cleaning_takes_only_leftovers);
         CASE(names_come_whole_and_in_order);
         CASE(the_hold_comes_and_goes);
+        CASE(a_person_counts_more_than_a_package);
+        CASE(a_line_that_tells_nothing_is_a_persons);
         CASE(anything_named_hold_holds);
         return tap_end();
 }
