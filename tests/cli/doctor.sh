@@ -137,7 +137,7 @@ runs() {
 
 refusals() {
     ctl 1 "--root=$work/pc" doctor "$work/none.vmx" &&
-        complains "$work/none.vmx: cannot be opened" &&
+        complains "$work/none.vmx: does not exist" &&
         mkfifo "$work/fifo.vmx" && ctl 1 "--root=$work/pc" doctor "$work/fifo.vmx" &&
         complains "fifo.vmx: is not the text of a virtual machine" && machine 'a\0 \0=\0' &&
         ctl 1 "--root=$work/pc" doctor --fix --yes "$vm" &&

@@ -201,7 +201,7 @@ nothing_inside() {
         on 1 tools --force "$work/others" && complains 'unlockerctl tools' && nothing_added &&
         (cd "$pack" && tar -cf "$work/text.tar" descriptor.xml) &&
         on 1 tools --force "$work/text.tar" && complains 'no image of tools' &&
-        on 1 tools --force "$work/nowhere" && complains 'cannot be opened'
+        on 1 tools --force "$work/nowhere" && complains 'does not exist'
 }
 
 # Cut anywhere: never half an image, and never silence.
