@@ -72,6 +72,7 @@ static void event_target(unsigned sinks, const Job *job, const JobRoot *root, co
                          const TargetReport *target)
 {
         const Kind kind = kind_of(job->kind, target);
+        const char *layout = kind.failed || job->kind != JOB_PATCH ? "" : target->layout;
         char before[DIGEST_HEX_SIZE] = "", after[DIGEST_HEX_SIZE] = "", edits[24];
         _cleanup_free_ char *path = NULL, *title = NULL, *sentence = NULL;
 
@@ -86,7 +87,8 @@ static void event_target(unsigned sinks, const Job *job, const JobRoot *root, co
         (void)snprintf(edits, sizeof(edits), "%zu", target->edits.count);
         if (kind.failed ? complaint_text(&target->fault, -target->fault.error, path, kind.what,
                                          &sentence) < 0
-                        : text_format(&sentence, "%s %s (%s)", kind.what, path, title) < 0)
+                        : text_format(&sentence, "%s %s (%s)%s%s", kind.what, path, title,
+                                      *layout ? "; layout not seen before: " : "", layout) < 0)
                 return;
         const LogField fields[] = {
                 {"UNLOCKER_ACTION", job_kind_name(job->kind)},
@@ -97,6 +99,7 @@ static void event_target(unsigned sinks, const Job *job, const JobRoot *root, co
                 {"UNLOCKER_SHA256_BEFORE", *before ? before : NULL},
                 {"UNLOCKER_SHA256_AFTER", *after ? after : NULL},
                 {"UNLOCKER_EDITS", kind.failed ? NULL : edits},
+                {"UNLOCKER_LAYOUT", *layout ? layout : NULL},
                 {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
                 {"UNLOCKER_VERSION", or_unknown(report->build.version)},
                 {"UNLOCKER_BUILD", or_unknown(report->build.build)},

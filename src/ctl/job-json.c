@@ -27,6 +27,8 @@ static void add_target(Json *list, const JobRoot *root, const TargetReport *targ
                 json_add_null(item, "sha256_after");
         }
         edits_json_add(item, "edits", &target->edits);
+        json_add_text(item, "new_layout",
+                      target->edits.count > 0 && *target->layout ? target->layout : NULL);
         json_add_number(item, "other_links", target->links);
         vms_json_add(item, "in_use", &target->vms);
 }

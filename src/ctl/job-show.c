@@ -106,6 +106,18 @@ static int show_plans(const Context *context, const Report *report)
         return 0;
 }
 
+/* Once: a run that has nothing to do says nothing of it. */
+static void show_layout(const Context *context, const Report *report, const TargetReport *target)
+{
+        const char *version = report->build.version;
+
+        if (!*target->layout)
+                return;
+        output_say(context, TONE_WARN, "%s %s: layout not seen before: %s%s%s.",
+                   output_bullet(context), role_name(target->role), version ? version : "",
+                   version ? ", " : "", target->layout);
+}
+
 static int show_notes(const Context *context, const Job *job, const Report *report)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
@@ -120,6 +132,7 @@ static int show_notes(const Context *context, const Job *job, const Report *repo
                 if (target->outcome != OUTCOME_PATCHED && target->outcome != OUTCOME_COMPLETED &&
                     target->outcome != OUTCOME_RESTORED)
                         continue;
+                show_layout(context, report, target);
                 if (target->links > 0)
                         output_say(context, TONE_WARN,
                                    "%s %s had %u more name%s (hard links), which keep%s the old "

@@ -30,6 +30,7 @@ static const struct {
         {"UNLOCKER_SHA256_BEFORE", "sha256_before"},
         {"UNLOCKER_SHA256_AFTER", "sha256_after"},
         {"UNLOCKER_EDITS", "edits"},
+        {"UNLOCKER_LAYOUT", "layout"},
         {"UNLOCKER_PRODUCT", "product"},
         {"UNLOCKER_VERSION", "version"},
         {"UNLOCKER_BUILD", "build"},

@@ -99,6 +99,7 @@ static int round_inspect(Round *round)
                 target->outcome = round->options->selected[role]
                                           ? outcome_of_state(inspection->verdict.state)
                                           : OUTCOME_NONE;
+                layout_differences(&inspection->verdict, target->layout);
         }
         return 0;
 }

@@ -11,6 +11,7 @@
 #include "base/fault.h"
 #include "host/installation.h"
 #include "host/running.h"
+#include "patch/layout.h"
 #include "patch/state.h"
 #include "store/vault.h"
 
@@ -35,7 +36,8 @@ typedef struct TargetReport {
         Outcome outcome;
         Fault fault; /* why it was refused or failed */
         State before, after;
-        bool record_due; /* patched, and its receipt has to be made anew */
+        char layout[LAYOUT_SIZE]; /* what is to be patched differs so from all seen */
+        bool record_due;          /* patched, and its receipt has to be made anew */
         bool digests_known;
         Digest digest_before, digest_after;
         Edits edits;    /* made, or with a dry run to be made */
