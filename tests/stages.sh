@@ -34,54 +34,86 @@ show_failures() {
     done
 }
 
-# stage NAME COMMAND…: runs it, counts what it ran, and shows what did not pass. One that fails
-# without a failed test, a broken build, counts as one failed test.
-stage() {
-    name=$1
-    shift
-    wanted "$name" || return 0
-    log=$build/check/$name.log
-    started=$(date +%s)
-    title "$name"
-    status=0
-    ("$@") >"$log" 2>&1 </dev/null || status=$?
-    count "$log"
-    if [ $status -ne 0 ] && [ "$stage_failed" -eq 0 ]; then
+# The tests of `make check`, as tests.am lists them.
+listed_tests() {
+    sed -nE 's,^\t(tests/(unit/test-|fuzz/fuzz-|[^ ]*\.sh)[^ ]*)( \\)?$,\1,p' tests/tests.am |
+        grep -vE "^tests.(standin|system|packages|bench)|run.sh"
+}
+
+# For step_line(): how far a stage is.
+count_stage() {
+    awk -v files="$(listed_tests | wc -l)" '
+        /^  CC /                                  { compiled++ }
+        /^(PASS|SKIP|XFAIL): /                    { fine++; file[$2] }
+        /^(FAIL|XPASS|ERROR): /                   { bad++; file[$2] }
+        /^ok /                                    { fine++ }
+        /^not ok /                                { bad++ }
+        /^1\.\.[1-9]/ && !(fine + bad)            { planned = substr($1, 4) }
+        END {
+            for (name in file) begun++
+            if (!(fine + bad)) { if (compiled) print compiled " compiled"; exit }
+            printf "%d%s ok", fine, planned ? " of " planned : ""
+            if (bad) printf ", %d not ok", bad
+            else if (begun) printf ", test %d of %d", begun, files
+        }' "$1"
+}
+
+# tell_stage NAME: counts what it ran, and shows what did not pass. One that fails without a failed
+# test, a broken build, counts as one failed test, and so does one that leaves something behind.
+tell_stage() {
+    results=$build/check/$1
+    read -r status <"$results.status"
+    took=0
+    [ ! -e "$results.took" ] || read -r took <"$results.took"
+    title "$1"
+    count "$results.log"
+    if [ "$status" -ne 0 ] && [ "$stage_failed" -eq 0 ]; then
         stage_failed=1
-        tail -n 60 "$log"
-        echo "broken (exit status $status); all of it: ${log#"$tree"/}"
+        tail -n 60 "$results.log"
+        echo "broken (exit status $status); all of it: build/check/$1.log"
     elif [ "$stage_failed" -ne 0 ]; then
-        show_failures "$build/check/$name"
-        awk '/^not ok/ { lines = 80 } /^ok / { lines = 0 } lines-- > 0' "$log"
+        show_failures "$results"
+        awk '/^not ok/ { lines = 80 } /^ok / { lines = 0 } lines-- > 0' "$results.log"
+    fi
+    if [ -s "$results.left" ]; then
+        [ "$stage_failed" -ne 0 ] || stage_failed=1
+        echo "left behind:" && cat "$results.left"
     fi
     passed=$((passed + stage_passed))
     failed=$((failed + stage_failed))
     skipped=$((skipped + stage_skipped))
-    summary=$(awk '/^(lines|branches): /' "$log" | paste -sd ' ')
-    printf '%s: %d ok, %d not ok, %d skipped, %d s%s\n' "$name" "$stage_passed" "$stage_failed" \
-        "$stage_skipped" $(($(date +%s) - started)) "${summary:+; $summary}"
+    summary=$(awk '/^(lines|branches): /' "$results.log" | paste -sd ' ')
+    printf '%s: %d ok, %d not ok, %d skipped, %d s%s\n' "$1" "$stage_passed" "$stage_failed" \
+        "$stage_skipped" "$took" "${summary:+; $summary}"
 }
 
-wanted() {
-    case " $stages " in
-    '  ' | *" $1 "*) true ;;
-    *) false ;;
-    esac
-}
-
-built_and_checked() {
-    directory=$build/check/$1
+# checked BUILD [TESTS=…]
+checked() {
+    checked=$build/check/$1
     shift
-    configured "$directory" "$@" && make -C "$directory" -j"$(jobs)" all &&
-        make -C "$directory" -j"$(jobs)" check
+    make -C "$checked" -j"$(jobs)" check "$@"
+}
+
+# The build that stage gcc tests, and that all but those that build for themselves run.
+built() {
+    { [ "$rebuild" = no ] && [ -e "$build/check/gcc/Makefile" ]; } ||
+        configured "$build/check/gcc" --enable-werror CC=gcc || return 1
+    make -C "$build/check/gcc" -j"$(jobs)" all && checked gcc TESTS=
+}
+
+configured_and_checked() {
+    directory=$1
+    shift
+    configured "$build/check/$directory" "$@" &&
+        make -C "$build/check/$directory" -j"$(jobs)" all && checked "$directory"
 }
 
 # Whole with clang run the tests of stage sanitizers.
 # shellcheck disable=SC2016 # make's variable
-built_and_unit_tested() {
-    configured "$build/check/$1" --enable-werror "CC=$1" &&
-        make -C "$build/check/$1" -j"$(jobs)" all &&
-        make -C "$build/check/$1" -j"$(jobs)" check TESTS='$(UNIT_TESTS) tests/hardening.sh'
+clang_checked() {
+    configured "$build/check/clang" --enable-werror CC=clang &&
+        make -C "$build/check/clang" -j"$(jobs)" all &&
+        checked clang TESTS='$(UNIT_TESTS) tests/hardening.sh'
 }
 
 distributed() {
@@ -94,11 +126,11 @@ linted() {
 }
 
 covered() {
-    built_and_checked coverage --enable-coverage CFLAGS=-g &&
+    configured_and_checked coverage --enable-coverage CFLAGS=-g &&
         make -C "$build/check/coverage" coverage
 }
 
-# With the build of stage gcc.
+# on_machines SUITE: it boots some.
 on_machines() {
     export top_srcdir="$tree" top_builddir="$build/check/gcc"
     export UNLOCKERCTL="$top_builddir/unlockerctl"
@@ -110,12 +142,41 @@ tried() {
     FUZZ_JOBS=$(jobs) FAULTS_JOBS=$(jobs) sh "tests/$1/run.sh" "$build/check/gcc"
 }
 
+# shellcheck disable=SC2016 # make's variable
+run_stage() {
+    case $1 in
+    build) built ;;
+    gcc) checked gcc ;;
+    unit) checked gcc TESTS='$(UNIT_TESTS) $(FUZZ_TARGETS)' ;;
+    cli) checked gcc TESTS="$(listed_tests | grep ^tests/cli/ | paste -sd ' ')" ;;
+    clang) clang_checked ;;
+    sanitizers) configured_and_checked sanitizers --enable-werror --enable-sanitizers CC=clang ;;
+    distcheck) distributed ;;
+    lint) linted ;;
+    coverage) covered ;;
+    system | packages) on_machines "$1" ;;
+    faults | hostile | fuzz) tried "$1" ;;
+    esac
+}
+
+# Machines mostly wait, so one runs beside what computes. Nothing is beside the build, and of `unit`
+# and `cli` stage gcc is the whole.
+computing='gcc clang sanitizers distcheck lint coverage faults hostile fuzz'
+waiting='system packages'
+parts='unit cli'
+
+# wanted_of STAGE…: those of them that were named.
+wanted_of() {
+    for stage; do
+        case " $wanted " in *" $stage "*) printf '%s ' "$stage" ;; esac
+    done
+}
+
 check_tree() {
-    stages=$*
-    for name; do
-        case $name in
-        gcc | clang | sanitizers | distcheck | lint | coverage) ;;
-        system | packages | faults | hostile | fuzz) ;;
+    wanted=${*:-$computing $waiting}
+    for name in $wanted; do
+        case " $computing $waiting $parts " in
+        *" $name "*) ;;
         *) die "check has no stage $name: see ./bootstrap --help" ;;
         esac
     done
@@ -125,17 +186,13 @@ check_tree() {
     # shellcheck disable=SC2046
     need optional $(check_packages)
     as_owner ./autogen.sh >"$build/check.log" 2>&1 || failed_build check
-    stage gcc built_and_checked gcc --enable-werror CC=gcc
-    stage clang built_and_unit_tested clang
-    stage sanitizers built_and_checked sanitizers --enable-werror --enable-sanitizers CC=clang
-    stage distcheck distributed
-    stage lint linted
-    stage coverage covered
-    stage system on_machines system
-    stage packages on_machines packages
-    stage faults tried faults
-    stage hostile tried hostile
-    stage fuzz tried fuzz
+    # shellcheck disable=SC2086 # lists of words
+    {
+        rebuild=no
+        [ -z "$(wanted_of gcc)" ] || rebuild=yes
+        [ -z "$(wanted_of gcc unit cli faults hostile fuzz $waiting)" ] || lanes_run build
+        lanes_run "$(wanted_of $parts $computing)" "$(wanted_of $waiting)"
+    }
     printf '\n%d passed, %d failed' $passed $failed
     [ $skipped -eq 0 ] || printf ', %d skipped' $skipped
     printf '\n'

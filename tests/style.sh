@@ -100,7 +100,8 @@ scripts_checked() {
 }
 
 spelled() {
-    grep -vE '/keys\.awk$' "$work/text" | xargs codespell --ignore-words-list=lks,crashers \
+    grep -vE '/keys\.awk$' "$work/text" | xargs codespell \
+        --ignore-words-list=lks,crashers,ownload,rlease,pacth \
         --ignore-regex='^\.[A-Z][a-z] '
 }
 

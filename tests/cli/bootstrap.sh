@@ -88,6 +88,90 @@ APT
     ! with packages unreached_hosts "$build/lists.log"
 }
 
+# Stages that are made up, in a shell of its own as bootstrap's is.
+cat >"$work/lanes.sh" <<'SH'
+set -eu
+tree=$1 build=$1/build
+shift
+title() {
+    printf '\n== %s\n' "$*"
+}
+for part in packaging/bootstrap/progress packaging/bootstrap/lanes tests/stages; do
+    . "$top_srcdir/$part.sh"
+done
+step_every=1 lanes_grace=5 lanes_patience=10
+daemon() {
+    setsid "$@" >/dev/null 2>&1 &
+}
+run_stage() {
+    mkdir "$TMPDIR/made"
+    case $1 in
+    quick) echo 'ok 1 - quickly' ;;
+    slow) echo 'ok 1 - slowly' && sleep 3 && echo 'ok 2 - slowly' ;;
+    leaves) echo 'ok 1 - done' && daemon sleep 1000 ;;
+    stubborn) daemon sh -c 'trap "" HUP INT TERM; while :; do sleep 1; done' && sleep 1000 ;;
+    dies) echo 'ok 1 - not yet' && sh -c 'kill -KILL $PPID' ;;
+    kills) kill -KILL "$(sh -c 'cut -d" " -f4 /proc/$PPID/stat')" && sleep 1000 ;;
+    esac
+    [ "$1" = leaves ] || rmdir "$TMPDIR/made"
+}
+trap lanes_end EXIT
+trap 'exit 130' INT
+lanes_run "$@"
+echo "$passed passed, $failed failed"
+SH
+
+# lanes LANE…
+lanes() {
+    mkdir -p "$work/scratch" "$build/check"
+    TMPDIR=$work/scratch UNLOCKER_TESTED=$work sh "$work/lanes.sh" "$work" "$@" \
+        >"$work/out" 2>"$work/err" </dev/null
+    cat "$work/err"
+    nothing_of_lanes
+}
+
+# Neither files nor processes.
+nothing_of_lanes() {
+    ls -A "$work/scratch"
+    lanes_left=$(grep -lszxF "UNLOCKER_TESTED=$work" /proc/[0-9]*/environ)
+    echo "$lanes_left"
+    [ -z "$(ls -A "$work/scratch")$lanes_left" ]
+}
+
+stages_side_by_side() {
+    lanes 'slow' 'quick' && says '3 passed, 0 failed' &&
+        [ "$(grep -nm1 '^quick: 1 ok' "$work/out" | cut -d: -f1)" -lt \
+            "$(grep -nm1 '^slow: 2 ok' "$work/out" | cut -d: -f1)" ] &&
+        grep -qE '^slow +0:0[0-9]  1 ok +build/check/slow.log$' "$work/out" &&
+        [ "$(sed -n '/^== quick/,/^quick: /p' "$work/out" | wc -l)" -eq 2 ]
+}
+
+stages_that_die() {
+    lanes 'dies quick' && says '2 passed, 1 failed' && says 'broken (exit status 137)' || return 1
+    lanes 'slow kills' 'quick' && says '3 passed, 1 failed'
+}
+
+stages_that_leave() {
+    lanes 'leaves quick' && says '2 passed, 1 failed' && says 'file made' && says ': sleep 1000'
+}
+
+# At each of these moments, while two stages run.
+stages_interrupted() {
+    mkdir -p "$work/scratch" "$build/check"
+    for moment in 0.05 0.3 1.2 2.5; do
+        TMPDIR=$work/scratch UNLOCKER_TESTED=$work env --default-signal=INT \
+            sh "$work/lanes.sh" "$work" 'leaves slow' 'stubborn quick' >"$work/out" 2>&1 &
+        interrupted=$!
+        sleep $moment
+        kill -INT $interrupted
+        wait $interrupted
+        interrupted_status=$?
+        echo "after $moment s: exit status $interrupted_status"
+        cat "$work/out"
+        [ $interrupted_status -eq 130 ] && nothing_of_lanes || return 1
+    done
+}
+
 systems_named() {
     sh "$top_srcdir/tests/packages/tried.sh" >"$work/tried" &&
         grep -qxF -f "$work/tried" "$top_srcdir/README.md" || { cat "$work/tried" && return 1; }
@@ -108,6 +192,10 @@ check "a step that fails: the last 20 lines, status and log" failure_shows_end
 check "apt's plan: how many, how much" plan_of_apt
 check "dnf's plan, too" plan_of_dnf
 check "servers that cannot be reached are named, unless one could be" servers_named
+check "stages run side by side; each is told whole, once it ends" stages_side_by_side
+check "a stage that dies is a failed test, and the rest goes on" stages_that_die
+check "a stage that leaves a file or a process is a failed test" stages_that_leave
+check "interrupted at any moment, nothing is left" stages_interrupted
 check "README names the systems that are tried, no others" systems_named
 check "README shows every command of bootstrap" verbs_named
 plan

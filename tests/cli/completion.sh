@@ -77,6 +77,9 @@ shells() {
 check "every command and option of the help is offered" everything
 check "what may follow depends on the words before" words
 check "builds that are kept" builds
+# fish keeps something there.
+TMPDIR=$work
+export TMPDIR
 for shell in bash zsh fish; do
     # zsh takes the slash away again when the line ends.
     [ $shell = zsh ] && slash= || slash=/

@@ -330,11 +330,12 @@ if make_pe whole; then
     check 'Windows: kept, verified, restored' keeps_and_restores
     check 'names mean nothing' names_mean_nothing
     if command -v wine >/dev/null && command -v wineserver >/dev/null; then
-        WINEPREFIX=$work/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
-        export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES
+        WINEPREFIX=$work/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml=' TMPDIR=$work
+        export WINEPREFIX WINEDEBUG WINEDLLOVERRIDES TMPDIR
         check 'Windows: answers under Wine' runs_under_wine
         check 'Windows: lists guests under Wine' lists_under_wine
         wineserver -k
+        wineserver -w
     else
         skip 'Windows: answers under Wine' 'wine is not installed'
         skip 'Windows: lists guests under Wine' 'wine is not installed'

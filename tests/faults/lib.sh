@@ -18,5 +18,6 @@ need_faults() {
 faults() {
     faults_checker=$1
     shift
-    python3 "$faults_folder/$faults_checker" "$@" "${UNLOCKERCTL:?}" "$work/stock" "$work/older"
+    TMPDIR=$work python3 "$faults_folder/$faults_checker" "$@" "${UNLOCKERCTL:?}" \
+        "$work/stock" "$work/older"
 }

@@ -7,6 +7,7 @@
 
 if [ -z "${IN_OWN_MOUNTS-}" ]; then
     unshare --mount true 2>/dev/null || skip_all "mounts need root"
+    rm -rf "$work"
     IN_OWN_MOUNTS=yes exec unshare --mount --propagation private sh "$0"
 fi
 make_tree "$work/stock" --size=8M || skip_all "$(cat "$work/unable")"

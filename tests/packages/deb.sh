@@ -28,8 +28,9 @@ deb_make() {
 }
 
 deb_lintian() {
-    lintian --fail-on error,warning,info "$top_builddir"/packages/deb/vmware-unlocker_*.changes \
-        >"$work/lintian" 2>&1 || { cat "$work/lintian" && return 1; }
+    TMPDIR=$work lintian --fail-on error,warning,info \
+        "$top_builddir"/packages/deb/vmware-unlocker_*.changes >"$work/lintian" 2>&1 ||
+        { cat "$work/lintian" && return 1; }
     ! grep '^[EWI]:' "$work/lintian"
 }
 

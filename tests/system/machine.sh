@@ -122,7 +122,12 @@ run() {
 machine_stop() {
     [ -n "${machine_nspawn:-}" ] || return 0
     # A process that was entered and whose parent does not wait for it would keep the machine.
-    (sleep 30 && kill -KILL "$machine_nspawn") 2>/dev/null &
+    (
+        trap 'kill $machine_sleeper' TERM
+        sleep 30 &
+        machine_sleeper=$!
+        wait $machine_sleeper && kill -KILL "$machine_nspawn"
+    ) 2>/dev/null &
     machine_watchdog=$!
     kill -s RTMIN+3 "${machine_pid:-$machine_nspawn}" 2>/dev/null || true
     wait "$machine_nspawn" 2>/dev/null || true

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* TempRoot: an empty directory that stands for "/" in a test, and is removed with all it holds.
+/* TempRoot: an empty directory that stands for "/" in a test, and is removed with all it holds. It
+ * is made in TMPDIR.
  *
  *     _cleanup_(temp_root_done) TempRoot temp = temp_root_make();
  *     _cleanup_close_ int etc = temp_root_directory(&temp, "etc");
@@ -20,15 +21,19 @@
 #include "base/root.h"
 
 typedef struct TempRoot {
-        char path[64];
+        char path[128];
         Root root;
 } TempRoot;
 
 static inline TempRoot temp_root_make(void)
 {
-        TempRoot temp = {.path = "/tmp/unlocker-test-XXXXXX", .root = ROOT_NONE};
+        TempRoot temp = {.root = ROOT_NONE};
+        const char *place = getenv("TMPDIR");
+        int length = snprintf(temp.path, sizeof(temp.path), "%s/unlocker-test-XXXXXX",
+                              place && *place ? place : "/tmp");
 
-        if (!mkdtemp(temp.path) || root_open(temp.path, &temp.root, NULL) < 0)
+        if (length < 0 || (size_t)length >= sizeof(temp.path) || !mkdtemp(temp.path) ||
+            root_open(temp.path, &temp.root, NULL) < 0)
                 abort();
         return temp;
 }

@@ -154,7 +154,7 @@ static int search(Heard *heard, uint64_t size, uint64_t budget, Fault *fault)
         _cleanup_close_ int fd = temp_file(dir_fd, "image", head, sizeof(head));
         const SearchCalls calls = {
                 .found = hear_image, .trouble = hear_trouble, .context = heard, .budget = budget};
-        char path[80];
+        char path[160];
 
         if (ftruncate(fd, (off_t)size) < 0)
                 abort();
