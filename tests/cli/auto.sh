@@ -79,10 +79,10 @@ gives_up() {
     return $gives_up_status
 }
 
-# A file that came while it patched is patched by the same run.
+# A file that came while it patched is patched by the same run. The machine may be busy.
 new_file_meanwhile() {
     renew && cp -p "$vmx" "$work/stock" || return 1
-    auto 0 &
+    auto 0 --settle=3s &
     meanwhile_pid=$!
     for _ in 1 2 3 4 5 6 7 8; do
         cp -p "$work/stock" "$vmx.new" && mv "$vmx.new" "$vmx" || return 1
