@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/text.h"
+#include "ctl/auto-json.h"
 #include "ctl/auto-line.h"
 #include "ctl/auto.h"
 #include "ctl/complain.h"
@@ -292,19 +293,23 @@ static bool let_another_follow(const Auto *run)
         return true;
 }
 
-static void look_at_vault(const Auto *run)
+/* A damaged original needs a person, however well all else went. */
+static ExitStatus look_at_vault(const Auto *run)
 {
         _cleanup_(session_freep) Session *session = NULL;
 
-        if (session_open(run->root.path, STORE_READ, &session, NULL) >= 0 &&
-            session->archives_damaged > 0)
-                event_vault(&session->archive_fault);
+        if (session_open(run->root.path, STORE_READ, &session, NULL) < 0 ||
+            session->archives_damaged == 0)
+                return EXIT_DONE;
+        event_vault(&session->archive_fault);
+        return EXIT_FAILED;
 }
 
 /* It came to its end: says how things are, and remembers what was judged. */
 static int end(Auto *run)
 {
         _cleanup_free_ char *line = NULL;
+        ExitStatus vault;
         bool held = look_at_hold(run), read_only = !held && is_read_only(run);
         int r = auto_line_of(&run->look, held || run->done.root_count == 0 ? NULL : &run->done,
                              &line);
@@ -325,14 +330,14 @@ static int end(Auto *run)
         /* What failed only now, nobody has been told of. */
         if (!held && exit_status_worse(run->done.status, run->look.status) != run->done.status)
                 events_of_look(&run->look);
-        look_at_vault(run);
+        vault = look_at_vault(run);
         note(run, RUN_NOTE_SEEN, run->before);
         auto_line_say("%s%s",
                       held        ? "on hold (run `sudo unlockerctl release` to resume): "
                       : read_only ? "read-only file system: "
                                   : "",
                       line);
-        return (int)status_of(run, held);
+        return (int)exit_status_worse(vault, status_of(run, held));
 }
 
 /* It did not: says why, and remembers what is there now, so that it is not tried again before
@@ -377,16 +382,16 @@ int auto_run(Context *context, const AutoOptions *options)
         r = root_open(context->roots.items[0], &run.root, &fault);
         if (r < 0) {
                 complain(&fault, r, NULL, "cannot patch");
-                return EXIT_FAILED;
+                return auto_show_json(context, &run.done, &run.look, &fault, EXIT_FAILED);
         }
         (void)run_notes_clean(&run.root, NULL);
         if (crashed_too_often(&run))
-                return end_crashed(&run);
+                return auto_show_json(context, &run.done, &run.look, &fault, end_crashed(&run));
         note(&run, RUN_NOTE_SEEN, NULL);
         r = pass_until_quiet(&run, &fault);
         if (r == -ENOMEM)
                 return r;
         r = r < 0 ? end_early(&run, r, &fault) : end(&run);
         note(&run, RUN_NOTE_BEGUN, NULL);
-        return r;
+        return auto_show_json(context, &run.done, &run.look, &fault, r);
 }

@@ -4,6 +4,7 @@
 
 #include "ctl/doctor.h"
 #include "ctl/complain.h"
+#include "ctl/failure.h"
 #include "ctl/output.h"
 #include "ctl/usage.h"
 #include "ctl/verb.h"
@@ -143,6 +144,7 @@ static int examine_root(Doctor *doctor, const char *path)
 
         if (r < 0) {
                 complain(&fault, r, path, "cannot examine");
+                failure_add_root(doctor->roots, path, &fault);
                 return EXIT_FAILED;
         }
         doctor_done(doctor);
@@ -170,12 +172,16 @@ static int examine_vm(Doctor *doctor, const char *path, VmDiagnosis *ret)
         Fault fault = FAULT_NONE;
         ExitStatus status = EXIT_DONE;
         bool changed = false;
+        Json *item;
         int r = vm_diagnose(path, &doctor->machine, ret, &fault);
 
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
                 complain(&fault, r, path, "cannot examine");
+                item = json_add_object(doctor->vms, NULL);
+                json_add_text(item, "path", path);
+                json_add_fault(item, &fault, path);
                 return EXIT_FAILED;
         }
         if (context_option(context, "fix")) {

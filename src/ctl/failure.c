@@ -4,7 +4,6 @@
 
 #include "ctl/complain.h"
 #include "ctl/failure.h"
-#include "ctl/json.h"
 
 static int show_json(const Context *context, const char *path, const Fault *fault,
                      ExitStatus status)
@@ -15,6 +14,14 @@ static int show_json(const Context *context, const char *path, const Fault *faul
         json_add_fault(document, fault, path);
         json_add_number(document, "exit_status", status);
         return json_print(context, document);
+}
+
+void failure_add_root(Json *roots, const char *root, const Fault *fault)
+{
+        Json *item = json_add_object(roots, NULL);
+
+        json_add_text(item, "root", root);
+        json_add_fault(item, fault, NULL);
 }
 
 int failure_tell(const Context *context, const char *path, const Fault *fault, int error,

@@ -6,8 +6,12 @@
 #include "base/fault.h"
 #include "ctl/context.h"
 #include "ctl/exit.h"
+#include "ctl/json.h"
 
 /* complain(), and with --json the document: path, reason, exit status. Returns `status`, or a
  * negative errno. */
 _nodiscard_ int failure_tell(const Context *context, const char *path, const Fault *fault,
                              int error, const char *what, ExitStatus status);
+
+/* What --json tells of a root that nothing could be done with: "root" and the reason. */
+void failure_add_root(Json *roots, const char *root, const Fault *fault);

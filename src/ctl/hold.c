@@ -6,6 +6,7 @@
 
 #include "ctl/complain.h"
 #include "ctl/events.h"
+#include "ctl/failure.h"
 #include "ctl/hint.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
@@ -76,6 +77,7 @@ static int for_roots(const Context *context, const char *what, bool held)
                 if (r < 0) {
                         complain(&fault, r, NULL, "cannot %s", what);
                         status = exit_status_worse(status, exit_status_of(&fault));
+                        failure_add_root(list, root, &fault);
                         continue;
                 }
                 r = say(context, root, held, was_held);
@@ -86,6 +88,7 @@ static int for_roots(const Context *context, const char *what, bool held)
                 item = json_add_object(list, NULL);
                 json_add_text(item, "root", root);
                 json_add_flag(item, "hold", held);
+                json_add_fault(item, &fault, NULL);
         }
         json_add_number(json, "exit_status", status);
         r = context->json ? json_print(context, json) : 0;

@@ -127,17 +127,30 @@ static bool is_asked_for(const Query *query, const Archive *archive)
         return query->count == 0;
 }
 
+static bool is_known(const Session *session, const char *word)
+{
+        for (size_t i = 0; i < session->archives.count; i++)
+                if (archive_is(&session->archives.items[i], word))
+                        return true;
+        return false;
+}
+
+/* The first word that names nothing; NULL when there is none. */
+static const char *unknown_word(const Query *query, const Session *session)
+{
+        for (int i = 0; i < query->count; i++)
+                if (!is_known(session, query->words[i]))
+                        return query->words[i];
+        return NULL;
+}
+
 /* Each word must name something: 0, or EXIT_FAILED having said which one does not. */
 static int check_query(const Query *query, const Session *session)
 {
         int status = EXIT_DONE;
 
         for (int i = 0; i < query->count; i++) {
-                bool found = false;
-
-                for (size_t k = 0; k < session->archives.count; k++)
-                        found |= archive_is(&session->archives.items[k], query->words[i]);
-                if (found)
+                if (is_known(session, query->words[i]))
                         continue;
                 log_line(LOG_ERR,
                          "unlockerctl: no originals are kept of a build %s: see `unlockerctl list "
@@ -230,12 +243,27 @@ static int print_text(const Context *context, const Session *session, const Live
         return print_table(context, session, live);
 }
 
+/* Why not everything that was asked for is in it. */
+static void add_reason(Json *root, const Query *query, const Session *session)
+{
+        const char *word = unknown_word(query, session);
+
+        if (session->archives_damaged > 0 || !word) {
+                json_add_fault(root, &session->archive_fault, NULL);
+                return;
+        }
+        json_add_text(root, "reason", reason_text(REASON_VAULT_NONE)->id);
+        json_add_format(root, "why", "no originals are kept of a build %s", word);
+        json_add_text(root, "todo", "see `unlockerctl list -v`");
+}
+
 static void add_json(const Query *query, const Session *session, const Live *live)
 {
         Json *root = json_add_object(query->json, NULL), *archives;
 
         json_add_text(root, "root", session->root.path);
         json_add_number(root, "damaged", session->archives_damaged);
+        add_reason(root, query, session);
         archives = json_add_array(root, "archives");
         for (size_t i = 0; i < session->archives.count; i++) {
                 const Archive *archive = &session->archives.items[i];
@@ -301,7 +329,7 @@ static int run(Context *context, int count, char **arguments)
 
         if (!context->json)
                 pager_open(context);
-        status = for_each_root(context, "list", false, list_root, &query);
+        status = for_each_root(context, "list", false, query.json, list_root, &query);
         if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);

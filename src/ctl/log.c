@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/root.h"
 #include "base/text.h"
-#include "ctl/complain.h"
+#include "ctl/failure.h"
 #include "ctl/journal.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
@@ -139,9 +140,15 @@ static int show_document(const Context *context, Journal *journal)
 static int run_log(Context *context, int count, char **arguments)
 {
         _cleanup_(journal_closep) Journal *journal = NULL;
+        _cleanup_(root_done) Root root = ROOT_NONE;
         bool follow = context_option(context, "follow") != NULL;
-        int r = journal_open(context->roots.items[0], &journal);
+        Fault fault = FAULT_NONE;
+        const char *path = context->roots.items[0];
+        int r = root_open(path, &root, &fault);
 
+        if (r < 0)
+                return failure_tell(context, path, &fault, r, "cannot read", EXIT_FAILED);
+        r = journal_open(path, &journal);
         if (r >= 0 && follow) {
                 r = follow_journal(context, journal);
         } else if (r >= 0 && context->json) {
@@ -152,8 +159,8 @@ static int run_log(Context *context, int count, char **arguments)
         }
         if (r < 0) {
                 pager_close();
-                complain(NULL, r, "the journal", "cannot read");
-                return EXIT_FAILED;
+                (void)fault_set(&fault, r, REASON_OPEN, "the journal");
+                return failure_tell(context, "the journal", &fault, r, "cannot read", EXIT_FAILED);
         }
         return EXIT_DONE;
 }

@@ -209,18 +209,16 @@ static int prune_judged(Prune *prune)
 }
 
 /* While an installer is at work the files that stand on an archive may be missing for a moment. */
-static bool installer_is_away(const Prune *prune, ExitStatus *ret_status)
+static bool installer_is_away(const Prune *prune, Fault *fault)
 {
-        Fault fault = FAULT_NONE;
-        int r = installer_is_running(&prune->session->root, &fault);
+        int r = installer_is_running(&prune->session->root, fault);
 
         if (r == 0)
                 return true;
         if (r > 0)
-                (void)fault_set(&fault, -EBUSY, REASON_INSTALLER_RUNS, "%s",
+                (void)fault_set(fault, -EBUSY, REASON_INSTALLER_RUNS, "%s",
                                 prune->session->root.path);
-        complain(&fault, r, NULL, "cannot prune");
-        *ret_status = exit_status_of(&fault);
+        complain(fault, r, NULL, "cannot prune");
         return false;
 }
 
@@ -228,6 +226,7 @@ static int prune_root(Context *context, Session *session, void *argument)
 {
         Prune *prune = argument;
         Json *root = json_add_object(prune->roots, NULL);
+        Fault fault = FAULT_NONE;
         int r;
 
         prune->session = session;
@@ -238,8 +237,11 @@ static int prune_root(Context *context, Session *session, void *argument)
         prune->removed = json_add_array(root, "removed");
         prune->kept = json_add_array(root, "kept");
         prune->receipts = json_add_array(root, "receipts_removed");
-        if (!installer_is_away(prune, &prune->status))
-                return (int)prune->status;
+        if (!installer_is_away(prune, &fault)) {
+                json_add_fault(root, &fault, NULL);
+                return (int)exit_status_of(&fault);
+        }
+        json_add_fault(root, &session->archive_fault, NULL);
         if (session->archives_damaged > 0) {
                 complain(&session->archive_fault, 0, NULL, "left alone");
                 prune->status = EXIT_DEGRADED;
@@ -287,7 +289,7 @@ static int run(Context *context, int count, char **arguments)
         r = check_options(context, &prune);
         if (r != EXIT_DONE)
                 return r;
-        status = for_each_root(context, "prune", !prune.dry_run, prune_root, &prune);
+        status = for_each_root(context, "prune", !prune.dry_run, prune.roots, prune_root, &prune);
         if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);

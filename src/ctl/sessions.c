@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "ctl/complain.h"
+#include "ctl/failure.h"
 #include "ctl/progress.h"
 #include "ctl/sessions.h"
 
@@ -47,7 +48,7 @@ DateWords date_words(int64_t seconds)
         return words;
 }
 
-static int on_root(Context *context, const char *root, const char *what, bool writes,
+static int on_root(Context *context, const char *root, const char *what, bool writes, Json *roots,
                    session_verb one, void *argument)
 {
         _cleanup_(session_freep) Session *session = NULL;
@@ -65,17 +66,20 @@ static int on_root(Context *context, const char *root, const char *what, bool wr
         }
         if (r < 0) {
                 complain(&fault, r, NULL, "cannot %s", what);
+                failure_add_root(roots, root, &fault);
                 return (int)exit_status_of(&fault);
         }
         return one(context, session, argument);
 }
 
-int for_each_root(Context *context, const char *what, bool writes, session_verb one, void *argument)
+int for_each_root(Context *context, const char *what, bool writes, Json *roots, session_verb one,
+                  void *argument)
 {
         ExitStatus worst = EXIT_DONE;
 
         for (size_t i = 0; i < context->roots.count; i++) {
-                int r = on_root(context, context->roots.items[i], what, writes, one, argument);
+                int r = on_root(context, context->roots.items[i], what, writes, roots, one,
+                                argument);
 
                 if (r < 0)
                         return r;

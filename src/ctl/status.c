@@ -127,17 +127,20 @@ static void show_flaws(const Context *context, const ConfigFlaws *flaws)
                             output_bullet(context), flaws->count - FLAWS_SHOWN);
 }
 
+/* With --json and --quiet too. */
+static void complain_of_standing(const Standing *standing)
+{
+        complain_in_root(standing->root);
+        if (standing->error < 0)
+                complain(&standing->fault, standing->error, NULL, "cannot tell");
+}
+
 static int show_standing(const Context *context, const Standing *standing)
 {
         _cleanup_free_ char *summary = NULL;
         ExitStatus status = standing_exit_status(standing);
         int r;
 
-        complain_in_root(standing->root);
-        if (standing->error < 0) {
-                complain(&standing->fault, standing->error, NULL, "cannot tell");
-                return 0;
-        }
         for (size_t i = 0; i < standing->survey_count; i++) {
                 r = show_survey(context, standing, &standing->surveys[i]);
                 if (r >= 0)
@@ -178,7 +181,9 @@ static int run_status(Context *context, int count, char **arguments)
                 return usage_wrong(context, "--prometheus and --json exclude each other");
         for (size_t i = 0; r >= 0 && i < roots; i++) {
                 r = standing_of_root(context->roots.items[i], &standings[i]);
-                if (r >= 0 && text)
+                if (r >= 0)
+                        complain_of_standing(&standings[i]);
+                if (r >= 0 && text && standings[i].error >= 0)
                         r = show_standing(context, &standings[i]);
                 if (r >= 0)
                         status = exit_status_worse(status, standing_exit_status(&standings[i]));

@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "ctl/complain.h"
+#include "ctl/failure.h"
 #include "ctl/output.h"
 #include "ctl/tools.h"
 #include "ctl/usage.h"
@@ -25,7 +26,7 @@ int tools_directory(const Installation *installation, char **ret)
 }
 
 /* Each root is opened; one without VMware is complained of. */
-static int open_roots(const Context *context, ToolsRoots *roots)
+static int open_roots(const Context *context, ToolsRoots *roots, Json *json)
 {
         ExitStatus status = EXIT_DONE;
 
@@ -40,6 +41,7 @@ static int open_roots(const Context *context, ToolsRoots *roots)
                 if (r >= 0 && session->installations.count == 0)
                         r = fault_set(&fault, -ENOENT, REASON_NO_INSTALLATION, "%s",
                                       context->roots.items[i]);
+                failure_add_root(json, context->roots.items[i], &fault);
                 if (r >= 0) {
                         roots->items[roots->count++] = TAKE_PTR(session);
                         continue;
@@ -74,7 +76,7 @@ static int run_tools(Context *context, int count, char **arguments)
         r = check_options(context, count);
         if (r != EXIT_DONE)
                 return r;
-        status = open_roots(context, &roots);
+        status = open_roots(context, &roots, json_add_array(json, "roots"));
         if (status < 0)
                 return status;
         if (count > 0 && roots.count > 0) {

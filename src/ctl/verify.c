@@ -101,7 +101,12 @@ static void add_json(Json *roots, const Session *session, const Findings *findin
 {
         Json *root = json_add_object(roots, NULL), *list;
 
+        Fault fault = FAULT_NONE;
+
+        if (session->installations.count == 0)
+                (void)fault_set(&fault, -ENOENT, REASON_NO_INSTALLATION, "%s", session->root.path);
         json_add_text(root, "root", session->root.path);
+        json_add_fault(root, &fault, NULL);
         list = json_add_array(root, "findings");
         for (size_t i = 0; i < findings->count; i++) {
                 const Finding *finding = &findings->items[i];
@@ -169,7 +174,7 @@ static int run(Context *context, int count, char **arguments)
         Json *roots = json_add_array(json, "roots");
         int status, r;
 
-        status = for_each_root(context, "verify", false, verify_root, roots);
+        status = for_each_root(context, "verify", false, roots, verify_root, roots);
         if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);

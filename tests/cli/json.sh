@@ -43,12 +43,14 @@ roots() {
 
 originals() {
     document 0 --root="$work/patched" list && document 0 --root="$work/empty" list &&
-        document 1 --root="$work/none" list && document 0 --root="$work/patched" verify &&
-        document 1 --root="$work/none" verify && document 0 --root="$work/patched" prune &&
-        document 0 --root="$work/empty" prune && document 1 --root="$work/none" prune &&
+        with_reason 1 --root="$work/none" list && document 0 --root="$work/patched" verify &&
+        with_reason 1 --root="$work/none" verify && document 0 --root="$work/patched" prune &&
+        document 0 --root="$work/empty" prune && with_reason 1 --root="$work/none" prune &&
         document 0 --root="$work/patched" restore -n && document 0 --root="$work/patched" restore &&
         with_reason 4 --root="$work/empty" restore && document 0 --root="$work/patched" hold &&
-        document 0 --root="$work/patched" release && document 1 --root="$work/none" hold
+        document 0 --root="$work/patched" release && with_reason 1 --root="$work/none" hold &&
+        with_reason 1 --root="$work/none" release && with_reason 1 --root="$work/patched" list 99 &&
+        with_reason 4 --root="$work/empty" verify
 }
 
 files() {
@@ -68,11 +70,12 @@ files() {
 
 rest() {
     echo 'guestOS = "darwin21-64"' >"$work/vm.vmx"
-    document 0 --root="$work/stock" tools && document 4 --root="$work/empty" tools &&
+    document 0 --root="$work/stock" tools && with_reason 4 --root="$work/empty" tools &&
+        with_reason 1 --root="$work/none" tools && with_reason 1 --root="$work/none" log &&
         with_reason 1 --root="$work/stock" tools "$work/words" &&
-        document 3 --root="$work/empty" doctor && document 1 --root="$work/none" doctor &&
+        document 3 --root="$work/empty" doctor && with_reason 1 --root="$work/none" doctor &&
         document 3 --root="$work/empty" doctor "$work/vm.vmx" &&
-        document 1 --root="$work/empty" doctor "$work/none.vmx" && document 0 log
+        with_reason 1 --root="$work/empty" doctor "$work/none.vmx" && document 0 log
 }
 
 # Nothing of the above was left out.
@@ -88,9 +91,27 @@ all_commands() {
     ! grep . "$work/untried"
 }
 
+# The service's run has one as well, whatever it comes to.
+automatic() {
+    auto="patch --auto --settle=0"
+    cp -a "$work/stock" "$work/serviced" || return 1
+    # shellcheck disable=SC2086
+    document 0 --root="$work/serviced" $auto && document 0 --root="$work/serviced" $auto &&
+        with_reason 1 --root="$work/none" $auto && document 0 --root="$work/empty" $auto &&
+        document 0 --root="$work/serviced" hold && document 0 --root="$work/serviced" $auto &&
+        document 0 --root="$work/serviced" release &&
+        for archive in "$work"/serviced/var/lib/vmware-unlocker/originals/*; do
+            echo damaged >"$archive" || return 1
+        done
+    # shellcheck disable=SC2086
+    with_reason 1 --root="$work/serviced" list && with_reason 3 --root="$work/serviced" prune &&
+        document 1 --root="$work/serviced" $auto && ctl 1 --root="$work/serviced" $auto
+}
+
 check "of roots" roots
 check "of originals" originals
 check "of files" files
 check "of the rest" rest
+check "of an automatic run" automatic
 check "of every command" all_commands
 plan

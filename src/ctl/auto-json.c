@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/auto-json.h"
+#include "ctl/failure.h"
+#include "ctl/json.h"
+
+static int show_bare_root(const Context *context, const Fault *fault, ExitStatus status)
+{
+        _cleanup_(json_freep) Json *document = json_new();
+
+        json_add_text(document, "command", job_kind_name(JOB_PATCH));
+        json_add_flag(document, "dry_run", false);
+        failure_add_root(json_add_array(document, "roots"), context->roots.items[0], fault);
+        (void)json_add_array(document, "installations");
+        json_add_number(document, "exit_status", status);
+        return json_print(context, document);
+}
+
+int auto_show_json(const Context *context, Job *done, Job *look, const Fault *fault, int status)
+{
+        Job *job = done->root_count > 0 ? done : look;
+        int r;
+
+        if (status < 0 || !context->json)
+                return status;
+        if (job->root_count == 0) {
+                r = show_bare_root(context, fault, (ExitStatus)status);
+        } else {
+                if (fault->reason != REASON_NONE)
+                        job->roots[0].fault = *fault;
+                job->status = (ExitStatus)status;
+                r = job_show_json(context, job);
+        }
+        return r < 0 ? r : status;
+}
