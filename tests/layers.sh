@@ -11,12 +11,13 @@ allowed() {
     image) echo "base image" ;;
     patch) echo "base image patch" ;;
     store) echo "base store" ;;
+    visor) echo "base visor" ;;
     vmx) echo "base vmx" ;;
     host) echo "base vmx host" ;;
     doctor) echo "base vmx doctor" ;;
     swap) echo "base image patch store host swap" ;;
     tools) echo "base store tools" ;;
-    ctl) echo "base image patch store vmx host swap doctor tools ctl" ;;
+    ctl) echo "base image patch store visor vmx host swap doctor tools ctl" ;;
     *) echo "" ;;
     esac
 }

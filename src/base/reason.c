@@ -165,6 +165,15 @@ static const ReasonText texts[] = {
                                   "move it away, or use --force to replace it"},
         [REASON_TOOLS_RECORD] = {"tools-record", "what tells of an image that was added is damaged",
                                  "remove it; the image in isoimages is yours to remove then"},
+
+        [REASON_MODULE_DAMAGED] = {"module-damaged", "is a damaged boot module",
+                                   "copy it from the host again, or make it anew"},
+        [REASON_MODULE_BOUNDS] = {"module-bounds", "is larger than a boot module can be",
+                                  "check where it comes from"},
+        [REASON_MODULE_NAME] = {"module-name", "its path does not fit into a boot module",
+                                "use shorter names"},
+        [REASON_MODULE_PLACE] = {"module-place", "its directory on the host is not known",
+                                 "name the directory that holds bin and lib64"},
 };
 
 _Static_assert(ARRAY_SIZE(texts) == _REASON_MAX, "every reason has its words");

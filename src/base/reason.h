@@ -108,6 +108,12 @@ typedef enum Reason {
         REASON_TOOLS_FOREIGN,   /* another image is in its place, which we did not put there */
         REASON_TOOLS_RECORD,    /* what tells of an image that was added is damaged */
 
+        /* visor */
+        REASON_MODULE_DAMAGED, /* a boot module that contradicts itself, or ends too early */
+        REASON_MODULE_BOUNDS,  /* larger than any boot module, or with more entries */
+        REASON_MODULE_NAME,    /* a path that no header of a module has room for */
+        REASON_MODULE_PLACE,   /* a file whose directory on the host is not known */
+
         _REASON_MAX,
 } Reason;
 

@@ -12,6 +12,7 @@
 #include "ctl/edits-table.h"
 #include "ctl/failure.h"
 #include "ctl/finding.h"
+#include "ctl/inspect-module.h"
 #include "ctl/inspect.h"
 #include "ctl/known-name.h"
 #include "ctl/output.h"
@@ -280,6 +281,12 @@ static int run(Context *context, int count, char **arguments)
         int r;
 
         r = binary_open(path, &binary, &fault);
+        if (r >= 0 && !binary.image) {
+                int module = inspect_module(context, path, binary.mapping.span);
+
+                if (module != -ENODATA)
+                        return module;
+        }
         if (r >= 0) {
                 status = binary.verdict.state == STATE_UNKNOWN ? EXIT_DEGRADED : EXIT_DONE;
                 r = context->json ? inspect_print_json(context, path, &binary, status, &fault)
@@ -301,7 +308,9 @@ const Verb verb_inspect = {
         .description =
                 "Shows what FILE is, from its bytes alone: format, SMC tables with the rows that "
                 "matter, groups of the guest list, the state, and the edits that `patch` would "
-                "make, byte by byte. The file is only read.",
+                "make, byte by byte. The file is only read.\n"
+                "Of an ESXi boot module (NAME.v00, NAME.tgz) the entries are listed: mode, offset, "
+                "size and state of each.",
         .minimum_arguments = 1,
         .maximum_arguments = 1,
         .run = run,

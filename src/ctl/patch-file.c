@@ -7,8 +7,10 @@
 #include "ctl/edits-table.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
+#include "ctl/overlay.h"
 #include "ctl/patch-files.h"
 #include "ctl/single-json.h"
+#include "ctl/usage.h"
 #include "ctl/verb.h"
 #include "swap/single.h"
 
@@ -70,6 +72,14 @@ static bool is_directory(const char *path)
         return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* An ESXi boot module, by its name; a directory of such a name is a directory. */
+static int run_module(Context *context, int count, char **arguments, const char *output)
+{
+        if (count > 1 || !is_directory(arguments[0]))
+                return usage_wrong(context, "%s: a boot module is made of one directory", output);
+        return patch_module(context, arguments, output, context_option(context, "dry-run") != NULL);
+}
+
 static int run_patch_file(Context *context, int count, char **arguments)
 {
         _cleanup_(single_report_done) SingleReport report = {};
@@ -80,6 +90,10 @@ static int run_patch_file(Context *context, int count, char **arguments)
         ExitStatus status = EXIT_DONE;
         int r;
 
+        if (output && overlay_is_name(output) && !is_directory(output))
+                return run_module(context, count, arguments, output);
+        if (context_option(context, "build"))
+                return usage_wrong(context, "--build needs --output=NAME.v00 or NAME.tgz");
         if (count > 1 || is_directory(path) || (output && is_directory(output)))
                 return patch_files(context, arguments, output, dry_run);
         r = single_patch(path, output, dry_run, &report, &fault);
@@ -101,6 +115,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
 static const Option patch_file_options[] = {
         {"output", 'o', "OUT",
          "Write what is patched to OUT, a file or directory, and leave FILE as it is"},
+        {"build", 0, "TEXT", "For OUT NAME.v00 or NAME.tgz: the ESXi build of the files"},
         {"dry-run", 'n', NULL, "Print the planned edits and change nothing"},
         {},
 };
@@ -114,7 +129,10 @@ const Verb verb_patch_file = {
                        "FILE.orig, which must not exist yet.\n"
                        "With several files or a directory, all of VMware's in it are patched in "
                        "one go; a directory needs an --output, below which the patched files get "
-                       "their paths.",
+                       "their paths.\n"
+                       "With --output=NAME.v00 or NAME.tgz the patched files of the directory, as "
+                       "copied from an ESXi host, become one of its boot modules, which puts them "
+                       "over the host's at each boot.",
         .options = patch_file_options,
         .minimum_arguments = 1,
         .maximum_arguments = SIZE_MAX,

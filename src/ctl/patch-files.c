@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <ctype.h>
 #include <errno.h>
 #include <fts.h>
 #include <limits.h>
@@ -10,8 +9,10 @@
 #include "base/text.h"
 #include "ctl/complain.h"
 #include "ctl/exit.h"
+#include "ctl/foreign.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
+#include "ctl/overlay.h"
 #include "ctl/patch-files.h"
 #include "ctl/single-json.h"
 #include "ctl/usage.h"
@@ -20,6 +21,7 @@
 typedef struct Batch {
         const Context *context;
         const char *output; /* NULL: in place */
+        Overlay *overlay;   /* NULL, or the boot module that `output` will be */
         bool dry_run;
         Texts outputs; /* written already: two files must not become one */
         Table *table;
@@ -34,45 +36,8 @@ typedef struct Candidate {
         const char *relative; /* below the output directory */
         bool named;           /* on the command line itself */
         off_t size;
+        mode_t mode;
 } Candidate;
-
-/* Names under which a file that cannot be judged is worth a word. */
-static bool is_name_of_vmware(const char *path)
-{
-        static const char *const names[] = {"vmx", "vmware-vmx", "libvmkctl.so", "libvmwarebase",
-                                            "vmwarebase.dll"};
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-                size_t size = strlen(names[i]);
-
-                if (text_same_ascii(name, names[i], size) && !isalnum((unsigned char)name[size]))
-                        return true;
-        }
-        return false;
-}
-
-/* No binary, or one that holds nothing of VMware's: most files of a system. */
-static bool is_foreign(Reason reason)
-{
-        switch (reason) {
-        case REASON_IMAGE_FORMAT:
-        case REASON_IMAGE_MACHINE:
-        case REASON_IMAGE_TRUNCATED:
-        case REASON_IMAGE_SEGMENTS:
-        case REASON_IMAGE_DYNAMIC:
-        case REASON_IMAGE_HEADERS:
-        case REASON_IMAGE_SECTIONS:
-        case REASON_IMAGE_FIXUPS:
-        case REASON_SMC_NONE:
-        case REASON_GOS_NONE:
-        case REASON_GOS_STRAY:
-        case REASON_NOT_REGULAR:
-                return true;
-        default:
-                return false;
-        }
-}
 
 static int report(Batch *batch, const Candidate *file, const char *target,
                   const SingleReport *report, const char *result, Tone tone, const Fault *fault)
@@ -97,11 +62,11 @@ static int record_failure(Batch *batch, const Candidate *file, const char *targe
 {
         if (fault->reason == REASON_NO_MEMORY)
                 return -ENOMEM;
-        if (file->size == 0 && (file->named || is_name_of_vmware(file->path)))
+        if (file->size == 0 && (file->named || name_is_of_vmware(file->path)))
                 return report(batch, file, target, NULL, "skipped: 0 bytes", TONE_DIM, NULL);
         if (fault->reason == REASON_FUSION)
                 return report(batch, file, target, NULL, "needs no patch", TONE_GOOD, NULL);
-        if (is_foreign(fault->reason) && !file->named && !is_name_of_vmware(file->path)) {
+        if (reason_is_foreign(fault->reason) && !file->named && !name_is_of_vmware(file->path)) {
                 batch->passed_over++;
                 return 0;
         }
@@ -158,6 +123,24 @@ static const char *result_of(const SingleReport *report, bool dry_run)
         return report->before == STATE_PARTIAL ? "completed" : "patched";
 }
 
+/* Into the boot module: only what an ESXi host has under such a name. */
+static int take_into_overlay(Batch *batch, const Candidate *file, SingleReport *single)
+{
+        Fault fault = FAULT_NONE;
+        int r;
+
+        if (!overlay_takes(file->relative))
+                return report(batch, file, NULL, NULL, "left out", TONE_DIM, NULL);
+        r = overlay_add(batch->overlay, file->path, file->relative, file->mode, single, &fault);
+        if (r < 0)
+                return record_failure(batch, file, NULL, &fault);
+        single->written = !batch->dry_run;
+        batch->known++;
+        batch->patched++;
+        return report(batch, file, file->relative, single, result_of(single, batch->dry_run),
+                      TONE_GOOD, NULL);
+}
+
 /* Judged first: of what is not VMware's nothing is written, not even a directory. */
 static int take_file(Batch *batch, const Candidate *file)
 {
@@ -166,6 +149,8 @@ static int take_file(Batch *batch, const Candidate *file)
         Fault fault = FAULT_NONE;
         int r = single_patch(file->path, NULL, true, &single, &fault);
 
+        if (r >= 0 && batch->overlay)
+                return take_into_overlay(batch, file, &single);
         if (r >= 0 && batch->output)
                 if (text_format(&target, "%s/%s", batch->output, file->relative) < 0)
                         return -ENOMEM;
@@ -200,6 +185,13 @@ static const char *relative_of(const char *path, const char *argument)
         return path + strspn(path, "/");
 }
 
+/* The part of `path` below the directory `argument`. */
+static const char *below(const char *path, const char *argument)
+{
+        path += strlen(argument);
+        return path + strspn(path, "/");
+}
+
 static int compare_entries(const FTSENT **a, const FTSENT **b)
 {
         return strcmp((*a)->fts_name, (*b)->fts_name);
@@ -212,8 +204,10 @@ static int take_entry(Batch *batch, const FTSENT *entry, const char *argument)
 
         switch (entry->fts_info) {
         case FTS_F:
-                file.relative = relative_of(entry->fts_path, argument);
+                file.relative = batch->overlay ? below(entry->fts_path, argument)
+                                               : relative_of(entry->fts_path, argument);
                 file.size = entry->fts_statp->st_size;
+                file.mode = entry->fts_statp->st_mode & 07777U;
                 return take_file(batch, &file);
         case FTS_DNR:
         case FTS_ERR:
@@ -304,12 +298,36 @@ static int check_arguments(const Context *context, char **arguments, const char 
         return EXIT_DONE;
 }
 
+/* A module that lacks a file is none: all of them, or nothing. */
+static int write_overlay(Batch *batch)
+{
+        Fault fault = FAULT_NONE;
+        int r;
+
+        if (!batch->overlay || batch->dry_run || batch->known == 0)
+                return 0;
+        if (batch->status != EXIT_DONE) {
+                complain(NULL, -ECANCELED, batch->output, "no boot module made");
+                return 0;
+        }
+        r = overlay_write(batch->overlay, &fault);
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0) {
+                batch->status = exit_status_worse(batch->status, exit_status_of(&fault));
+                complain(&fault, r, batch->output, "cannot make the boot module");
+        }
+        return 0;
+}
+
 static int finish(Batch *batch, Json *json)
 {
         int r;
 
         if (batch->known == 0)
                 batch->status = exit_status_worse(batch->status, EXIT_NO_VMWARE);
+        if (batch->overlay && batch->context->json)
+                overlay_json_add(batch->overlay, json);
         if (batch->context->json) {
                 json_add_number(json, "passed_over", batch->passed_over);
                 json_add_signed(json, "exit_status", batch->status);
@@ -327,14 +345,31 @@ static int finish(Batch *batch, Json *json)
                    "%zu of %zu %s; %zu other file%s passed over.", batch->patched, batch->known,
                    batch->dry_run ? "can be patched" : "patched", batch->passed_over,
                    batch->passed_over == 1 ? "" : "s");
+        if (batch->overlay)
+                overlay_print(batch->context, batch->overlay);
         return (int)batch->status;
 }
 
-int patch_files(const Context *context, char **arguments, const char *output, bool dry_run)
+static int take_all(Batch *batch, Json *json, char **arguments)
 {
         static const Column columns[] = {
                 {"FILE", COLUMN_WRAP}, {"HOLDS", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}};
         _cleanup_(table_freep) Table *table = NULL;
+        int r = table_new(batch->context, columns, ARRAY_SIZE(columns), &table);
+
+        batch->table = table;
+        for (; r >= 0 && *arguments; arguments++)
+                r = take_argument(batch, *arguments);
+        if (r >= 0)
+                r = write_overlay(batch);
+        if (r >= 0)
+                r = finish(batch, json);
+        texts_done(&batch->outputs);
+        return r;
+}
+
+int patch_files(const Context *context, char **arguments, const char *output, bool dry_run)
+{
         _cleanup_(json_freep) Json *json = json_new();
         Batch batch = {
                 .context = context,
@@ -344,14 +379,21 @@ int patch_files(const Context *context, char **arguments, const char *output, bo
         };
         int r = check_arguments(context, arguments, output);
 
-        if (r != EXIT_DONE)
-                return r;
-        r = table_new(context, columns, ARRAY_SIZE(columns), &table);
-        batch.table = table;
-        for (; r >= 0 && *arguments; arguments++)
-                r = take_argument(&batch, *arguments);
-        if (r >= 0)
-                r = finish(&batch, json);
-        texts_done(&batch.outputs);
-        return r;
+        return r == EXIT_DONE ? take_all(&batch, json, arguments) : r;
+}
+
+int patch_module(const Context *context, char **arguments, const char *output, bool dry_run)
+{
+        _cleanup_(overlay_freep) Overlay *overlay = NULL;
+        _cleanup_(json_freep) Json *json = json_new();
+        Batch batch = {
+                .context = context,
+                .output = output,
+                .dry_run = dry_run,
+                .list = json_add_array(json, "files"),
+        };
+        int r = overlay_new(context, arguments[0], output, &overlay);
+
+        batch.overlay = overlay;
+        return r == EXIT_DONE ? take_all(&batch, json, arguments) : r;
 }

@@ -11,3 +11,7 @@
  * patch-file does. The exit status, or -ENOMEM. */
 _nodiscard_ int patch_files(const Context *context, char **arguments, const char *output,
                             bool dry_run);
+
+/* The ESXi boot module `output` of the files below the directory `arguments[0]`. As above. */
+_nodiscard_ int patch_module(const Context *context, char **arguments, const char *output,
+                             bool dry_run);

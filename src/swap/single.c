@@ -19,8 +19,7 @@ void single_report_done(SingleReport *report)
         *report = (SingleReport){};
 }
 
-/* Directory and name of a path as the caller's shell means it; the directory must exist. */
-static int place_of(const char *path, Place *ret, Fault *fault)
+int single_place(const char *path, Place *ret, Fault *fault)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
         _cleanup_free_ char *absolute = NULL, *working = NULL;
@@ -89,7 +88,7 @@ static int single_open(const char *path, Single *ret, Fault *fault)
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
         single.target.path = single.path;
-        r = place_of(path, &single.target.place, fault);
+        r = single_place(path, &single.target.place, fault);
         if (r >= 0)
                 r = single_inspect(&single, fault);
         if (r < 0)
@@ -197,7 +196,7 @@ static int write_to(const char *output, Single *single, const Edits *edits, Faul
 {
         _cleanup_(place_done) Place place = PLACE_NONE;
         _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
-        int r = place_of(output, &place, fault);
+        int r = single_place(output, &place, fault);
 
         if (r >= 0)
                 r = stage(single, &place, edits, &staged, fault);

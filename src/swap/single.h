@@ -9,6 +9,7 @@
 
 #include "base/edit.h"
 #include "base/fault.h"
+#include "base/root.h"
 #include "patch/verdict.h"
 
 typedef struct SingleReport {
@@ -28,3 +29,7 @@ void single_report_done(SingleReport *report);
  * unknown, REASON_FUSION when it needs no patch. A symbolic link is followed. */
 _nodiscard_ int single_patch(const char *path, const char *output, bool dry_run, SingleReport *ret,
                              Fault *fault);
+
+/* Directory and name of a path as the caller's shell means it, links followed; the directory must
+ * exist. REASON_OPEN. */
+_nodiscard_ int single_place(const char *path, Place *ret, Fault *fault);

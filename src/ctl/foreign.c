@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "ctl/foreign.h"
+
+bool name_is_of_vmware(const char *path)
+{
+        static const char *const names[] = {"vmx", "vmware-vmx", "libvmkctl.so", "libvmwarebase",
+                                            "vmwarebase.dll"};
+        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                size_t size = strlen(names[i]);
+
+                if (text_same_ascii(name, names[i], size) && !isalnum((unsigned char)name[size]))
+                        return true;
+        }
+        return false;
+}
+
+bool reason_is_foreign(Reason reason)
+{
+        switch (reason) {
+        case REASON_IMAGE_FORMAT:
+        case REASON_IMAGE_MACHINE:
+        case REASON_IMAGE_TRUNCATED:
+        case REASON_IMAGE_SEGMENTS:
+        case REASON_IMAGE_DYNAMIC:
+        case REASON_IMAGE_HEADERS:
+        case REASON_IMAGE_SECTIONS:
+        case REASON_IMAGE_FIXUPS:
+        case REASON_SMC_NONE:
+        case REASON_GOS_NONE:
+        case REASON_GOS_STRAY:
+        case REASON_NOT_REGULAR:
+                return true;
+        default:
+                return false;
+        }
+}

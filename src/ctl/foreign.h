@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Foreign: which of many files are none of VMware's, and need no word. */
+
+#include <stdbool.h>
+
+#include "base/reason.h"
+
+/* Whether a file that cannot be judged for this reason is no binary, or one that holds nothing of
+ * VMware's: most files of a system. */
+bool reason_is_foreign(Reason reason);
+
+/* Whether a file of this name is worth a word though it cannot be judged. */
+bool name_is_of_vmware(const char *path);

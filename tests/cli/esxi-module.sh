@@ -1,0 +1,273 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# ESXi boot modules: made of a host's files, and read, our own and those of others. What is written
+# is read by another reader, in Python; what that one makes is read by ours.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+command -v jq >/dev/null || skip_all 'no jq'
+make_tree "$work/linux" --version=17.6.1 || skip_all "$(cat "$work/unable")"
+visor=$top_srcdir/tests/cli/visor.py
+release='VMware ESXi 8.0.3 build-24022510'
+unset SOURCE_DATE_EPOCH
+
+# shellcheck disable=SC2086 # CC may have options
+${CC:-cc} -shared -fPIC -Wl,-soname,libvmkctl.so -DNAMES='"vmci", "applesmc"' \
+    -o "$work/libvmkctl.so" "$standin/vmkctl.c" 2>"$work/unable" ||
+    skip_all "no library can be linked"
+
+# host: a host's files, as copied from it, in $work/esxi.
+host() {
+    rm -rf "$work/esxi" && mkdir -p "$work/esxi/bin" "$work/esxi/lib64" "$work/esxi/etc" || return 1
+    vmware=$work/linux/usr/lib/vmware/bin
+    cp "$vmware/vmware-vmx" "$work/esxi/bin/vmx" &&
+        cp "$vmware/vmware-vmx-debug" "$work/esxi/bin/vmx-debug" && : >"$work/esxi/bin/vmx-stats" &&
+        cp "$work/libvmkctl.so" "$work/esxi/lib64/" &&
+        echo "$release" >"$work/esxi/etc/vmware-release" &&
+        echo '#!/bin/sh' >"$work/esxi/bin/script" &&
+        cp "$vmware/vmware-vmx" "$work/esxi/bin/vmx.orig" &&
+        chmod 4755 "$work/esxi/bin/vmx" && chmod 755 "$work/esxi/bin/vmx-debug"
+}
+
+module() {
+    host && ctl 0 patch-file "$work/esxi" --output="$work/unlocker.v00"
+}
+
+holds() {
+    jq -e "$1" "$work/out" >/dev/null && return 0
+    echo "does not hold: $1" && cat "$work/out"
+    return 1
+}
+
+# listed MODULE: as the program lists it, in the words of visor.py.
+listed() {
+    ctl "${2:-0}" --json inspect "$1" && jq -r '.entries[] |
+        "\({file: 0, directory: 5, symlink: 2, hardlink: 1}[.kind]) \(.mode) \(.size)" +
+        " \(if .kind == "file" and .size > 0 then .offset else 0 end)" +
+        " \(.sha256 // "-") \(.path)"' "$work/out" >"$work/listed"
+}
+
+made() {
+    module && says '3 of 3 patched' && says 'skipped: 0 bytes' && says 'left out' &&
+        says "boot module for $release." && ! says '\x0a' >"$work/no" &&
+        says 'do not use it with any other build' &&
+        python3 "$visor" check "$work/unlocker.v00" && python3 "$visor" list "$work/unlocker.v00" \
+        >"$work/listing" && cut -d ' ' -f 1,2,6 "$work/listing" >"$work/paths" || return 1
+    diff - "$work/paths" <<'PATHS' || return 1
+5 0755 bin
+5 0755 etc
+5 0755 lib64
+0 4755 bin/vmx
+0 4555 bin/vmx-debug
+0 0644 etc/vmware-unlocker.conf
+0 0555 lib64/libvmkctl.so
+PATHS
+    [ "$(stat -c %s "$work/esxi/bin/vmx")" = "$(sed -n 's|^0 [0-9]* \([0-9]*\) .* bin/vmx$|\1|p' \
+        "$work/listing")" ]
+}
+
+# In every place where a digest is said it is that of what patch-file writes.
+digests() {
+    module && cp "$work/out" "$work/said" && ctl 0 patch-file "$work/esxi" --output="$work/plain" &&
+        python3 "$visor" list "$work/unlocker.v00" >"$work/listing" || return 1
+    gzip -dc <"$work/unlocker.v00" >"$work/visor" && grep -a '^patched=' "$work/visor" |
+        sed 's/^patched=//' >"$work/sums" && grep -E '^[0-9a-f]{64}  /' "$work/said" |
+        diff "$work/sums" - && [ "$(wc -l <"$work/sums")" -eq 3 ] &&
+        sed "s|  /|  $work/plain/esxi/|" "$work/sums" | sha256sum -c --quiet || return 1
+    grep -a '^original=' "$work/visor" | sed "s|^original=||; s|  /|  $work/esxi/|" |
+        sha256sum -c --quiet && grep -aqx "build=$release" "$work/visor" || return 1
+    while read -r sum path; do
+        grep -q " $sum ${path#/}\$" "$work/listing" || { echo "$path" && return 1; }
+    done <"$work/sums"
+}
+
+packed_by_gzip() {
+    module && head -c 8 "$work/unlocker.v00" | od -An -tx1 >"$work/begin" &&
+        [ "$(tr -d ' \n' <"$work/begin")" = 1f8b080000000000 ] &&
+        zcat <"$work/unlocker.v00" >"$work/plain.vtar" &&
+        [ "$(dd if="$work/plain.vtar" bs=1 skip=257 count=7 2>/dev/null)" = 'visor  ' ] || return 1
+    ! command -v file >/dev/null || file -b "$work/unlocker.v00" | grep -q '^gzip compressed'
+}
+
+# The same files give the same bytes, whoever copied them, and whenever.
+reproducible() {
+    module && mv "$work/unlocker.v00" "$work/first" && module && same "$work/first" \
+        "$work/unlocker.v00" && ctl 0 patch-file -o "$work/a.tgz" "$work/esxi" && sleep 1.1 &&
+        touch "$work/esxi/bin/vmx" && ctl 0 patch-file -o "$work/b.tgz" "$work/esxi/" &&
+        same "$work/a.tgz" "$work/b.tgz" && (cd "$work/esxi" && ctl 0 patch-file . -o \
+        "$work/c.v00") && same "$work/first" "$work/c.v00" || return 1
+    SOURCE_DATE_EPOCH=1700000000
+    export SOURCE_DATE_EPOCH
+    module && python3 "$visor" check "$work/unlocker.v00" && ! cmp -s "$work/first" \
+        "$work/unlocker.v00" && SOURCE_DATE_EPOCH=never ctl 2 patch-file "$work/esxi" \
+        -o "$work/d.v00" && complains 'SOURCE_DATE_EPOCH=never' && [ ! -e "$work/d.v00" ]
+    reproducible_status=$?
+    unset SOURCE_DATE_EPOCH
+    return $reproducible_status
+}
+
+# For old releases: any tar reads it.
+old_module() {
+    host && ctl 0 patch-file "$work/esxi" --output="$work/old.tgz" && tar -tvzf "$work/old.tgz" \
+        --numeric-owner >"$work/tar" && sed 's/  */ /g' "$work/tar" |
+        cut -d ' ' -f 1,2,4,6- >"$work/old" || return 1
+    diff - "$work/old" <<'LISTING' || { cat "$work/tar" && return 1; }
+drwxr-xr-x 0/0 1970-01-01 bin/
+drwxr-xr-x 0/0 1970-01-01 etc/
+drwxr-xr-x 0/0 1970-01-01 lib64/
+-rwsr-xr-x 0/0 1970-01-01 bin/vmx
+-r-sr-xr-x 0/0 1970-01-01 bin/vmx-debug
+-rw-r--r-- 0/0 1970-01-01 etc/vmware-unlocker.conf
+-r-xr-xr-x 0/0 1970-01-01 lib64/libvmkctl.so
+LISTING
+    mkdir -p "$work/there" && tar -C "$work/there" --no-same-owner -xzf "$work/old.tgz" &&
+        answers_all_osk "$work/there/bin/vmx" && ctl 0 inspect "$work/old.tgz" &&
+        says 'ESXi boot module, ustar (gzip)' && says "Build    $release" && says '-rwsr-xr-x' &&
+        [ "$(grep -c ' patched ' "$work/out")" -eq 3 ]
+}
+
+builds() {
+    host && echo 'VMware ESXi 8.0.3' >"$work/esxi/etc/vmware-release" &&
+        ctl 2 patch-file "$work/esxi" -o "$work/no.v00" && complains 'vmware -v' &&
+        complains -- '--build' && rm "$work/esxi/etc/vmware-release" &&
+        ctl 2 patch-file "$work/esxi" -o "$work/no.v00" && complains "no build in" &&
+        ctl 2 --json patch-file "$work/esxi" -o "$work/no.v00" && holds '.reason == "usage"' &&
+        ctl 2 patch-file "$work/esxi" -o "$work/no.v00" --build= &&
+        ctl 2 patch-file "$work/esxi" -o "$work/no.v00" --build="a
+1" && ctl 2 patch-file "$work/esxi" -o "$work/no.v00" --build=new && complains 'has no number' &&
+        ctl 2 patch-file "$work/esxi" --build=1 -o "$work/dir" && complains -- '--build needs' &&
+        [ ! -e "$work/no.v00" ] && [ ! -e "$work/dir" ] &&
+        ctl 0 patch-file "$work/esxi" -o "$work/given.v00" --build='ESXi 7, 123' &&
+        ctl 0 --json inspect "$work/given.v00" && holds '.build == "ESXi 7, 123"' || return 1
+    echo "$release" >"$work/esxi/etc/vmware-release"
+    ctl 2 patch-file "$work/esxi" -o "$work/no.v00" --build='VMware ESXi 8.0.3 build-24022511' &&
+        complains "the files are of $release" && [ ! -e "$work/no.v00" ] &&
+        ctl 0 patch-file "$work/esxi" -o "$work/same.v00" --build=24022510
+}
+
+# A module lacks nothing that the host has, or is not made.
+all_or_none() {
+    host && truncate -s 2000 "$work/esxi/bin/vmx" && ctl 3 patch-file "$work/esxi" \
+        -o "$work/part.v00" && complains 'no boot module made' && [ ! -e "$work/part.v00" ] &&
+        host && ctl 2 patch-file "$work/esxi/bin/vmx" -o "$work/part.v00" &&
+        complains 'made of one directory' && ctl 2 patch-file "$work/esxi/bin" "$work/esxi/lib64" \
+        -o "$work/part.v00" && ctl 1 --json patch-file "$work/esxi/bin" -o "$work/part.v00" \
+        --build=1 && holds '.files[] | select(.reason == "module-place") | .todo' &&
+        ctl 4 patch-file "$work/esxi/etc" -o "$work/part.v00" --build=1 &&
+        ctl 0 patch-file -n "$work/esxi" -o "$work/part.v00" && says 'would be patched' &&
+        ctl 1 patch-file "$work/esxi" -o "$work/none/part.v00" && [ ! -e "$work/part.v00" ] &&
+        [ ! -e "$work/none" ] && mkdir "$work/dir.v00" &&
+        ctl 0 patch-file "$work/esxi" -o "$work/dir.v00" && [ -e "$work/dir.v00/esxi/bin/vmx" ]
+}
+
+# Room for 100 bytes of name and 151 before them.
+long_paths() {
+    name=vmx-$(printf '%096d' 0) deep=$(printf '%0151d' 0)
+    host && ctl 0 patch-file "$work/esxi" -o "$work/l.v00" && mkdir -p "$work/esxi/$deep" &&
+        cp "$work/esxi/bin/vmx" "$work/esxi/bin/$name" &&
+        ctl 0 patch-file "$work/esxi" -o "$work/l.v00" && python3 "$visor" check "$work/l.v00" &&
+        listed "$work/l.v00" && grep -q " bin/$name\$" "$work/listed" || return 1
+    mv "$work/esxi/bin/$name" "$work/esxi/bin/${name}0" &&
+        ctl 1 --json patch-file "$work/esxi" -o "$work/m.v00" &&
+        holds '.files[] | select(.reason == "module-name")' && [ ! -e "$work/m.v00" ] &&
+        rm "$work/esxi/bin/${name}0" && half=$(printf '%048d' 0) &&
+        mkdir -p "$work/esxi/$half/$half/$half" && cp "$work/esxi/bin/vmx" \
+        "$work/esxi/$half/$half/$half/$name" &&
+        ctl 0 patch-file "$work/esxi" -o "$work/l.v00" && python3 "$visor" check "$work/l.v00" &&
+        listed "$work/l.v00" && grep -q " $half/$half/$half/$name\$" "$work/listed" &&
+        mkdir -p "$work/esxi/$half/$half/$half/12345" &&
+        mv "$work/esxi/$half/$half/$half/$name" "$work/esxi/$half/$half/$half/12345/" &&
+        ctl 1 patch-file "$work/esxi" -o "$work/m.v00" &&
+        complains 'does not fit into a boot module'
+}
+
+# Both readers see the same in modules as others make them.
+round_trips() {
+    seed=${SEED:-$(date +%s)}
+    echo "# SEED=$seed"
+    n=0
+    while [ $n -lt 200 ]; do
+        if python3 "$visor" make "$work/other.v00" "$seed.$n" >"$work/truth" &&
+            listed "$work/other.v00" && diff "$work/truth" "$work/listed"; then
+            n=$((n + 1))
+        else
+            echo "SEED=$seed, tree $n"
+            return 1
+        fi
+    done
+}
+
+# As VMware's own are: xz within gzip, a signature behind it.
+signed() {
+    module && python3 - "$work/unlocker.v00" "$work" <<'PYTHON' || return 1
+import gzip, lzma, os, sys
+
+plain = gzip.decompress(open(sys.argv[1], "rb").read())
+xz = lzma.compress(plain, check=lzma.CHECK_CRC32)
+for name, content in {
+    "xz": xz,
+    "signed": xz + os.urandom(4096).replace(b"YZ", b"ZY") + b"end",
+    "lzma": lzma.compress(plain, format=lzma.FORMAT_ALONE),
+}.items():
+    open(f"{sys.argv[2]}/{name}.v00", "wb").write(gzip.compress(content))
+open(f"{sys.argv[2]}/plain.vtar", "wb").write(plain)
+PYTHON
+    listed "$work/unlocker.v00" && mv "$work/listed" "$work/wanted" || return 1
+    for name in xz.v00 signed.v00 lzma.v00 plain.vtar; do
+        listed "$work/$name" && diff "$work/wanted" "$work/listed" || return 1
+    done
+    ctl 0 inspect "$work/signed.v00" && says 'ESXi boot module, visor (gzip, xz)'
+}
+
+shown() {
+    module && ctl 0 inspect "$work/unlocker.v00" && says 'ESXi boot module, visor (gzip)' &&
+        says "Build    $release" && says '-r-sr-xr-x' && says 'drwxr-xr-x' && says '0x2000' &&
+        [ "$(grep -c ' patched ' "$work/out")" -eq 3 ] && [ "$(wc -L <"$work/out")" -le 80 ] &&
+        python3 -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+from visor import header
+content = open(sys.argv[3], "rb").read()
+block = header("bin/vmx", size=len(content), offset=4096, mode=0o4555) + header("bin/\x1b[31m",
+    size=0, offset=0) + header("bin/vmx-debug", size=9, offset=4096 - 1024)
+open(sys.argv[2], "wb").write(block + bytes(1536) + b"no binary" + bytes(1015) + content)
+' "$top_srcdir/tests/cli" "$work/stock.v00" "$work/esxi/bin/vmx" &&
+        ctl 3 inspect "$work/stock.v00" && says ' stock ' && says 'x1b[31m' &&
+        ! grep -q "$(printf '\033')" "$work/out" && says ' unknown ' &&
+        complains 'cannot judge: bin/vmx-debug' && ctl 3 --json inspect "$work/stock.v00" &&
+        holds '[.entries[].state] == ["stock", null, "unknown"]'
+}
+
+# Each is refused with what is wrong, at once.
+hostile() {
+    mkdir -p "$work/hostile" && python3 "$visor" hostile "$work/hostile" >"$work/kinds" &&
+        [ -s "$work/kinds" ] || return 1
+    while read -r kind; do
+        reason=module-damaged
+        case $kind in many | gzip-bomb) reason=module-bounds ;; esac
+        echo "$kind"
+        # shellcheck disable=SC3045
+        (ulimit -t 20 && ctl 3 --json inspect "$work/hostile/$kind") &&
+            holds ".reason == \"$reason\" and .exit_status == 3" &&
+            ctl 3 inspect "$work/hostile/$kind" &&
+            complains "cannot inspect: $work/hostile/$kind: " && [ ! -s "$work/out" ] || return 1
+    done <"$work/kinds"
+    # What is in gzip and no module is judged as any file.
+    echo words | gzip >"$work/words.gz" && ctl 3 --json inspect "$work/words.gz" &&
+        holds '.reason == "image-format"'
+}
+
+check "a module of a host's files: modes, owners, places" made
+check "digests: in the module, on the terminal, of what patch-file writes" digests
+check "gzip without a time around a visor tar" packed_by_gzip
+check "the same bytes from the same files" reproducible
+check "plain ustar for old releases" old_module
+check "the build is known, or nothing is made" builds
+check "all of the host's files, or none" all_or_none
+check "paths of 100, 151 and more bytes" long_paths
+check "inspect: entries and states" shown
+check "modules of others, with xz and a signature" signed
+check "200 random trees read as the other reader made them" round_trips
+check "hostile modules" hostile
+plan
