@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Boots Debian's systemd, several releases of it, installs this build and lets VMware come and go.
-# See machine.sh for what it needs. With arguments, only these groups: installing trouble places
-# boots.
+# See machine.sh for what it needs. With arguments, only these groups: installing trouble moments
+# places boots.
 
 scenarios=${0%/*}
 # shellcheck source=tests/lib.sh
@@ -11,11 +11,11 @@ scenarios=${0%/*}
 . "$scenarios/machine.sh"
 # shellcheck source=tests/system/vmware.sh
 . "$scenarios/vmware.sh"
-for group in installing trouble places; do
+for group in installing trouble moments places; do
     # shellcheck source=/dev/null
     . "$scenarios/$group.sh"
 done
-groups=${*:-installing trouble places boots}
+groups=${*:-installing trouble moments places boots}
 
 ! machine_unable || skip_all "$machine_why"
 command -v jq >/dev/null || skip_all "no jq"

@@ -1,0 +1,129 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: MIT
+# shellcheck disable=SC2034,SC2086,SC2154,SC2119,SC2120,SC2015 # run.sh sources all of it together
+# Scenarios that depend on a moment, many times over. What must hold each time: patched within
+# $moment_limit seconds of the last write, no failure, no mail, nothing above notice in the journal,
+# and few starts.
+
+# Fewer with UNLOCKER_TEST_MOMENTS.
+moments=${UNLOCKER_TEST_MOMENTS:-20}
+moment_limit=6
+
+# How long it takes from the last write: each in milliseconds, a line in $work/moments.
+moment_patched() {
+    moment_begun=$(run sh -c "$1; date +%s%N")
+    until opened >/dev/null 2>&1; do
+        moment_now=$(($(date +%s%N) - moment_begun))
+        [ $moment_now -lt $((moment_limit * 1000000000)) ] ||
+            { echo "unpatched after $moment_limit s" && explain && return 1; }
+        sleep 0.05
+    done
+    echo $((($(date +%s%N) - moment_begun) / 1000000)) >>"$work/moments"
+}
+
+moment_times() {
+    sort -n "$work/moments" | awk -v limit=$moment_limit '
+        { times[NR] = $1 }
+        END {
+            printf "patched after %d ms in the median, %d ms at worst, of %d\n",
+                times[int((NR + 1) / 2)], times[NR], NR
+            exit !(NR > 0 && times[NR] < limit * 1000)
+        }'
+}
+
+# What a machine has whose administrator wants mails of failures.
+moment_watched() {
+    run sh -c "mkdir -p /run/systemd/system/$service.d && cat >/run/systemd/system/mail@.service &&
+        printf '[Unit]\nOnFailure=mail@%%n.service\n' >/run/systemd/system/$service.d/mail.conf
+        rm -f /run/mails /run/vmware-unlocker/starts
+        systemctl daemon-reload" <<'UNIT'
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'echo %i >>/run/mails'
+UNIT
+    moment_loud=$(moment_warnings)
+    : >"$work/moments"
+}
+
+moment_warnings() {
+    run journalctl -o json -p warning -t unlockerctl -t systemd |
+        jq -s 'map(select((.UNIT // "") + (.MESSAGE | tostring) | test("unlocker"))) | length'
+}
+
+# At most so many starts for each time.
+moment_silent() {
+    echo "$(starts) starts"
+    rest && not_failed && run test ! -e /run/mails && [ "$(starts)" -le $(($1 * moments)) ] &&
+        [ "$(moment_warnings)" = "$moment_loud" ] ||
+        { run journalctl -p warning --no-pager --lines=10 && return 1; }
+}
+
+# From here on a run waits a quarter of the usual time, which is long enough for these.
+moment_short() {
+    run sh -c "printf '[Service]\nExecStart=\nExecStart=%s patch --auto --settle=500ms\n' \
+        \$(command -v unlockerctl) >/run/systemd/system/$service.d/settle.conf
+        systemctl daemon-reload"
+}
+
+# repeated STARTS COMMAND…: it, for each of the moments 1, 2, …
+repeated() {
+    repeated_starts=$1
+    shift
+    clean && bundle install /opt/first && patched "$first" && moment_watched || return 1
+    for moment in $(seq $moments); do
+        "$@" && rest || { echo "the $moment. time" && return 1; }
+    done
+    moment_times && moment_silent "$repeated_starts"
+}
+
+# The whole tree replaced while a run waits.
+moment_tree_replaced() {
+    moment_patched "touch $vmx; sleep 0.$((40 + moment * 2)); rm -rf /usr/lib/vmware
+        cp -a /opt/first/usr/lib/vmware /usr/lib/vmware"
+}
+
+# Gone, and back while the service manager makes the sandbox: 1 to 58 ms after a start.
+moment_tree_comes() {
+    run rm -rf /usr/lib/vmware && rest || return 1
+    moment_patched "systemctl start --no-block $service; sleep $(printf 0.%03d $((moment * 3 - 2)))
+        cp -a /opt/first/usr/lib/vmware /usr/lib/vmware"
+}
+
+# Before, in and after a reload.
+moment_reload() {
+    moment_patched "systemctl daemon-reload & sleep $(printf 0.%03d $((moment * 10)))
+        cp -p /opt/first$vmx /usr/lib/vmware/.new && mv /usr/lib/vmware/.new $vmx; wait"
+}
+
+# Thirty replacements in a row are followed by a few runs, and those by none.
+many_replacements() {
+    clean && bundle install /opt/first && patched "$first" && moment_watched || return 1
+    for _ in $(seq 30); do
+        run sh -c "rm -rf /usr/lib/vmware; cp -a /opt/first/usr/lib/vmware /usr/lib/vmware
+            sleep 0.1"
+    done
+    patched "$first" || return 1
+    many_starts=$(starts)
+    sleep 4
+    echo "$many_starts starts, $(starts) after some seconds"
+    [ "$many_starts" -le 8 ] && [ "$(starts)" -eq "$many_starts" ] && moment_silent 1
+}
+
+# No unit has two reasons to be started by one run, of which systemd 252 warns.
+no_warning_of_units() {
+    run journalctl --no-pager -o cat >"$work/journal" && [ -s "$work/journal" ] &&
+        ! grep 'multiple trigger source' "$work/journal"
+}
+
+scenarios_moments() {
+    check "$1: the tree is replaced during a run, $moments times" repeated 4 moment_tree_replaced
+    sed -n 's/^patched after/# &/p' "$work/log"
+    moment_short
+    check "$1: the tree comes while a sandbox is made, $moments times" repeated 6 moment_tree_comes
+    sed -n 's/^patched after/# &/p' "$work/log"
+    check "$1: a change about a reload, $moments times" repeated 4 moment_reload
+    sed -n 's/^patched after/# &/p' "$work/log"
+    run sh -c "rm -r /run/systemd/system/$service.d; systemctl daemon-reload"
+    check "$1: thirty replacements in a row: a few runs, and an end" many_replacements
+    check "$1: systemd warns of no unit" no_warning_of_units
+}
