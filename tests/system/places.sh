@@ -48,6 +48,36 @@ libdir_elsewhere() {
         within 20 opened /opt/elsewhere/bin/vmware-vmx && rest && not_failed
 }
 
+# What an installer with another prefix writes, in any order: the programs, both libraries, the
+# configuration. Each a second after the one before.
+order_of() {
+    clean || return 1
+    for order_part; do
+        case $order_part in
+        bin) run sh -c 'mkdir -p /opt/elsewhere &&
+            cp -a /opt/first/usr/lib/vmware/bin /opt/elsewhere/' ;;
+        lib) run sh -c 'mkdir -p /opt/elsewhere/lib &&
+            cp -a /opt/first/usr/lib/vmware/lib/libvmwarebase.so /opt/elsewhere/lib/' ;;
+        lib0) run sh -c 'mkdir -p /opt/elsewhere/lib/libvmwarebase.so.0 &&
+            cp -a /opt/first/usr/lib/vmware/lib/libvmwarebase.so/libvmwarebase.so \
+                /opt/elsewhere/lib/libvmwarebase.so.0/libvmwarebase.so.0' ;;
+        config) run sh -c "mkdir -p /etc/vmware && sed 's|/usr/lib/vmware|/opt/elsewhere|' \
+            /opt/first/etc/vmware/config >/etc/vmware/config" ;;
+        esac || return 1
+        sleep 1
+    done
+    within 10 opened /opt/elsewhere/bin/vmware-vmx && rest && not_failed &&
+        within 10 run sh -c 'unlockerctl status --quiet' && order_watched
+}
+
+# The next change of each is seen.
+order_watched() {
+    run sh -c 'cd /opt/first/usr/lib/vmware/lib/libvmwarebase.so &&
+        cp -p libvmwarebase.so /opt/elsewhere/new && cd /opt/elsewhere/lib &&
+        mv ../new libvmwarebase.so/libvmwarebase.so' &&
+        within 10 run unlockerctl status --quiet
+}
+
 two_installations() {
     run mkdir -p /usr/lib/vmware && run cp -a /opt/second/usr/lib/vmware/. /usr/lib/vmware/ &&
         within 20 opened && rest && opened /opt/elsewhere/bin/vmware-vmx && not_failed &&
@@ -81,6 +111,10 @@ scenarios_places() {
     check "$1: libdir elsewhere, by VMware's configuration" libdir_elsewhere
     check "$1: two installations" two_installations
     check "$1: back to the default, nothing is left behind" back_to_default
+    for order in "bin lib lib0 config" "config lib0 lib bin" "lib bin config lib0" \
+        "lib0 config bin lib"; do
+        check "$1: another prefix, in the order $order" order_of $order
+    done
 }
 
 scenarios_boots() {
