@@ -91,27 +91,6 @@ size_t text_character_length(const char *text)
         return length;
 }
 
-int text_copy_utf8(char **ret, const char *text)
-{
-        static const char replacement[] = "\xEF\xBF\xBD";
-        char *copy, *end;
-
-        if (!text)
-                return text_copy(ret, NULL);
-        copy = end = malloc(3 * strlen(text) + 1);
-        if (!copy)
-                return -ENOMEM;
-        while (*text) {
-                size_t length = text_character_length(text);
-
-                end = length ? mempcpy(end, text, length) : mempcpy(end, replacement, 3);
-                text += length ? length : 1;
-        }
-        *end = '\0';
-        *ret = copy;
-        return 0;
-}
-
 uint32_t text_code_point(const char *text, size_t length)
 {
         static const unsigned char masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};

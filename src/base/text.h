@@ -37,10 +37,6 @@ _printf_(3, 4) void text_put(char *buffer, size_t size, const char *format, ...)
 /* A copy in `*ret`, owned by the caller; NULL stays NULL. -ENOMEM. */
 _nodiscard_ int text_copy(char **ret, const char *text);
 
-/* The same, with U+FFFD for each byte that is no UTF-8: for words that only people read. -ENOMEM.
- */
-_nodiscard_ int text_copy_utf8(char **ret, const char *text);
-
 /* Length in bytes of the UTF-8 character at `text`, 0 when there is none. */
 size_t text_character_length(const char *text);
 

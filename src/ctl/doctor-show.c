@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/text.h"
 #include "ctl/doctor.h"
+#include "ctl/hint.h"
 #include "ctl/output.h"
 
 #define MANUAL        "vmware-unlocker(7)"
@@ -10,27 +13,55 @@
 #define COLUMN_FACT   25U
 #define COLUMNS_PIPE  80U
 #define COLUMNS_LEAST 40U /* narrower terminals get lines that are too long */
+#define CHECKS_HEIGHT 15U /* lines of a VM's: with title and end no more than a screen of 24 */
+
+static size_t fact_width(const Context *context)
+{
+        unsigned columns = context->columns > 0 ? context->columns : COLUMNS_PIPE;
+
+        return columns >= COLUMNS_LEAST ? columns - COLUMN_FACT : SIZE_MAX;
+}
+
+/* Bytes of `text` that the next line takes: up to a blank, where there is one. */
+static size_t fact_line_size(const char *text, size_t width)
+{
+        size_t size = strlen(text), broken = width;
+
+        if (size <= width)
+                return size;
+        while (broken > 0 && text[broken] != ' ')
+                broken--;
+        return broken > 0 ? broken : width;
+}
+
+static const char *fact_skip_line(const char *text, size_t width)
+{
+        text += fact_line_size(text, width);
+        return text + strspn(text, " ");
+}
 
 /* Prints `text` from column COLUMN_FACT on, broken at blanks, behind `head` (of that width). */
 static void print_paragraph(const Context *context, Tone tone, const char *head, const char *text)
 {
-        unsigned columns = context->columns > 0 ? context->columns : COLUMNS_PIPE;
-        size_t width = columns >= COLUMNS_LEAST ? columns - COLUMN_FACT : SIZE_MAX;
+        size_t width = fact_width(context);
 
         do {
-                size_t size = strlen(text), broken;
-
-                if (size > width) {
-                        for (broken = width; broken > 0 && text[broken] != ' ';)
-                                broken--;
-                        size = broken > 0 ? broken : width;
-                }
-                output_line(context, tone, "%-*s%.*s", (int)COLUMN_FACT, head, (int)size, text);
-                text += size;
-                while (*text == ' ')
-                        text++;
+                output_line(context, tone, "%-*s%.*s", (int)COLUMN_FACT, head,
+                            (int)fact_line_size(text, width), text);
+                text = fact_skip_line(text, width);
                 head = "";
         } while (*text);
+}
+
+static size_t paragraph_height(const Context *context, const char *text)
+{
+        size_t lines = 0;
+
+        do {
+                text = fact_skip_line(text, fact_width(context));
+                lines++;
+        } while (*text);
+        return lines;
 }
 
 static Tone tone_of_level(CheckLevel level)
@@ -48,29 +79,84 @@ static bool check_is_fixable(const Check *check)
         return check->todo && text_equal(check->todo, VM_FIX);
 }
 
-static void check_show(const Context *context, const Check *check)
+/* What is to be done, behind its arrow, as it has to be typed for `root`; NULL when it is said
+ * elsewhere, or nothing is. */
+static char *check_todo(const Context *context, const char *root, const Check *check)
 {
-        char head[64], todo[256];
+        _cleanup_free_ char *todo = NULL;
+        char *text = NULL;
+
+        if (check->todo && !check_is_fixable(check) && hint_for_root(root, check->todo, &todo) >= 0)
+                (void)text_format(&text, "%s %s", arrow(context), todo);
+        return text;
+}
+
+static size_t check_height(const Context *context, const char *root, const Check *check)
+{
+        _cleanup_free_ char *todo = check_todo(context, root, check);
+
+        return paragraph_height(context, check->fact) +
+               (todo ? paragraph_height(context, todo) : 0);
+}
+
+static void check_show(const Context *context, const char *root, const Check *check)
+{
+        _cleanup_free_ char *todo = check_todo(context, root, check);
+        char head[64];
 
         text_put(head, sizeof(head), "  %-*s%s", (int)(COLUMN_ID - 2),
                  check_level_name(check->level), check_id_name(check->id));
         print_paragraph(context, tone_of_level(check->level), head, check->fact);
-        if (!check->todo || check_is_fixable(check))
+        if (todo)
+                print_paragraph(context, TONE_PLAIN, "", todo);
+}
+
+/* Of the checks that a screen has no room for, the worst are shown: those of one level and worse
+ * that begin within it. */
+static size_t checks_show_worst(const Context *context, const char *root, const Checks *checks)
+{
+        size_t room = CHECKS_HEIGHT, shown = 0;
+
+        for (size_t level = _CHECK_LEVEL_MAX; level-- > 0;)
+                for (size_t i = 0; i < checks->count; i++) {
+                        size_t height = check_height(context, root, &checks->items[i]);
+
+                        if (checks->items[i].level != (CheckLevel)level)
+                                continue;
+                        if (height > room)
+                                return shown;
+                        check_show(context, root, &checks->items[i]);
+                        room -= height;
+                        shown++;
+                }
+        return shown;
+}
+
+static void checks_show_all(const Context *context, const char *root, const Checks *checks)
+{
+        size_t height = 0, hidden;
+
+        for (size_t i = 0; i < checks->count; i++)
+                height += check_height(context, root, &checks->items[i]);
+        if (height > CHECKS_HEIGHT && !context->verbose && check_id_is_of_vm(checks->items[0].id)) {
+                hidden = checks->count - checks_show_worst(context, root, checks);
+                output_line(context, TONE_PLAIN, "  and %zu more: see `unlockerctl -v doctor`",
+                            hidden);
                 return;
-        text_put(todo, sizeof(todo), "%s %s", arrow(context), check->todo);
-        print_paragraph(context, TONE_PLAIN, "", todo);
+        }
+        for (size_t i = 0; i < checks->count; i++)
+                check_show(context, root, &checks->items[i]);
 }
 
 /* What --fix corrects is said once, at the end. */
-void checks_show(const Context *context, const char *title, const Checks *checks)
+void checks_show(const Context *context, const char *root, const char *title, const Checks *checks)
 {
         size_t fixable = 0;
 
         output_line(context, TONE_STRONG, "%s\n", title);
-        for (size_t i = 0; i < checks->count; i++) {
-                check_show(context, &checks->items[i]);
+        checks_show_all(context, root, checks);
+        for (size_t i = 0; i < checks->count; i++)
                 fixable += check_is_fixable(&checks->items[i]);
-        }
         if (fixable > 0)
                 output_line(context, TONE_PLAIN,
                             "\n%s run `unlockerctl doctor --fix VM.vmx` to correct %zu of these",

@@ -159,7 +159,7 @@ static int examine_root(Doctor *doctor, const char *path)
                 json_add_text(item, "root", path);
                 checks_json_add(item, &doctor->computer);
         } else if (!doctor->context->quiet) {
-                checks_show(doctor->context, root_is_host(&root) ? "This computer" : path,
+                checks_show(doctor->context, path, root_is_host(&root) ? "This computer" : path,
                             &doctor->computer);
         }
         return (int)status_of(&doctor->computer);
@@ -193,7 +193,8 @@ static int examine_vm(Doctor *doctor, const char *path, VmDiagnosis *ret)
         if (context->json)
                 vm_json_add(doctor->vms, &doctor->computer, ret, changed);
         else if (!context->quiet)
-                checks_show(context, ret->files.path, &ret->checks);
+                checks_show(context, context->roots.items[context->roots.count - 1],
+                            ret->files.path, &ret->checks);
         return (int)exit_status_worse(status, status_of(&ret->checks));
 }
 

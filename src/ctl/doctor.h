@@ -29,8 +29,10 @@ void vm_diagnosis_done(VmDiagnosis *diagnosis);
 _nodiscard_ int vm_diagnose(const char *path, const Machine *machine, VmDiagnosis *ret,
                             Fault *fault);
 
-/* A title, then a line for each check, with what to do below it. */
-void checks_show(const Context *context, const char *title, const Checks *checks);
+/* A title, then a line for each check, with what to do below it, as it has to be typed for `root`.
+ * Of a VM no more than a screen, the worst first where there is no room for all, unless --verbose.
+ */
+void checks_show(const Context *context, const char *root, const char *title, const Checks *checks);
 void checks_json_add(Json *parent, const Checks *checks);
 
 /* Shows what would change, asks where it may, and writes. The status to end with. */

@@ -18,5 +18,6 @@ unsigned darwin_of_guest(const char *guest_os);
 /* "macOS 13", "Mac OS X 10.6"; "macOS (Darwin 30)" for one that is not known yet. -ENOMEM. */
 _nodiscard_ int darwin_words(unsigned darwin, char **ret);
 
-/* The memory in MiB that VMware gives a new machine of it. */
+/* The memory in MiB that VMware's wizard proposes for a new machine of it, as people report; VMware
+ * publishes no table. Only a hint rests on it. */
 unsigned darwin_memory(unsigned darwin);

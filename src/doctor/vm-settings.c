@@ -46,7 +46,8 @@ int vm_check_guest(const Vm *vm)
         return checks_add_at(vm->checks, line, CHECK_ID_GUEST, CHECK_OK, NULL, "%s", vm->guest);
 }
 
-/* The newest virtual hardware that a version of VMware knows; 0 when that is not known. */
+/* The newest virtual hardware that a version of VMware knows; 0 when that is not known. Source:
+ * VMware's knowledge base, "Virtual machine hardware versions" (1003746). */
 static unsigned newest_hardware(const char *version)
 {
         static const struct {

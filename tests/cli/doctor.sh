@@ -197,7 +197,10 @@ screen() {
         'x = 1\nx = 2\ny = 1\ny = 2\n' 'virtualHW.version = 30\n' &&
         echo 'dictionary error' >"$work/vm/vmware.log" && ctl 3 "--root=$work/pc" doctor "$vm" &&
         [ "$(sed '/^\//d' "$work/out" | wc -L)" -le 80 ] &&
-        [ "$(sed '1,/macOS.vmx$/d' "$work/out" | wc -l)" -le 36 ]
+        [ "$(sed -n '/macOS.vmx$/,$p' "$work/out" | wc -l)" -le 24 ] &&
+        says 'more: see' && ! grep -E '^  (ok|warning) *(kind|memory)' \
+        "$work/out" && ctl 3 "--root=$work/pc" -v doctor "$vm" && ! says 'more: see' >/dev/null &&
+        grep -qE '^  warning memory' "$work/out" && doctor 3 "$vm" && level vm memory warning
 }
 
 # What VMware reads in its configuration counts; what it cannot is named by its line.
