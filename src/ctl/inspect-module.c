@@ -24,7 +24,7 @@
 typedef struct Shown {
         const Context *context;
         const char *path;
-        Span packed;
+        const Mapping *packed;
         Unpacked unpacked;
         Module module;
         char *build;    /* that its record names; NULL: none */
@@ -95,7 +95,7 @@ static int shown_find_build(Shown *shown, Fault *fault)
 
 static int shown_open(Shown *shown, Fault *fault)
 {
-        int r = unpacked_open(shown->packed, MODULE_SIZE_MAX, &shown->unpacked, fault);
+        int r = unpacked_open(shown->packed->span, MODULE_SIZE_MAX, &shown->unpacked, fault);
 
         if (r == 0)
                 return -ENODATA;
@@ -186,12 +186,20 @@ static void print_head(const Shown *shown, const Digest *digest)
         output_line(context, TONE_PLAIN, "  Format   ESXi boot module, %s%s%s%s",
                     format_name(shown), *shown->unpacked.layers ? " (" : "", shown->unpacked.layers,
                     *shown->unpacked.layers ? ")" : "");
-        output_line(context, TONE_PLAIN, "  Size     %zu bytes, %zu unpacked", shown->packed.size,
-                    shown->unpacked.bytes.size);
+        output_line(context, TONE_PLAIN, "  Size     %zu bytes, %zu unpacked",
+                    shown->packed->span.size, shown->unpacked.bytes.size);
         output_line(context, TONE_PLAIN, "  SHA-256  %s", hex);
         if (shown->build)
                 output_line(context, TONE_PLAIN, "  Build    %s", shown->build);
         output_line(context, TONE_PLAIN, "%s", "");
+}
+
+/* Bytes that were lost while they were read were zeros. */
+static int shown_is_whole(const Shown *shown, Fault *fault)
+{
+        return mapping_is_torn(shown->packed)
+                       ? fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", shown->path)
+                       : 0;
 }
 
 static int print_text(const Shown *shown, const Digest *digest)
@@ -258,7 +266,7 @@ static int json_add_entries(Json *json, const Shown *shown)
         return 0;
 }
 
-static int print_json(const Shown *shown, const Digest *digest)
+static int print_json(const Shown *shown, const Digest *digest, Fault *fault)
 {
         _cleanup_(json_freep) Json *json = json_new();
         int r;
@@ -266,11 +274,13 @@ static int print_json(const Shown *shown, const Digest *digest)
         json_add_text(json, "path", shown->path);
         json_add_text(json, "format", format_name(shown));
         json_add_text(json, "layers", shown->unpacked.layers);
-        json_add_number(json, "size", shown->packed.size);
+        json_add_number(json, "size", shown->packed->span.size);
         json_add_number(json, "unpacked_size", shown->unpacked.bytes.size);
         json_add_digest(json, "sha256", digest);
         json_add_text(json, "build", shown->build);
         r = json_add_entries(json, shown);
+        if (r >= 0)
+                r = shown_is_whole(shown, fault);
         if (r < 0)
                 return r;
         json_add_number(json, "exit_status", shown->status);
@@ -288,24 +298,34 @@ static void complain_of_files(const Shown *shown)
         }
 }
 
-int inspect_module(const Context *context, const char *path, Span bytes)
+/* -ENODATA when it is no module. */
+static int shown_print(Shown *shown, Fault *fault)
+{
+        Digest digest;
+        int r = shown_open(shown, fault);
+
+        if (r >= 0)
+                r = digest_of_span(shown->packed->span, &digest);
+        if (r >= 0)
+                r = shown_is_whole(shown, fault);
+        if (r < 0)
+                return r;
+        return shown->context->json ? print_json(shown, &digest, fault)
+                                    : print_text(shown, &digest);
+}
+
+int inspect_module(const Context *context, const char *path, const Mapping *mapping)
 {
         _cleanup_(shown_done) Shown shown = {
-                .context = context, .path = path, .packed = bytes, .unpacked = UNPACKED_NONE};
+                .context = context, .path = path, .packed = mapping, .unpacked = UNPACKED_NONE};
         Fault fault = FAULT_NONE;
-        Digest digest;
-        int r = shown_open(&shown, &fault);
+        int r = shown_print(&shown, &fault);
 
-        if (r == -ENODATA || r == -ENOMEM)
+        if (r == -ENODATA || r == -ENOMEM || (r < 0 && fault.reason == REASON_NONE))
                 return r;
         if (r < 0)
                 return failure_tell(context, path, &fault, r, "cannot inspect",
                                     r == -EBADMSG || r == -EFBIG ? EXIT_DEGRADED : EXIT_FAILED);
-        r = digest_of_span(bytes, &digest);
-        if (r >= 0)
-                r = context->json ? print_json(&shown, &digest) : print_text(&shown, &digest);
-        if (r < 0)
-                return r;
         if (!context->json)
                 complain_of_files(&shown);
         return (int)shown.status;

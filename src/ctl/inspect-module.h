@@ -3,9 +3,9 @@
 
 /* inspect of an ESXi boot module: its entries, and the state of each file in it. */
 
-#include "base/span.h"
+#include "base/mapping.h"
 #include "ctl/context.h"
 
-/* Shows the module `bytes` of the file `path`. An exit status, -ENODATA when it is no module, or
+/* Shows the module `mapping` of the file `path`. An exit status, -ENODATA when it is no module, or
  * -ENOMEM. */
-_nodiscard_ int inspect_module(const Context *context, const char *path, Span bytes);
+_nodiscard_ int inspect_module(const Context *context, const char *path, const Mapping *mapping);

@@ -282,7 +282,7 @@ static int run(Context *context, int count, char **arguments)
 
         r = binary_open(path, &binary, &fault);
         if (r >= 0 && !binary.image) {
-                int module = inspect_module(context, path, binary.mapping.span);
+                int module = inspect_module(context, path, &binary.mapping);
 
                 if (module != -ENODATA)
                         return module;

@@ -49,7 +49,8 @@ static void print_file(const Context *context, const OverlayFile *file)
         char hex[DIGEST_HEX_SIZE];
 
         digest_to_hex(&file->patched, hex);
-        output_say(context, TONE_PLAIN, "%s  /%s", hex, file->path);
+        output_say(context, TONE_PLAIN, "/%s", file->path);
+        output_say(context, TONE_PLAIN, "  %s", hex);
 }
 
 void overlay_print(const Context *context, const Overlay *overlay)
@@ -59,7 +60,10 @@ void overlay_print(const Context *context, const Overlay *overlay)
         output_say(context, TONE_GOOD, "%s: boot module for %s.", overlay->output, overlay->build);
         output_say(context, TONE_WARN, "%s do not use it with any other build.",
                    output_bullet(context));
-        output_say(context, TONE_PLAIN, "\nAfter the boot, `sha256sum` prints on the host:");
+        output_say(context, TONE_PLAIN, "%s", "");
+        output_say(context, TONE_PLAIN, "After the boot, on the host, for the digests below:");
+        output_say(context, TONE_PLAIN, "  sed -n 's/^patched=//p' /%s | sha256sum -c",
+                   OVERLAY_RECORD);
         for (size_t i = 0; i < overlay->count; i++)
                 print_file(context, &overlay->files[i]);
 }

@@ -137,10 +137,7 @@ static int find_build(const Context *context, const char *directory, char **ret)
                 return -ENOMEM;
         number = is_plain(release) ? build_number(release) : NULL;
         if (!given && !number)
-                return usage_wrong(context,
-                                   "no build in %s/" RELEASE_PATH
-                                   ": give what `vmware -v` prints on the host with --build",
-                                   directory);
+                return usage_wrong(context, "no ESXi build: give --build");
         given_number = given ? build_number(given) : NULL;
         if (number && given_number && !same_number(number, given_number))
                 return usage_wrong(context, "--build=%s: the files are of %s", given, release);

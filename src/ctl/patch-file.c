@@ -76,7 +76,7 @@ static bool is_directory(const char *path)
 static int run_module(Context *context, int count, char **arguments, const char *output)
 {
         if (count > 1 || !is_directory(arguments[0]))
-                return usage_wrong(context, "%s: a boot module is made of one directory", output);
+                return usage_wrong(context, "%s: takes one directory", output);
         return patch_module(context, arguments, output, context_option(context, "dry-run") != NULL);
 }
 
@@ -93,7 +93,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
         if (output && overlay_is_name(output) && !is_directory(output))
                 return run_module(context, count, arguments, output);
         if (context_option(context, "build"))
-                return usage_wrong(context, "--build needs --output=NAME.v00 or NAME.tgz");
+                return usage_wrong(context, "--build is for boot modules");
         if (count > 1 || is_directory(path) || (output && is_directory(output)))
                 return patch_files(context, arguments, output, dry_run);
         r = single_patch(path, output, dry_run, &report, &fault);
@@ -115,7 +115,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
 static const Option patch_file_options[] = {
         {"output", 'o', "OUT",
          "Write what is patched to OUT, a file or directory, and leave FILE as it is"},
-        {"build", 0, "TEXT", "For OUT NAME.v00 or NAME.tgz: the ESXi build of the files"},
+        {"build", 0, "TEXT", "For OUT NAME.v00 or NAME.tgz: what `vmware -v` prints on the host"},
         {"dry-run", 'n', NULL, "Print the planned edits and change nothing"},
         {},
 };

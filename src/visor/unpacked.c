@@ -7,10 +7,12 @@
 
 #include "base/fd.h"
 #include "base/text.h"
+#include "visor/crc.h"
 #include "visor/header.h"
 #include "visor/unpacked.h"
 
 #define XZ_FOOTER     12U
+#define GZIP_TRAILER  8U /* CRC-32 and size of what was packed, RFC 1952 */
 #define SIGNATURE_MAX 65536U
 
 /* A compression that a module may have. */
@@ -35,8 +37,13 @@ void unpacked_done(Unpacked *unpacked)
         *unpacked = UNPACKED_NONE;
 }
 
+/* What begins with a header has none: its first name may begin as a layer does. */
 static const Layer *layer_of(Span bytes, bool inner)
 {
+        ModuleFormat format;
+
+        if (header_begins(bytes, &format))
+                return NULL;
         for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
                 if (layers[i].is_inner == inner && bytes.size > layers[i].magic_size &&
                     memcmp(bytes.bytes, layers[i].magic, layers[i].magic_size) == 0)
@@ -112,6 +119,20 @@ static int64_t layer_copy(const Layer *layer, struct archive *archive, int fd, u
         }
 }
 
+/* The trailer at the end of `packed`. A module is one member, with nothing after it. */
+static int gzip_check_trailer(Span packed, Span bytes, Fault *fault)
+{
+        Span trailer;
+
+        if (packed.size < GZIP_TRAILER ||
+            span_slice(packed, packed.size - GZIP_TRAILER, GZIP_TRAILER, &trailer) < 0 ||
+            load_le32(trailer.bytes + 4) != (uint32_t)bytes.size ||
+            load_le32(trailer.bytes) != crc_of(bytes))
+                return fault_set(fault, -EBADMSG, REASON_MODULE_DAMAGED,
+                                 "its gzip has another checksum or size at its end");
+        return 0;
+}
+
 static int layer_unpack(const Layer *layer, Span packed, uint64_t limit, Mapping *ret, Fault *fault)
 {
         _cleanup_(archive_freep) struct archive *archive = NULL;
@@ -130,7 +151,10 @@ static int layer_unpack(const Layer *layer, Span packed, uint64_t limit, Mapping
         if (size < 0)
                 return (int)size;
         r = mapping_open(fd, ret);
-        return r < 0 ? fault_set(fault, r, REASON_READ, "%s", "memory for a module") : 0;
+        if (r < 0)
+                return fault_set(fault, r, REASON_READ, "%s", "memory for a module");
+        return layer->filter == ARCHIVE_FILTER_GZIP ? gzip_check_trailer(packed, ret->span, fault)
+                                                    : 0;
 }
 
 /* The first bytes of a layer alone: whether it is worth unpacking. A damaged one is: that tells

@@ -93,6 +93,13 @@ json_members() {
         ctl 0 --json $verb "$work/tree/usr/lib/vmware/bin/vmware-vmx" && jq -r '[paths |
             map(strings) | .[]] | unique | .[]' "$work/out" >>"$work/members" || return 1
     done
+    mkdir -p "$work/esxi/bin" && cp "$work/tree/usr/lib/vmware/bin/vmware-vmx" \
+        "$work/esxi/bin/vmx" || return 1
+    for verb in "patch-file $work/esxi --build=1 -o $work/m.v00" "inspect $work/m.v00"; do
+        # shellcheck disable=SC2086
+        ctl 0 --json $verb && jq -r '[paths | map(strings) | .[]] | unique | .[]' "$work/out" \
+            >>"$work/members" || return 1
+    done
     sort -u "$work/members" | while read -r member; do
         grep -q "\"$member\"" "$work/section" || echo "not in the manual: $member"
     done >"$work/missing"

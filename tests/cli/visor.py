@@ -6,6 +6,7 @@ program's.
     visor.py list MODULE                  a line for each entry: type mode size offset sha256 path
     visor.py check MODULE                 the rules for what is written
     visor.py make MODULE ROOT SEED        a module as another tool might make it; prints its listing
+    visor.py host DIR SEED VMX LIBRARY    copies of both at random places; prints modes and paths
     visor.py hostile DIR                  damaged modules, one file for each kind
 """
 
@@ -13,6 +14,7 @@ import gzip
 import hashlib
 import os
 import random
+import shutil
 import struct
 import sys
 
@@ -188,10 +190,38 @@ def make(module, seed):
     print("\n".join(lines))
 
 
+def host(root, seed, vmx, library):
+    chance = random.Random(seed)
+    lines = []
+    for number in range(chance.randrange(1, 5)):
+        directory = "bin" if number == 0 else "/".join(
+            f"{number}" + "".join(chance.choice("abcXYZ._- ") for _ in range(length)).strip() + "e"
+            for length in chance.choices((1, 8, 30, 60, 95), k=chance.randrange(1, 4))
+        )
+        is_library = chance.randrange(4) == 0
+        name = "vmx" + chance.choice(("", "-", "-debug", "-" + "x" * chance.randrange(96)))
+        path = directory + "/" + ("libvmkctl.so" if is_library else name)
+        mode = chance.choice((0o4755, 0o755, 0o4555, 0o500, 0o4777, 0o6711))
+        try:
+            for end in range(len(path) + 1):
+                if path[end : end + 1] in ("/", ""):
+                    header(path[:end])
+        except ValueError:
+            continue
+        os.makedirs(os.path.join(root, directory), exist_ok=True)
+        shutil.copy(library if is_library else vmx, os.path.join(root, path))
+        os.chmod(os.path.join(root, path), mode)
+        wanted = 0o555 if is_library else mode & ~0o022 if mode & 0o4000 else 0o4555
+        lines.append(f"{wanted:04o} {path}")
+    print("\n".join(sorted(lines, key=os.fsencode)))
+
+
 def hostile(directory):
     body = b"x" * 5000
     good = header("bin", type=b"5") + header("bin/vmx", size=5000, offset=4096)
     rest = bytes(4096 - len(good))
+
+    packed = gzip.compress(good + rest + body)
 
     def with_entry(path, **given):
         block = header(path, **given)
@@ -220,6 +250,10 @@ def hostile(directory):
         "pax": header("a", type=b"x", size=20) + b"20 path=/etc/passwd\n".ljust(512, b"\0"),
         "many": b"".join(header(f"{n}") for n in range(70000)),
         "gzip-cut": gzip.compress(good + rest + os.urandom(5000))[:3000],
+        "gzip-checksum": packed[:-8] + bytes(4) + packed[-4:],
+        "gzip-size": packed[:-4] + struct.pack("<I", 9097),
+        "gzip-byte": gzip.compress(good + rest + body, 0).replace(b"xxx", b"xyx", 1),
+        "gzip-behind": packed + b"more of it",
         "gzip-bomb": gzip.compress(good + rest + bytes(5000)) + gzip.compress(bytes(1 << 28)) * 5,
     }
     for name, content in kinds.items():
@@ -229,4 +263,6 @@ def hostile(directory):
 
 
 if __name__ == "__main__":
-    {"list": listing, "check": check, "make": make, "hostile": hostile}[sys.argv[1]](*sys.argv[2:])
+    {"list": listing, "check": check, "make": make, "host": host, "hostile": hostile}[
+        sys.argv[1]
+    ](*sys.argv[2:])

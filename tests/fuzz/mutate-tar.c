@@ -11,8 +11,10 @@
 #define MAGIC_AT    257U
 #define CHECKSUM_AT 148U
 
-/* name, mode, uid, gid, size, mtime, type, link name, magic, user, device, prefix */
-static const size_t fields[] = {0, 100, 108, 116, 124, 136, 156, 157, 257, 265, 329, 345};
+/* name, mode, uid, gid, size, mtime, type, link name, magic, user, device, prefix; of ESXi: where
+ * the bytes are, and three numbers more */
+static const size_t fields[] = {0,   100, 108, 116, 124, 136, 156, 157,
+                                257, 265, 329, 345, 496, 500, 504, 508};
 
 static void mend_checksum(uint8_t *header)
 {
@@ -45,7 +47,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *bytes, size_t size, size_t limit, unsign
         else
                 size = LLVMFuzzerMutate(bytes, size, limit);
         for (size_t at = 0; size - at >= BLOCK; at += BLOCK)
-                if (memcmp(bytes + at + MAGIC_AT, "ustar", 5) == 0)
+                if (memcmp(bytes + at + MAGIC_AT, "ustar", 5) == 0 ||
+                    memcmp(bytes + at + MAGIC_AT, "visor", 5) == 0)
                         mend_checksum(bytes + at);
         return size;
 }

@@ -57,6 +57,7 @@ kind_of() {
     fuzz-smc) echo -max_len=784 ;;
     fuzz-gos) echo -max_len=4096 ;;
     fuzz-search) echo "-dict=$words/binary.words" -max_len=49152 ;;
+    fuzz-visor) echo "-dict=$words/binary.words" -max_len=16384 ;;
     fuzz-vault) echo "-dict=$words/text.words" -max_len=16384 ;;
     *) echo "-dict=$words/binary.words" -max_len=32768 ;;
     esac
