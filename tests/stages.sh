@@ -102,10 +102,10 @@ built() {
 }
 
 configured_and_checked() {
-    directory=$1
+    whole=$1
     shift
-    configured "$build/check/$directory" "$@" &&
-        make -C "$build/check/$directory" -j"$(jobs)" all && checked "$directory"
+    configured "$build/check/$whole" "$@" &&
+        make -C "$build/check/$whole" -j"$(jobs)" all && checked "$whole"
 }
 
 # Whole with clang run the tests of stage sanitizers.
