@@ -159,10 +159,10 @@ run_stage() {
     esac
 }
 
-# Machines mostly wait, so one runs beside what computes. Nothing is beside the build, and of `unit`
-# and `cli` stage gcc is the whole.
-computing='gcc clang sanitizers distcheck lint coverage faults hostile fuzz'
-waiting='system packages'
+# Machines mostly wait, and fuzzing takes a set time, so they run beside what computes. Nothing is
+# beside the build, and of `unit` and `cli` stage gcc is the whole.
+computing='gcc clang sanitizers distcheck lint coverage faults hostile'
+waiting='system packages fuzz'
 parts='unit cli'
 
 # wanted_of STAGE…: those of them that were named.
@@ -190,7 +190,7 @@ check_tree() {
     {
         rebuild=no
         [ -z "$(wanted_of gcc)" ] || rebuild=yes
-        [ -z "$(wanted_of gcc unit cli faults hostile fuzz $waiting)" ] || lanes_run build
+        [ -z "$(wanted_of gcc unit cli faults hostile $waiting)" ] || lanes_run build
         lanes_run "$(wanted_of $parts $computing)" "$(wanted_of $waiting)"
     }
     printf '\n%d passed, %d failed' $passed $failed
