@@ -82,32 +82,33 @@ static void write_row(FILE *out, const Image *image, const SmcTable *table, uint
         Fault fault = FAULT_NONE;
         SmcKey key;
 
-        fprintf(out, "  row %4" PRIu32 "  ", row);
+        (void)fprintf(out, "  row %4" PRIu32 "  ", row);
         if (smc_key(image, table, row, &key, &fault) < 0) {
-                fprintf(out, "0x%08" PRIx64 "  %s\n",
-                        table->rows_offset + (uint64_t)row * SMC_ROW_SIZE,
-                        reason_text(fault.reason)->id);
+                (void)fprintf(out, "0x%08" PRIx64 "  %s\n",
+                              table->rows_offset + (uint64_t)row * SMC_ROW_SIZE,
+                              reason_text(fault.reason)->id);
                 return;
         }
-        fprintf(out, "0x%08" PRIx64 "  %s %s %2u 0x%02x  %s 0x%" PRIx64, key.offset, key.name,
-                key.type, key.length, key.attributes, pointer_source_name(key.handler.source),
-                key.handler.value);
+        (void)fprintf(out, "0x%08" PRIx64 "  %s %s %2u 0x%02x  %s 0x%" PRIx64, key.offset, key.name,
+                      key.type, key.length, key.attributes, pointer_source_name(key.handler.source),
+                      key.handler.value);
         if (key.handler.field != key.handler.value)
-                fprintf(out, " field 0x%" PRIx64, key.handler.field);
-        fputc('\n', out);
+                (void)fprintf(out, " field 0x%" PRIx64, key.handler.field);
+        (void)fputc('\n', out);
 }
 
 /* The sentence of a rule that failed, and where. */
 static void write_rule(FILE *out, const Fault *fault)
 {
-        fprintf(out, "  rule      ");
+        (void)fprintf(out, "  rule      ");
         if (fault->reason == REASON_NONE) {
-                fprintf(out, "none failed: by itself it would be believed\n");
+                (void)fprintf(out, "none failed: by itself it would be believed\n");
                 return;
         }
-        fprintf(out, "%s: %s\n", reason_text(fault->reason)->id, reason_text(fault->reason)->why);
+        (void)fprintf(out, "%s: %s\n", reason_text(fault->reason)->id,
+                      reason_text(fault->reason)->why);
         if (fault->offset != FAULT_NO_OFFSET)
-                fprintf(out, "            seen at 0x%" PRIx64 "\n", fault->offset);
+                (void)fprintf(out, "            seen at 0x%" PRIx64 "\n", fault->offset);
 }
 
 static void write_candidate(FILE *out, const Image *image, const SmcCandidate *candidate,
@@ -117,13 +118,13 @@ static void write_candidate(FILE *out, const Image *image, const SmcCandidate *c
         SmcTable table;
         size_t count = finding_rows(image, candidate, &table, rows);
 
-        fprintf(out,
-                "\nTable candidate %zu\n"
-                "  header    0x%" PRIx64 "\n"
-                "  rows      0x%" PRIx64 ", address 0x%" PRIx64 "\n"
-                "  keys      %" PRIu32 ", %" PRIu32 " of them public\n",
-                number, candidate->header_offset, candidate->rows_offset, table.rows_address,
-                candidate->private_count, candidate->public_count);
+        (void)fprintf(out,
+                      "\nTable candidate %zu\n"
+                      "  header    0x%" PRIx64 "\n"
+                      "  rows      0x%" PRIx64 ", address 0x%" PRIx64 "\n"
+                      "  keys      %" PRIu32 ", %" PRIu32 " of them public\n",
+                      number, candidate->header_offset, candidate->rows_offset, table.rows_address,
+                      candidate->private_count, candidate->public_count);
         write_rule(out, &candidate->fault);
         for (size_t i = 0; i < count; i++)
                 write_row(out, image, &table, rows[i]);
@@ -139,7 +140,7 @@ static int write_candidates(FILE *out, const Image *image)
         for (size_t i = 0; i < candidates.count; i++)
                 write_candidate(out, image, &candidates.items[i], i + 1);
         if (candidates.count == 0)
-                fprintf(out, "\nNo pointer leads to rows of an SMC table.\n");
+                (void)fprintf(out, "\nNo pointer leads to rows of an SMC table.\n");
         return 0;
 }
 
@@ -147,18 +148,19 @@ static void write_match(FILE *out, const GosLook *look, size_t index)
 {
         const GosEntry *match = &look->matches[index];
 
-        fprintf(out, "  0x%08" PRIx64 "  flags %02x", match->offset, match->flags);
+        (void)fprintf(out, "  0x%08" PRIx64 "  flags %02x", match->offset, match->flags);
         if (index > 0)
-                fprintf(out, "  +%-10" PRIu64, match->offset - look->matches[index - 1].offset);
+                (void)fprintf(out, "  +%-10" PRIu64,
+                              match->offset - look->matches[index - 1].offset);
         else
-                fprintf(out, "  %-11s", "");
+                (void)fprintf(out, "  %-11s", "");
         if (!look->judged)
-                fputc('\n', out);
+                (void)fputc('\n', out);
         else if (match->kind == GOS_STRAY)
-                fprintf(out, "  on no lattice\n");
+                (void)fprintf(out, "  on no lattice\n");
         else
-                fprintf(out, "  lattice %zu%s\n", match->lattice + 1,
-                        match->kind == GOS_OTHER ? ", flags of another system" : "");
+                (void)fprintf(out, "  lattice %zu%s\n", match->lattice + 1,
+                              match->kind == GOS_OTHER ? ", flags of another system" : "");
 }
 
 static int write_matches(FILE *out, const Image *image)
@@ -167,24 +169,24 @@ static int write_matches(FILE *out, const Image *image)
         int r = gos_look(image, &look);
 
         if (r == -E2BIG) {
-                fprintf(out, "\nToo many matches of a guest-list entry to show them.\n");
+                (void)fprintf(out, "\nToo many matches of a guest-list entry to show them.\n");
                 return 0;
         }
         if (r < 0)
                 return r;
         if (look.match_count == 0) {
-                fprintf(out, "No place matches an entry of the guest list.\n");
+                (void)fprintf(out, "No place matches an entry of the guest list.\n");
                 return 0;
         }
-        fprintf(out, "\nMatches of a guest-list entry: %zu%s\n", look.match_count,
-                look.judged ? "" : ", with more than one reading");
+        (void)fprintf(out, "\nMatches of a guest-list entry: %zu%s\n", look.match_count,
+                      look.judged ? "" : ", with more than one reading");
         for (size_t i = 0; look.judged && i < look.lattice_count; i++)
-                fprintf(out, "  lattice %zu: %zu matches, stride %" PRIu64 "\n", i + 1,
-                        look.lattices[i].count, look.lattices[i].stride);
+                (void)fprintf(out, "  lattice %zu: %zu matches, stride %" PRIu64 "\n", i + 1,
+                              look.lattices[i].count, look.lattices[i].stride);
         for (size_t i = 0; i < MIN(look.match_count, (size_t)MATCHES_SHOWN); i++)
                 write_match(out, &look, i);
         if (look.match_count > MATCHES_SHOWN)
-                fprintf(out, "  and %zu more\n", look.match_count - MATCHES_SHOWN);
+                (void)fprintf(out, "  and %zu more\n", look.match_count - MATCHES_SHOWN);
         return 0;
 }
 

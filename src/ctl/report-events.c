@@ -65,7 +65,7 @@ static int write_word(FILE *out, Journal *journal, const char *field, bool (*is_
         int r = journal_field(journal, field, &value);
 
         if (r >= 0 && value && is_ours(value))
-                fprintf(out, " %s", value);
+                (void)fprintf(out, " %s", value);
         return r;
 }
 
@@ -78,7 +78,7 @@ static int write_version(FILE *out, Journal *journal)
         if (r < 0 || !value)
                 return r;
         public_label(value, label);
-        fprintf(out, " build %s", label);
+        (void)fprintf(out, " build %s", label);
         return 0;
 }
 
@@ -98,7 +98,7 @@ static int write_event(FILE *out, Journal *journal)
         seconds = (time_t)(time_us / MICROSECONDS);
         if (gmtime_r(&seconds, &utc))
                 (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%SZ", &utc);
-        fprintf(out, "  %s %s", when, kind_name(id));
+        (void)fprintf(out, "  %s %s", when, kind_name(id));
         r = write_word(out, journal, "UNLOCKER_ROLE", is_role);
         if (r >= 0)
                 r = write_word(out, journal, "UNLOCKER_RESULT", is_outcome);
@@ -106,7 +106,7 @@ static int write_event(FILE *out, Journal *journal)
                 r = write_word(out, journal, "UNLOCKER_REASON", is_reason);
         if (r >= 0)
                 r = write_version(out, journal);
-        fputc('\n', out);
+        (void)fputc('\n', out);
         return r;
 }
 
@@ -117,7 +117,7 @@ static int write_last(FILE *out, Journal *journal)
         if (r >= 0)
                 r = sd_journal_previous_skip(journal, EVENTS_SHOWN);
         if (r == 0)
-                fprintf(out, "  none\n");
+                (void)fprintf(out, "  none\n");
         while (r > 0) {
                 r = write_event(out, journal);
                 if (r >= 0)
@@ -131,12 +131,12 @@ int report_events(FILE *out, const char *root)
         _cleanup_(journal_closep) Journal *journal = NULL;
         int r = journal_open(root, &journal);
 
-        fprintf(out, "\nLast events\n");
+        (void)fprintf(out, "\nLast events\n");
         if (r >= 0)
                 r = write_last(out, journal);
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
-                fprintf(out, "  the journal cannot be read; run as root to include them\n");
+                (void)fprintf(out, "  the journal cannot be read; run as root to include them\n");
         return 0;
 }

@@ -19,10 +19,10 @@ void report_fault(FILE *out, const Fault *fault)
 {
         if (fault->reason == REASON_NONE)
                 return;
-        fprintf(out, "  reason      %s: %s\n", reason_text(fault->reason)->id,
-                reason_text(fault->reason)->why);
+        (void)fprintf(out, "  reason      %s: %s\n", reason_text(fault->reason)->id,
+                      reason_text(fault->reason)->why);
         if (fault->offset != FAULT_NO_OFFSET)
-                fprintf(out, "              seen at 0x%" PRIx64 "\n", fault->offset);
+                (void)fprintf(out, "              seen at 0x%" PRIx64 "\n", fault->offset);
 }
 
 /* Of an ELF file, believed or not: what its header says. */
@@ -32,14 +32,14 @@ static void write_elf(FILE *out, Span bytes)
 
         if (bytes.size < ELF_SIZE || memcmp(bytes.bytes, "\177ELF", 4) != 0)
                 return;
-        fprintf(out, "  class       %u, machine %u\n", bytes.bytes[ELF_CLASS],
-                load_le16(bytes.bytes + ELF_MACHINE));
+        (void)fprintf(out, "  class       %u, machine %u\n", bytes.bytes[ELF_CLASS],
+                      load_le16(bytes.bytes + ELF_MACHINE));
         sections = load_le64(bytes.bytes + ELF_SHOFF);
         if (sections == 0)
-                fprintf(out, "  sections    none\n");
+                (void)fprintf(out, "  sections    none\n");
         else
-                fprintf(out, "  sections    %u at 0x%" PRIx64 "\n",
-                        load_le16(bytes.bytes + ELF_SHNUM), sections);
+                (void)fprintf(out, "  sections    %u at 0x%" PRIx64 "\n",
+                              load_le16(bytes.bytes + ELF_SHNUM), sections);
 }
 
 static void write_ranges(FILE *out, const Image *image)
@@ -48,13 +48,14 @@ static void write_ranges(FILE *out, const Image *image)
         const ImageRange *ranges = image_ranges(image, &count);
 
         for (size_t i = 0; i < MIN(count, (size_t)RANGES_SHOWN); i++)
-                fprintf(out,
-                        "  range       0x%08" PRIx64 " at 0x%08" PRIx64 ", %" PRIu64 " bytes%s%s\n",
-                        ranges[i].offset, ranges[i].address, ranges[i].size,
-                        ranges[i].writable ? ", writable" : "",
-                        ranges[i].executable ? ", code" : "");
+                (void)fprintf(out,
+                              "  range       0x%08" PRIx64 " at 0x%08" PRIx64 ", %" PRIu64
+                              " bytes%s%s\n",
+                              ranges[i].offset, ranges[i].address, ranges[i].size,
+                              ranges[i].writable ? ", writable" : "",
+                              ranges[i].executable ? ", code" : "");
         if (count > RANGES_SHOWN)
-                fprintf(out, "  range       %zu more\n", count - RANGES_SHOWN);
+                (void)fprintf(out, "  range       %zu more\n", count - RANGES_SHOWN);
 }
 
 static int write_content(FILE *out, Span bytes, const Verdict *verdict)
@@ -67,8 +68,8 @@ static int write_content(FILE *out, Span bytes, const Verdict *verdict)
         write_elf(out, bytes);
         if (!image)
                 return 0;
-        fprintf(out, "  relocations RELA %" PRIu64 ", RELR %" PRIu64 "\n", image_rela_count(image),
-                image_relr_count(image));
+        (void)fprintf(out, "  relocations RELA %" PRIu64 ", RELR %" PRIu64 "\n",
+                      image_rela_count(image), image_relr_count(image));
         write_ranges(out, image);
         return verdict->state == STATE_UNKNOWN ? finding_write(out, image) : 0;
 }
@@ -82,16 +83,16 @@ static int write_all(FILE *out, const char *name, Span bytes, const Verdict *ver
         if (r < 0)
                 return r;
         digest_to_hex(&digest, hex);
-        fprintf(out,
-                "\nFile: %s\n"
-                "  format      %s\n"
-                "  size        %zu bytes\n"
-                "  sha256      %s\n"
-                "  holds       %s\n"
-                "  state       %s, %u of %u gates open\n",
-                name, verdict->format_known ? verdict->description : "not known", bytes.size, hex,
-                subject_name(verdict->subject), state_name(verdict->state), verdict->gates_open,
-                verdict->gates_total);
+        (void)fprintf(out,
+                      "\nFile: %s\n"
+                      "  format      %s\n"
+                      "  size        %zu bytes\n"
+                      "  sha256      %s\n"
+                      "  holds       %s\n"
+                      "  state       %s, %u of %u gates open\n",
+                      name, verdict->format_known ? verdict->description : "not known", bytes.size,
+                      hex, subject_name(verdict->subject), state_name(verdict->state),
+                      verdict->gates_open, verdict->gates_total);
         report_fault(out, &verdict->fault);
         return write_content(out, bytes, verdict);
 }
@@ -109,7 +110,7 @@ static void write_cut(FILE *out, const char *text, size_t size)
         }
         (void)fwrite(text, 1, shown, out);
         if (shown < size)
-                fputs(note, out);
+                (void)fputs(note, out);
 }
 
 int report_file(FILE *out, const char *name, Span bytes, const Verdict *verdict)

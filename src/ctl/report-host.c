@@ -20,7 +20,7 @@ static void write_label(FILE *out, const char *what, const char *text)
         char label[PUBLIC_LABEL_SIZE];
 
         public_label(text, label);
-        fprintf(out, "  %-12s %s\n", what, label);
+        (void)fprintf(out, "  %-12s %s\n", what, label);
 }
 
 /* PRETTY_NAME of os-release, without quotes; "" when there is none. */
@@ -78,8 +78,8 @@ void report_host(FILE *out, const Root *root)
         struct utsname kernel;
         bool found = false;
 
-        fprintf(out, "\nVersions\n");
-        fprintf(out, "  %-12s %s\n", "unlockerctl", UNLOCKER_VERSION);
+        (void)fprintf(out, "\nVersions\n");
+        (void)fprintf(out, "  %-12s %s\n", "unlockerctl", UNLOCKER_VERSION);
         write_label(out, "kernel", uname(&kernel) == 0 ? kernel.release : NULL);
         system_name(root, text);
         write_label(out, "system", *text ? text : NULL);
@@ -98,17 +98,17 @@ void report_units(FILE *out, const Root *root)
                 "vmware-unlocker-verify.timer",
         };
 
-        fprintf(out, "\nUnits\n");
+        (void)fprintf(out, "\nUnits\n");
         for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
                 UnitState state = unit_state(root, units[i]);
 
-                fprintf(out, "  %-31s ", units[i]);
+                (void)fprintf(out, "  %-31s ", units[i]);
                 if (!state.known)
-                        fprintf(out, "not known\n");
+                        (void)fprintf(out, "not known\n");
                 else
-                        fprintf(out, "%s%s\n", state.enabled ? "enabled" : "not enabled",
-                                !state.running ? ""
-                                : state.active ? ", active"
-                                               : ", not active");
+                        (void)fprintf(out, "%s%s\n", state.enabled ? "enabled" : "not enabled",
+                                      !state.running ? ""
+                                      : state.active ? ", active"
+                                                     : ", not active");
         }
 }

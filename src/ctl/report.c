@@ -25,14 +25,15 @@ static void write_survey(FILE *out, const Survey *survey)
         public_label(survey->build.product, product);
         public_label(survey->build.version, version);
         public_label(survey->build.build, build);
-        fprintf(out, "\nVMware\n  product     %s\n  version     %s\n  build       %s\n", product,
-                version, build);
+        (void)fprintf(out, "\nVMware\n  product     %s\n  version     %s\n  build       %s\n",
+                      product, version, build);
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 const TargetSurvey *target = &survey->targets[role];
 
-                fprintf(out, "  %-11s %s, %u of %u gates open, original %s%s\n", role_name(role),
-                        state_name(target->state), target->gates_open, target->gates_total,
-                        kept_name(target->kept), target->wrapper ? ", behind a wrapper" : "");
+                (void)fprintf(out, "  %-11s %s, %u of %u gates open, original %s%s\n",
+                              role_name(role), state_name(target->state), target->gates_open,
+                              target->gates_total, kept_name(target->kept),
+                              target->wrapper ? ", behind a wrapper" : "");
                 report_fault(out, &target->fault);
         }
 }
@@ -47,13 +48,14 @@ static int write_standing(FILE *out, const char *path)
         for (size_t i = 0; i < standing.survey_count; i++)
                 write_survey(out, &standing.surveys[i]);
         if (standing.survey_count == 0)
-                fprintf(out, "\nVMware\n  product     none found\n");
+                (void)fprintf(out, "\nVMware\n  product     none found\n");
         report_fault(out, &standing.fault);
-        fprintf(out, "  hold        %s\n", standing.held ? "yes" : "no");
+        (void)fprintf(out, "  hold        %s\n", standing.held ? "yes" : "no");
         if (standing.archives_damaged > 0)
-                fprintf(out, "  archives    %zu damaged\n", standing.archives_damaged);
+                (void)fprintf(out, "  archives    %zu damaged\n", standing.archives_damaged);
         if (standing.flaws.count > 0)
-                fprintf(out, "  config      %zu lines cannot be read\n", standing.flaws.count);
+                (void)fprintf(out, "  config      %zu lines cannot be read\n",
+                              standing.flaws.count);
         standing_done(&standing);
         return 0;
 }
@@ -118,10 +120,10 @@ static int write_report(FILE *out, const char *path)
         Fault fault = FAULT_NONE;
         int r = root_open(path, &root, &fault);
 
-        fprintf(out,
-                "Report of unlockerctl. Read it, then send it to %s.\n"
-                "It holds no names of users, hosts or machines, no paths and no serials.\n",
-                BUG_ADDRESS);
+        (void)fprintf(out,
+                      "Report of unlockerctl. Read it, then send it to %s.\n"
+                      "It holds no names of users, hosts or machines, no paths and no serials.\n",
+                      BUG_ADDRESS);
         if (r < 0) {
                 report_fault(out, &fault);
                 return r == -ENOMEM ? r : 0;
@@ -145,7 +147,7 @@ static int write_document(const Context *context, FILE *out, char **files, ExitS
                 r = write_named(out, *files, &fault);
                 if (r >= 0 || r == -ENOMEM)
                         continue;
-                fprintf(out, "\nFile: %s\n", public_name(*files));
+                (void)fprintf(out, "\nFile: %s\n", public_name(*files));
                 report_fault(out, &fault);
                 complain(&fault, r, *files, "cannot report");
                 *status = EXIT_FAILED;
