@@ -27,3 +27,12 @@ _nodiscard_ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices
 /* Tells entries from other systems' matches by their flags. As gos_lattices_find(). */
 _nodiscard_ int gos_flags_judge(GosMatches *matches, const GosLattice *lattices, size_t count,
                                 size_t ret_readings[static 2]);
+
+/* Whether flags are so alike that two entries of one array may have them. */
+bool gos_flags_agree(unsigned a, unsigned b);
+
+/* A stray is alone. Two that have flags like the entries', and lie as near to each other as entries
+ * do, may be entries of an array that is too small to be told from chance: -ENOTUNIQ, with both in
+ * `ret_readings`. */
+_nodiscard_ int gos_strays_judge(const GosMatches *matches, const GosLattice *lattices,
+                                 size_t count, size_t ret_readings[static 2]);

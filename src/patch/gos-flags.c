@@ -9,7 +9,7 @@
 #define APART       2U    /* bits in which the flags of two entries may differ, beside bit 0 */
 #define GROUP_LEAST 3U    /* matches that have a say of their own */
 
-static bool flags_agree(unsigned a, unsigned b)
+bool gos_flags_agree(unsigned a, unsigned b)
 {
         return (unsigned)__builtin_popcount((a ^ b) & 0xFFU & ~SHOWN) <= APART;
 }
@@ -37,7 +37,7 @@ static Majority majority_of(const GosMatches *matches, size_t first, size_t last
                 }
         }
         for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
-                if (flags_agree(i, majority.flags))
+                if (gos_flags_agree(i, majority.flags))
                         majority.with += counts[i];
                 else
                         majority.without += counts[i];
@@ -102,7 +102,7 @@ static int judge_lattice(GosMatches *matches, size_t lattice, uint64_t stride,
                         GosEntry *match = &matches->items[k];
 
                         if (match->kind == GOS_STRAY || match->lattice != lattice ||
-                            flags_agree(match->flags, flags))
+                            gos_flags_agree(match->flags, flags))
                                 continue;
                         match->kind = GOS_OTHER;
                         if (!is_undecided(&all))

@@ -118,6 +118,8 @@ int gos_find(const Image *image, GosList *ret, Fault *fault)
         if (r >= 0)
                 r = gos_flags_judge(&matches, list.lattices, list.lattice_count, readings);
         if (r >= 0)
+                r = gos_strays_judge(&matches, list.lattices, list.lattice_count, readings);
+        if (r >= 0)
                 r = matches_check_apart(&matches, readings);
         if (r >= 0)
                 r = list_fill(&list, &matches);

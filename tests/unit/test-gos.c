@@ -293,6 +293,37 @@ static void refuses_lists_that_are_none(void)
         CHECK_EQUAL(list.stray_count, 77);
 }
 
+/* Two matches off the lattice are no strays where they may be a small array of their own. */
+static void refuses_strays_that_are_not_alone(void)
+{
+        static const struct {
+                uint64_t distance;
+                uint8_t flags, other; /* of the two */
+                int wanted;
+        } cases[] = {
+                {5 * STRIDE, 0x3E, 0x3F, -EBADMSG}, {16 * STRIDE, 0xBE, 0x3E, -EBADMSG},
+                {72, 0x3E, 0x3E, -EBADMSG},         {17 * STRIDE, 0x3E, 0x3E, 0},
+                {5 * STRIDE + 4, 0x3E, 0x3E, 0},    {5 * STRIDE, 0x3E, 0x80, 0},
+                {5 * STRIDE, 0x80, 0x80, 0},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+                Fault fault = FAULT_NONE;
+
+                make(&builder);
+                put_group(&builder, FIRST, 13, 0x3E);
+                put_entry(place(&builder, SECOND + 20), 0, cases[i].flags);
+                put_entry(place(&builder, SECOND + 20 + cases[i].distance), 0, cases[i].other);
+                CHECK_EQUAL(find(&builder, &list, &fault), cases[i].wanted);
+                if (cases[i].wanted < 0)
+                        CHECK_EQUAL(fault.reason, REASON_GOS_READINGS);
+                else
+                        CHECK_EQUAL(list.stray_count, 2);
+        }
+}
+
 /* Flags of 0x10 are the first byte of a match, which would be lost if they were changed. */
 static void refuses_entries_that_share_a_byte(void)
 {
@@ -432,6 +463,7 @@ int main(void)
         CASE(looks_at_mapped_bytes_on_the_grid);
         CASE(an_entry_across_two_segments_is_one);
         CASE(refuses_lists_that_are_none);
+        CASE(refuses_strays_that_are_not_alone);
         CASE(refuses_entries_that_share_a_byte);
         return tap_end();
 }
