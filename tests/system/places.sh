@@ -98,8 +98,8 @@ unpatched_at_boot() {
 }
 
 held_at_boot() {
-    run unlockerctl restore && within 20 line_has held || return 1
-    machine_stop && machine_boot --keep && rest && line_has "held" && closed && not_failed &&
+    run unlockerctl restore && within 20 line_has "on hold" || return 1
+    machine_stop && machine_boot --keep && rest && line_has "on hold" && closed && not_failed &&
         run unlockerctl release && patched "$second"
 }
 

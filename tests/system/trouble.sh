@@ -84,14 +84,14 @@ killed() {
 
 restored_and_held() {
     clean && bundle install /opt/first && patched "$first" && run unlockerctl restore &&
-        closed && mode_is "4755 0:0" && within 20 line_has "held" && line_has "0 of 4 patched" &&
+        closed && mode_is "4755 0:0" && within 20 line_has "on hold" && line_has "0 of 4 patched" &&
         not_failed && run unlockerctl status | grep -q 'on hold' ||
         { run unlockerctl status && return 1; }
 }
 
 update_under_hold() {
     bundle remove /opt/first && bundle install /opt/second && sleep 3 && rest && closed &&
-        line_has held && line_has "$second: 0 of 4 patched"
+        line_has "on hold" && line_has "$second: 0 of 4 patched"
 }
 
 released() {
@@ -99,7 +99,7 @@ released() {
 }
 
 held_by_hand() {
-    run touch /var/lib/vmware-unlocker/hold && within 10 line_has held && line_has "4 of 4" &&
+    run touch /var/lib/vmware-unlocker/hold && within 10 line_has "on hold" && line_has "4 of 4" &&
         run rm /var/lib/vmware-unlocker/hold && patched "$second"
 }
 
@@ -122,11 +122,13 @@ read_only_usr() {
         run umount /usr/lib/vmware && run systemctl start $service && patched "$first"
 }
 
-# A limit of a second, so that it comes; its end is what the next run follows on.
+# A limit of a second, so that it comes, and files that are quiet sooner; its end is what the next
+# run follows on.
 installer_without_end() {
     clean && run mkdir -p /run/systemd/system/$service.d &&
-        run sh -c "printf '[Service]\nExecStart=\nExecStart=%s patch --auto --limit=1s\n' \
-            \$(command -v unlockerctl) >/run/systemd/system/$service.d/limit.conf" &&
+        run sh -c "printf '[Service]\nExecStart=\nExecStart=%s patch --auto %s\n' \
+            \$(command -v unlockerctl) '--limit=1s --settle=300ms' \
+            >/run/systemd/system/$service.d/limit.conf" &&
         run systemctl daemon-reload && bundle install /opt/first 6 &
     endless_pid=$!
     within 20 failed && line_has "installer" && [ "$(events $id_busy)" -ge 1 ] && ! opened
