@@ -52,9 +52,38 @@ static bool is_of(const char *file, const char *subject)
                (tail == length || file[length - tail - 1] == '/');
 }
 
+/* What is said of a .vmx that is something else, by its error, in place of the reason's words. */
+static const struct {
+        int error;
+        const char *why, *todo;
+} vmx_words[] = {
+        {ENOLINK, "is a Git LFS pointer, not the file itself", "run `git lfs pull`"},
+        {ENODATA, "is empty", "name another .vmx file, or restore it from a backup"},
+        {ENOEXEC, "is a binary file, not the text of a virtual machine's configuration",
+         "name a .vmx file"},
+        {EINVAL, "is not a regular file", "name a .vmx file"},
+        {EFBIG, "is larger than 1 MiB, which no virtual machine's configuration is",
+         "name a .vmx file"},
+        {EBADMSG, "is not the text of a virtual machine's configuration", "name a .vmx file"},
+};
+
+static size_t vmx_words_of(const Fault *fault)
+{
+        size_t i = 0;
+
+        while (i < ARRAY_SIZE(vmx_words) &&
+               (fault->reason != REASON_VMX || fault->error != vmx_words[i].error))
+                i++;
+        return i;
+}
+
 /* What is said of a path that leads to no file, in place of the reason's words. */
 static const char *special_why(const Fault *fault)
 {
+        size_t i = vmx_words_of(fault);
+
+        if (i < ARRAY_SIZE(vmx_words))
+                return vmx_words[i].why;
         if (fault->reason == REASON_OPEN && fault->error == ENOENT)
                 return "does not exist";
         if (fault->reason == REASON_NOT_REGULAR && fault->error == EISDIR)
@@ -89,6 +118,10 @@ static const char *fault_why(const Fault *fault)
 
 const char *complaint_todo(const Fault *fault)
 {
+        size_t i = vmx_words_of(fault);
+
+        if (i < ARRAY_SIZE(vmx_words))
+                return vmx_words[i].todo;
         return special_why(fault) ? "name another file" : reason_text(fault->reason)->todo;
 }
 

@@ -44,18 +44,26 @@ static int check_patched(const Standing *standing, bool patch_is_needed, Checks 
 static int check_config(const Standing *standing, Checks *checks)
 {
         const ConfigFlaws *flaws = &standing->flaws;
+        char lines[80];
+        size_t count;
         int r = 0;
 
         checks->file = "/" VMWARE_CONFIG_PATH;
-        for (size_t i = 0; r >= 0 && i < flaws->count && i < FLAWS_SHOWN; i++)
+        for (size_t i = 0; r >= 0 && i < flaws->count; i++) {
                 r = checks_add_at(checks, flaws->items[i].line, CHECK_ID_CONFIG,
                                   flaws->items[i].is_libdir ? CHECK_PROBLEM : CHECK_WARNING,
                                   "correct it in /etc/vmware/config: name = \"value\"",
                                   "line %u cannot be read by VMware: %s", flaws->items[i].line,
                                   flaws->items[i].why);
-        if (r >= 0 && flaws->count > FLAWS_SHOWN)
-                r = checks_add(checks, CHECK_ID_CONFIG, CHECK_WARNING, "correct them as well",
-                               "%zu more lines cannot be read", flaws->count - FLAWS_SHOWN);
+                if (r >= 0 && i >= FLAWS_SHOWN)
+                        checks_mark_detail(checks);
+        }
+        count = checks_details(checks, CHECK_ID_CONFIG, lines, sizeof(lines));
+        if (r >= 0 && count > 0)
+                r = checks_add(checks, CHECK_ID_CONFIG, CHECK_WARNING,
+                               count == 1 ? "correct it as well" : "correct them as well",
+                               "%zu more line%s cannot be read: %s", count, count == 1 ? "" : "s",
+                               lines);
         checks->file = NULL;
         return r;
 }

@@ -21,34 +21,32 @@ static bool agrees(void)
         return answer[0] == 'y' || answer[0] == 'Y';
 }
 
-static int write_fixed(const Context *context, const VmDiagnosis *diagnosis)
+static int write_fixed(const Context *context, const VmDiagnosis *diagnosis, Fault *fault)
 {
         _cleanup_free_ char *kept = NULL;
         _cleanup_free_ char *text = NULL;
-        Fault fault = FAULT_NONE;
         size_t size;
         int r = dictionary_text(&diagnosis->fixed, &text, &size);
 
         if (r < 0)
                 return r;
-        r = vm_files_write(&diagnosis->files, text, size, &kept, &fault);
+        r = vm_files_write(&diagnosis->files, text, size, &kept, fault);
         if (r < 0) {
-                complain(&fault, r, diagnosis->files.path, "cannot change");
-                return (int)exit_status_of(&fault);
+                complain(fault, r, diagnosis->files.path, "cannot change");
+                return (int)exit_status_of(fault);
         }
         output_say(context, TONE_GOOD, "Changed; the previous version is saved as %s.", kept);
         return EXIT_DONE;
 }
 
 /* Judged anew: what is written is what counts. */
-static int diagnose_again(VmDiagnosis *diagnosis, const Machine *machine)
+static int diagnose_again(VmDiagnosis *diagnosis, const Machine *machine, Fault *fault)
 {
         VmDiagnosis again = VM_DIAGNOSIS_NONE;
-        Fault fault = FAULT_NONE;
-        int r = vm_diagnose(diagnosis->files.path, machine, &again, &fault);
+        int r = vm_diagnose(diagnosis->files.path, machine, &again, fault);
 
         if (r < 0) {
-                complain(&fault, r, diagnosis->files.path, "cannot examine");
+                complain(fault, r, diagnosis->files.path, "cannot examine");
                 return EXIT_FAILED;
         }
         vm_diagnosis_done(diagnosis);
@@ -56,22 +54,20 @@ static int diagnose_again(VmDiagnosis *diagnosis, const Machine *machine)
         return EXIT_DONE;
 }
 
-/* Why the VM must not be touched: REASON_NONE when it may be. */
-static Reason reason_against(const VmDiagnosis *diagnosis)
+Reason vm_fix_refusal(const VmDiagnosis *diagnosis)
 {
-        return diagnosis->kind == VM_KIND_ENCRYPTED     ? REASON_VM_ENCRYPTED
-               : !diagnosis->is_fixable                 ? REASON_NONE
-               : diagnosis->suspended                   ? REASON_VM_SUSPENDED
-               : vm_files_are_locked(&diagnosis->files) ? REASON_VM_RUNS
-                                                        : REASON_NONE;
+        return diagnosis->kind == VM_KIND_ENCRYPTED ? REASON_VM_ENCRYPTED
+               : !diagnosis->is_fixable             ? REASON_NONE
+               : diagnosis->suspended               ? REASON_VM_SUSPENDED
+               : diagnosis->is_open                 ? REASON_VM_RUNS
+                                                    : REASON_NONE;
 }
 
-static int refuse(const VmDiagnosis *diagnosis, Reason reason)
+static int refuse(const VmDiagnosis *diagnosis, Reason reason, Fault *fault)
 {
-        Fault fault = FAULT_NONE;
-        int r = fault_set(&fault, -EBUSY, reason, "%s", diagnosis->files.path);
+        int r = fault_set(fault, -EBUSY, reason, "%s", diagnosis->files.path);
 
-        complain(&fault, r, diagnosis->files.path, "cannot change");
+        complain(fault, r, diagnosis->files.path, "cannot change");
         return reason == REASON_VM_ENCRYPTED ? EXIT_FAILED : EXIT_BUSY;
 }
 
@@ -98,15 +94,15 @@ static int ask_to_change(const Context *context, const VmDiagnosis *diagnosis, b
 }
 
 int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machine,
-           bool *ret_changed)
+           bool *ret_changed, Fault *fault)
 {
-        Reason against = reason_against(diagnosis);
+        Reason against = vm_fix_refusal(diagnosis);
         bool agreed;
         int status;
 
         *ret_changed = false;
         if (against != REASON_NONE)
-                return refuse(diagnosis, against);
+                return refuse(diagnosis, against, fault);
         if (!diagnosis->is_fixable) {
                 output_say(context, TONE_GOOD, "%s: nothing to change%s.", diagnosis->files.path,
                            diagnosis->kind == VM_KIND_OPENCORE
@@ -117,7 +113,7 @@ int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machin
         status = ask_to_change(context, diagnosis, &agreed);
         if (status != EXIT_DONE || !agreed)
                 return status;
-        status = write_fixed(context, diagnosis);
+        status = write_fixed(context, diagnosis, fault);
         *ret_changed = status == EXIT_DONE;
-        return *ret_changed ? diagnose_again(diagnosis, machine) : status;
+        return *ret_changed ? diagnose_again(diagnosis, machine, fault) : status;
 }

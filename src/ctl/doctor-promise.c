@@ -24,18 +24,35 @@ static CheckLevel level_of(CheckId id, const Checks *computer, const VmDiagnosis
         return vm ? checks_level(&vm->checks, id) : _CHECK_LEVEL_MAX;
 }
 
-/* The names of the needed checks that were not made, or that ended in a warning. */
+static bool is_in_needed(CheckId id)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+                if (needed[i] == id)
+                        return true;
+        return false;
+}
+
+/* The level of a check that the promise needs: _CHECK_LEVEL_MAX when it was not made, or could not
+ * judge; CHECK_OK of all others. */
+static CheckLevel needed_level(CheckId id, const Checks *computer, const VmDiagnosis *vm)
+{
+        if (vm && checks_are_doubtful(&vm->checks, id))
+                return _CHECK_LEVEL_MAX;
+        return is_in_needed(id) && is_needed(id, vm) ? level_of(id, computer, vm) : CHECK_OK;
+}
+
+/* The names of the checks that were not made or could not judge, or that ended in a warning. */
 static void list_needed(const Checks *computer, const VmDiagnosis *vm, CheckLevel wanted, char *ret,
                         size_t size)
 {
         size_t length = 0;
 
         *ret = '\0';
-        for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
-                if (!is_needed(needed[i], vm) || level_of(needed[i], computer, vm) != wanted)
+        for (CheckId id = 0; id < _CHECK_ID_MAX; id++) {
+                if (needed_level(id, computer, vm) != wanted)
                         continue;
                 text_put(ret + length, size - length, "%s%s", length > 0 ? ", " : "",
-                         check_id_name(needed[i]));
+                         check_id_name(id));
                 length = strlen(ret);
         }
 }
@@ -76,10 +93,8 @@ void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *v
 {
         Json *list = json_add_array(parent, "not_judged");
 
-        for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-                if (!vm_is_promised(vm)
-                            ? check_id_is_of_vm(needed[i])
-                            : is_needed(needed[i], vm) &&
-                                      level_of(needed[i], computer, vm) == _CHECK_LEVEL_MAX)
-                        json_add_text(list, NULL, check_id_name(needed[i]));
+        for (CheckId id = 0; id < _CHECK_ID_MAX; id++)
+                if (!vm_is_promised(vm) ? is_in_needed(id) && check_id_is_of_vm(id)
+                                        : needed_level(id, computer, vm) == _CHECK_LEVEL_MAX)
+                        json_add_text(list, NULL, check_id_name(id));
 }

@@ -91,9 +91,18 @@ static char *check_todo(const Context *context, const char *root, const Check *c
         return text;
 }
 
+/* What another check sums up is for --verbose and --json. */
+static bool check_is_shown(const Context *context, const Check *check)
+{
+        return context->verbose || !check->is_detail;
+}
+
 static size_t check_height(const Context *context, const char *root, const Check *check)
 {
         _cleanup_free_ char *todo = check_todo(context, root, check);
+
+        if (!check_is_shown(context, check))
+                return 0;
 
         return paragraph_height(context, check->fact) +
                (todo ? paragraph_height(context, todo) : 0);
@@ -104,6 +113,8 @@ static void check_show(const Context *context, const char *root, const Check *ch
         _cleanup_free_ char *todo = check_todo(context, root, check);
         char head[64];
 
+        if (!check_is_shown(context, check))
+                return;
         text_put(head, sizeof(head), "  %-*s%s", (int)(COLUMN_ID - 2),
                  check_level_name(check->level), check_id_name(check->id));
         print_paragraph(context, tone_of_level(check->level), head, check->fact);
@@ -149,18 +160,21 @@ static void checks_show_all(const Context *context, const char *root, const Chec
 }
 
 /* What --fix corrects is said once, at the end. */
-void checks_show(const Context *context, const char *root, const char *title, const Checks *checks)
+void checks_show(const Context *context, const char *root, const char *title, const Checks *checks,
+                 bool fixable)
 {
-        size_t fixable = 0;
+        size_t count = 0;
 
         output_line(context, TONE_STRONG, "%s\n", title);
         checks_show_all(context, root, checks);
         for (size_t i = 0; i < checks->count; i++)
-                fixable += check_is_fixable(&checks->items[i]);
-        if (fixable > 0)
-                output_line(context, TONE_PLAIN,
-                            "\n%s run `unlockerctl doctor --fix VM.vmx` to correct %zu of these",
-                            arrow(context), fixable);
+                count += check_is_fixable(&checks->items[i]);
+        if (fixable && count > 0)
+                output_line(context, TONE_PLAIN, "\n%s " VM_FIX " to correct %zu of these",
+                            arrow(context), count);
+        else if (fixable)
+                output_line(context, TONE_PLAIN, "\n%s " VM_FIX " to correct what can be",
+                            arrow(context));
         output_line(context, TONE_PLAIN, "%s", "");
 }
 

@@ -21,21 +21,50 @@ void vm_diagnosis_done(VmDiagnosis *diagnosis)
 /* A virtual machine ------------------------------------------------------------------------------
  */
 
+#define LFS_POINTER "version https://git-lfs.github.com/"
+
+/* UTF-16: a byte order mark, or every second byte NUL. */
+static bool is_utf16(const VmFiles *files)
+{
+        const char *text = files->text;
+
+        if (files->size < 4)
+                return false;
+        return memcmp(text, "\xFF\xFE", 2) == 0 || memcmp(text, "\xFE\xFF", 2) == 0 ||
+               (!text[0] && !text[2]) || (!text[1] && !text[3]);
+}
+
+static bool is_binary(const VmFiles *files)
+{
+        for (size_t i = 0; i < files->size; i++)
+                if ((unsigned char)files->text[i] < ' ' && !strchr("\t\n\v\f\r", files->text[i]))
+                        return true;
+        return memchr(files->text, '\0', files->size) != NULL;
+}
+
+/* What a file is that is no configuration, as an error. */
+static int vm_not_configuration(const VmFiles *files)
+{
+        return files->size == 0                        ? -ENODATA
+               : text_starts(files->text, LFS_POINTER) ? -ENOLINK
+               : is_utf16(files)                       ? -EILSEQ
+               : is_binary(files)                      ? -ENOEXEC
+                                                       : -EBADMSG;
+}
+
 static int vm_parse(VmDiagnosis *vm, Fault *fault)
 {
-        size_t nul = 0;
-        int r = dictionary_parse(vm->files.text, vm->files.size, &vm->file, &nul);
+        int r = dictionary_parse(vm->files.text, vm->files.size, &vm->file, NULL);
 
         if (r >= 0)
                 r = dictionary_parse(vm->files.text, vm->files.size, &vm->fixed, NULL);
+        if (r >= 0 && !vm_is_configuration(&vm->file))
+                r = -EBADMSG;
         if (r == -EBADMSG)
-                return fault_set_at(fault, r, REASON_VMX, nul, "%s", vm->files.path);
-        if (r < 0)
-                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_VMX, "%s",
-                                 vm->files.path);
-        if (!vm_is_configuration(&vm->file))
-                return fault_set(fault, -EBADMSG, REASON_VMX, "%s", vm->files.path);
-        return 0;
+                r = vm_not_configuration(&vm->files);
+        return r >= 0 ? 0
+                      : fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_VMX, "%s",
+                                  vm->files.path);
 }
 
 static int vm_judge(VmDiagnosis *diagnosis, const Machine *machine)
@@ -44,6 +73,7 @@ static int vm_judge(VmDiagnosis *diagnosis, const Machine *machine)
                 .file = &diagnosis->file,
                 .machine = machine,
                 .was_started = diagnosis->files.was_started,
+                .is_open = vm_files_are_locked(&diagnosis->files),
                 .fixed = &diagnosis->fixed,
                 .checks = &diagnosis->checks,
         };
@@ -62,6 +92,7 @@ static int vm_judge(VmDiagnosis *diagnosis, const Machine *machine)
                 return r;
         diagnosis->kind = vm.kind;
         diagnosis->suspended = vm.suspended;
+        diagnosis->is_open = vm.is_open;
         diagnosis->is_fixable =
                 size != diagnosis->files.size || memcmp(fixed, diagnosis->files.text, size) != 0;
         return 0;
@@ -89,15 +120,23 @@ static ExitStatus status_of(const Checks *checks)
         return checks_worst(checks) == CHECK_PROBLEM ? EXIT_DEGRADED : EXIT_DONE;
 }
 
-static void vm_json_add(Json *list, const Checks *computer, const VmDiagnosis *vm, bool changed)
+/* Whether --fix would change it. */
+static bool vm_would_change(const VmDiagnosis *vm)
+{
+        return vm->is_fixable && vm_fix_refusal(vm) == REASON_NONE;
+}
+
+static void vm_json_add(Json *list, const Checks *computer, const VmDiagnosis *vm, bool changed,
+                        const Fault *fault)
 {
         Json *item = json_add_object(list, NULL);
 
         json_add_text(item, "path", vm->files.path);
         json_add_text(item, "kind", vm_kind_name(vm->kind));
         json_add_flag(item, "suspended", vm->suspended);
-        json_add_flag(item, "fixable", vm->is_fixable);
+        json_add_flag(item, "fixable", vm_would_change(vm));
         json_add_flag(item, "changed", changed);
+        json_add_fault(item, fault, vm->files.path);
         promise_json_add(item, computer, vm);
         checks_json_add(item, &vm->checks);
 }
@@ -160,7 +199,7 @@ static int examine_root(Doctor *doctor, const char *path)
                 checks_json_add(item, &doctor->computer);
         } else if (!doctor->context->quiet) {
                 checks_show(doctor->context, path, root_is_host(&root) ? "This computer" : path,
-                            &doctor->computer);
+                            &doctor->computer, false);
         }
         return (int)status_of(&doctor->computer);
 }
@@ -185,16 +224,16 @@ static int examine_vm(Doctor *doctor, const char *path, VmDiagnosis *ret)
                 return EXIT_FAILED;
         }
         if (context_option(context, "fix")) {
-                r = vm_fix(context, ret, &doctor->machine, &changed);
+                r = vm_fix(context, ret, &doctor->machine, &changed, &fault);
                 if (r < 0)
                         return r;
                 status = (ExitStatus)r;
         }
         if (context->json)
-                vm_json_add(doctor->vms, &doctor->computer, ret, changed);
+                vm_json_add(doctor->vms, &doctor->computer, ret, changed, &fault);
         else if (!context->quiet)
                 checks_show(context, context->roots.items[context->roots.count - 1],
-                            ret->files.path, &ret->checks);
+                            ret->files.path, &ret->checks, vm_would_change(ret));
         return (int)exit_status_worse(status, status_of(&ret->checks));
 }
 

@@ -16,6 +16,7 @@ typedef struct VmDiagnosis {
         VmFiles files;
         Dictionary file, fixed; /* its .vmx, as it is and as it should be */
         bool is_fixable;        /* they differ */
+        bool is_open;           /* in VMware */
         Checks checks;
         VmKind kind;
         bool suspended;
@@ -31,13 +32,18 @@ _nodiscard_ int vm_diagnose(const char *path, const Machine *machine, VmDiagnosi
 
 /* A title, then a line for each check, with what to do below it, as it has to be typed for `root`.
  * Of a VM no more than a screen, the worst first where there is no room for all, unless --verbose.
- */
-void checks_show(const Context *context, const char *root, const char *title, const Checks *checks);
+ * `fixable`: --fix would change something. */
+void checks_show(const Context *context, const char *root, const char *title, const Checks *checks,
+                 bool fixable);
 void checks_json_add(Json *parent, const Checks *checks);
 
-/* Shows what would change, asks where it may, and writes. The status to end with. */
+/* Why --fix would not touch the VM; REASON_NONE when it would, or has nothing to change. */
+Reason vm_fix_refusal(const VmDiagnosis *diagnosis);
+
+/* Shows what would change, asks where it may, and writes. The status to end with; where it failed,
+ * also why. */
 _nodiscard_ int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machine,
-                       bool *ret_changed);
+                       bool *ret_changed, Fault *fault);
 
 /* The last sentence: what is promised of a computer, and of a virtual machine on it (NULL when none
  * was named), and what was not judged. `path`: of the VM, where there are several, else NULL. */

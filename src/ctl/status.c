@@ -123,8 +123,9 @@ static void show_flaws(const Context *context, const ConfigFlaws *flaws)
                             "%s line %u of /etc/vmware/config cannot be read by VMware: %s",
                             output_bullet(context), flaws->items[i].line, flaws->items[i].why);
         if (flaws->count > FLAWS_SHOWN)
-                output_line(context, TONE_WARN, "%s %zu more lines of it cannot be read",
-                            output_bullet(context), flaws->count - FLAWS_SHOWN);
+                output_line(context, TONE_WARN, "%s %zu more line%s of it cannot be read",
+                            output_bullet(context), flaws->count - FLAWS_SHOWN,
+                            flaws->count == FLAWS_SHOWN + 1 ? "" : "s");
 }
 
 /* With --json and --quiet too. */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
 #include "doctor/check.h"
 
 const char *check_level_name(CheckLevel level)
@@ -60,6 +61,8 @@ static const struct {
         [CHECK_ID_SUSPENDED] = {"suspended",
                                 "The settings of a suspended virtual machine must not change: "
                                 "--fix refuses. Resume it and shut it down first."},
+        [CHECK_ID_OPEN] = {"open", "While VMware has the virtual machine open, --fix refuses. "
+                                   "Shut it down and close it first."},
         [CHECK_ID_LINES] =
                 {"lines",
                  "VMware must be able to read each line: name = \"value\", with straight quotes, "
@@ -164,6 +167,48 @@ int checks_add_at(Checks *checks, unsigned line, CheckId id, CheckLevel level, c
         r = vasprintf(&check.fact, format, arguments);
         va_end(arguments);
         return r < 0 ? -ENOMEM : checks_append(checks, check);
+}
+
+void checks_mark_detail(Checks *checks)
+{
+        checks->items[checks->count - 1].is_detail = true;
+}
+
+void checks_mark_doubtful(Checks *checks)
+{
+        checks->items[checks->count - 1].is_doubtful = true;
+}
+
+#define AND_MORE " and more"
+
+size_t checks_details(const Checks *checks, CheckId id, char *ret_lines, size_t size)
+{
+        size_t found = 0, length = 0;
+        bool fits = true;
+
+        *ret_lines = '\0';
+        for (size_t i = 0; i < checks->count; i++) {
+                char number[16];
+
+                if (checks->items[i].id != id || !checks->items[i].is_detail)
+                        continue;
+                text_put(number, sizeof(number), "%s%u", found++ > 0 ? ", " : "",
+                         checks->items[i].line);
+                if (!fits)
+                        continue;
+                fits = length + strlen(number) + sizeof(AND_MORE) <= size;
+                text_put(ret_lines + length, size - length, "%s", fits ? number : AND_MORE);
+                length = strlen(ret_lines);
+        }
+        return found;
+}
+
+bool checks_are_doubtful(const Checks *checks, CheckId id)
+{
+        for (size_t i = 0; i < checks->count; i++)
+                if (checks->items[i].id == id && checks->items[i].is_doubtful)
+                        return true;
+        return false;
 }
 
 CheckLevel checks_worst(const Checks *checks)

@@ -35,6 +35,7 @@ typedef enum CheckId {
         /* the virtual machine */
         CHECK_ID_KIND,
         CHECK_ID_SUSPENDED,
+        CHECK_ID_OPEN,
         CHECK_ID_LINES,
         CHECK_ID_DUPLICATES,
         CHECK_ID_GUEST,
@@ -61,6 +62,8 @@ typedef struct Check {
         const char *todo; /* what to do; NULL when nothing */
         const char *file; /* where it was found; NULL when in no file; borrowed */
         unsigned line;    /* of it, from 1; 0 when no line is meant */
+        bool is_detail;   /* a later check sums it up for people */
+        bool is_doubtful; /* the value is none that could be judged */
 } Check;
 
 typedef struct Checks {
@@ -75,6 +78,16 @@ _nodiscard_ _printf_(5, 6) int checks_add(Checks *checks, CheckId id, CheckLevel
 _nodiscard_ _printf_(6, 7) int checks_add_at(Checks *checks, unsigned line, CheckId id,
                                              CheckLevel level, const char *todo, const char *format,
                                              ...);
+
+/* The last one that was added is a detail, or doubtful. */
+void checks_mark_detail(Checks *checks);
+void checks_mark_doubtful(Checks *checks);
+
+/* How many details a check has; the numbers of their lines, as many as fit: "6, 8 and more". */
+size_t checks_details(const Checks *checks, CheckId id, char *ret_lines, size_t size);
+
+/* Whether any of one check is doubtful. */
+bool checks_are_doubtful(const Checks *checks, CheckId id);
 CheckLevel checks_worst(const Checks *checks);
 
 /* The worst level of one check; _CHECK_LEVEL_MAX when it was not made. */

@@ -39,5 +39,8 @@ _nodiscard_ int vm_check_guest(const Vm *vm);
 _nodiscard_ int vm_check_hwversion(const Vm *vm);
 _nodiscard_ int vm_check_settings(const Vm *vm);
 
+/* memory alone. */
+_nodiscard_ int vm_check_memory(const Vm *vm);
+
 /* masks. */
 _nodiscard_ int vm_check_masks(const Vm *vm);

@@ -111,6 +111,11 @@ static int read_vmx(VmFiles *files, Fault *fault)
         return 0;
 }
 
+static bool is_earlier(const struct timespec *a, const struct timespec *b)
+{
+        return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
 /* NUL bytes are holes after a crash, or every second byte of UTF-16. */
 static int read_log(VmFiles *files)
 {
@@ -134,7 +139,7 @@ static int read_log(VmFiles *files)
         }
         log[kept] = '\0';
         files->log = TAKE_PTR(log);
-        files->log_is_old = st.st_mtim.tv_sec < files->stat.st_mtim.tv_sec;
+        files->log_is_old = is_earlier(&st.st_mtim, &files->stat.st_mtim);
         return 0;
 }
 
@@ -236,6 +241,15 @@ static bool same_file(const struct stat *a, const struct stat *b)
                a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
+/* The attributes were those of the earlier .vmx: its time, too, by which a log is old or not. */
+static int stamp_now(const AtomicFile *file, const char *name, Fault *fault)
+{
+        const struct timespec times[] = {{.tv_nsec = UTIME_OMIT}, {.tv_nsec = UTIME_NOW}};
+
+        return futimens(file->fd, times) < 0 ? fault_set(fault, -errno, REASON_WRITE, "%s", name)
+                                             : 0;
+}
+
 /* A question may have waited long for its answer. */
 static int check_unchanged(const VmFiles *files, Fault *fault)
 {
@@ -267,6 +281,8 @@ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **r
         r = stage(files, kept_name, files->text, files->size, like, &kept, fault);
         if (r >= 0)
                 r = stage(files, files->name, text, size, like, &changed, fault);
+        if (r >= 0)
+                r = stamp_now(&changed, files->path, fault);
         if (r >= 0)
                 r = check_unchanged(files, fault);
         if (r < 0)

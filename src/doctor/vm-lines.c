@@ -17,7 +17,7 @@ static bool may_fix(const Vm *vm)
 
 static bool line_is_wrong(const DictionaryLine *line)
 {
-        return line->flaw != LINE_FLAW_NONE || line_has_typographic_quotes(line);
+        return line->flaw != LINE_FLAW_NONE || line_quotes(line);
 }
 
 /* Whether another line sets the same: then it cannot be told which of them is meant. */
@@ -35,14 +35,16 @@ static int line_report(const Vm *vm, size_t index, bool mended)
         const DictionaryLine *line = &vm->file->lines[index];
         const char *todo = mended ? VM_FIX : "correct it: name = \"value\"";
 
-        if (line_has_typographic_quotes(line))
+        const char *quotes = line_quotes(line);
+
+        if (quotes && (line->flaw == LINE_FLAW_NONE || text_starts(quotes, "typographic")))
                 return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
-                                     "line %u: %.*s is set to %.*s with typographic quotes",
-                                     line->number, (int)line->name_size, line->text + line->name,
-                                     (int)line->value_size, line->text + line->value);
+                                     "line %u: %.*s is set to %.*s with %s", line->number,
+                                     (int)line->name_size, line->text + line->name,
+                                     (int)line->value_size, line->text + line->value, quotes);
         return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
                              "line %u cannot be read by VMware: %s", line->number,
-                             line_flaw_text(line->flaw));
+                             quotes ? quotes : line_flaw_text(line->flaw));
 }
 
 /* The same index in both: the fixed copy has not been changed but here. */
@@ -56,9 +58,24 @@ static int line_mend(const Vm *vm, size_t index, bool *ret)
                     : 0;
 }
 
+/* The lines that are not named one by one on the terminal. */
+static int sum_up_lines(const Vm *vm, bool all_mended)
+{
+        char lines[80];
+        size_t count = checks_details(vm->checks, CHECK_ID_LINES, lines, sizeof(lines));
+
+        return checks_add(vm->checks, CHECK_ID_LINES, CHECK_PROBLEM,
+                          all_mended   ? NULL
+                          : count == 1 ? "correct it: name = \"value\""
+                                       : "correct them: name = \"value\"",
+                          "%zu more line%s cannot be read by VMware: %s", count,
+                          count == 1 ? "" : "s", lines);
+}
+
 int vm_check_lines(const Vm *vm)
 {
         size_t found = 0;
+        bool all_mended = true;
 
         for (size_t i = 0; i < vm->file->count; i++) {
                 bool mended;
@@ -68,15 +85,17 @@ int vm_check_lines(const Vm *vm)
                         continue;
                 mended = false;
                 r = found < MENDS_MAX ? line_mend(vm, i, &mended) : 0;
-                if (r >= 0 && ++found <= SHOWN_MAX)
+                if (r >= 0)
                         r = line_report(vm, i, mended);
                 if (r < 0)
                         return r;
+                if (++found <= SHOWN_MAX)
+                        continue;
+                checks_mark_detail(vm->checks);
+                all_mended = all_mended && mended;
         }
         if (found > SHOWN_MAX)
-                return checks_add(vm->checks, CHECK_ID_LINES, CHECK_PROBLEM,
-                                  "correct them: name = \"value\"",
-                                  "%zu more lines cannot be read by VMware", found - SHOWN_MAX);
+                return sum_up_lines(vm, all_mended);
         if (found > 0)
                 return 0;
         return checks_add(vm->checks, CHECK_ID_LINES, CHECK_OK, NULL,
@@ -173,7 +192,7 @@ static int report_repeats(const Vm *vm, const Sorted *sorted, size_t at, size_t 
         return checks_add_at(vm->checks, next->number, CHECK_ID_DUPLICATES, CHECK_PROBLEM,
                              same && may_fix(vm)
                                      ? VM_FIX
-                                     : "keep one of these lines; VMware does not start with both",
+                                     : "keep one of these lines: VMware does not start with more",
                              "%.*s is set %zu times, in lines %u and %u%s", (int)first->name_size,
                              first->text + first->name, count, first->number, next->number,
                              count > 2 ? " and others" : "");
@@ -204,6 +223,18 @@ static int remove_repeats(Dictionary *fixed)
         return r;
 }
 
+/* The keys that are not named one by one on the terminal. */
+static int sum_up_duplicates(const Vm *vm)
+{
+        char lines[80];
+        size_t count = checks_details(vm->checks, CHECK_ID_DUPLICATES, lines, sizeof(lines));
+
+        return checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_PROBLEM, NULL,
+                          count == 1 ? "%zu more key is set several times: line %s"
+                                     : "%zu more keys are set several times: lines %s",
+                          count, lines);
+}
+
 int vm_check_duplicates(const Vm *vm)
 {
         _cleanup_(sorted_done) Sorted sorted = {};
@@ -212,14 +243,15 @@ int vm_check_duplicates(const Vm *vm)
 
         for (size_t at = 0; r >= 0 && at < sorted.count; at += count) {
                 count = count_same(&sorted, at);
-                if (count > 1 && ++found <= SHOWN_MAX)
+                if (count > 1)
                         r = report_repeats(vm, &sorted, at, count);
+                if (r >= 0 && count > 1 && ++found > SHOWN_MAX)
+                        checks_mark_detail(vm->checks);
         }
         if (r < 0)
                 return r;
         if (found > SHOWN_MAX)
-                r = checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_PROBLEM, VM_FIX,
-                               "%zu more keys are set several times", found - SHOWN_MAX);
+                r = sum_up_duplicates(vm);
         else if (found == 0)
                 r = checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_OK, NULL,
                                "no key is set twice");

@@ -28,7 +28,8 @@ static const struct {
         {"The CPU has been disabled by the guest operating system",
          "the guest crashed at its start",
          "see vmware-unlocker(7); for an old macOS try smc.version = \"0\"", TROUBLE_VM},
-        {"dictionary error", "a key of the .vmx is set twice", VM_FIX, TROUBLE_VM},
+        {"dictionary error", "a key of the .vmx is set twice", "keep one line of each key",
+         TROUBLE_VM},
         {MISMATCH, "the loaded vmmon is of another VMware", BUILD, TROUBLE_MISMATCH},
         {"Failed to open /dev/vmmon", "vmmon was not loaded", BUILD, TROUBLE_MODULE},
         {"Could not open /dev/vmmon", "vmmon was not loaded", BUILD, TROUBLE_MODULE},
@@ -84,6 +85,7 @@ static int report_trouble(const Vm *vm, size_t i, const char *at, bool is_old)
 {
         CheckLevel level = level_of(vm, known[i].trouble, at, is_old);
         const char *numbers = at + strlen(known[i].sentence);
+        bool is_past = is_old && known[i].trouble <= TROUBLE_SMC;
         int size = known[i].trouble == TROUBLE_MISMATCH ? (int)strcspn(numbers, "\r\n") : 0;
 
         if (known[i].trouble == TROUBLE_SMC && vm->darwin > 0 && vm->darwin <= DARWIN_SERVER)
@@ -93,9 +95,11 @@ static int report_trouble(const Vm *vm, size_t i, const char *at, bool is_old)
                                   "check for Server editions of 10.5 and 10.6, which no SMC patch "
                                   "lifts",
                                   known[i].sentence, known[i].means);
-        return checks_add(vm->checks, CHECK_ID_LOG, level, known[i].todo,
-                          "last start: \"%s%.*s\": %s", known[i].sentence, MIN(size, 60), numbers,
-                          known[i].means);
+        return checks_add(
+                vm->checks, CHECK_ID_LOG, level,
+                is_past ? "start the VM again, then run `unlockerctl doctor` again" : known[i].todo,
+                "last start%s: \"%s%.*s\": %s", is_past ? ", before the .vmx was changed" : "",
+                known[i].sentence, MIN(size, 60), numbers, known[i].means);
 }
 
 int vm_check_log(const Vm *vm, const char *log, bool is_old)

@@ -64,6 +64,19 @@ static unsigned newest_hardware(const char *version)
         return 0;
 }
 
+/* A value that is no number: whether VMware starts with it is not known. */
+static int report_no_number(const Vm *vm, CheckId id, const char *key, const VmValue *value,
+                            const char *todo)
+{
+        int r = checks_add_at(vm->checks, value->line, id, CHECK_WARNING, todo, "%s is %s%s", key,
+                              vm_value_words(value),
+                              value->text && *value->text ? ", not a number" : "");
+
+        if (r >= 0)
+                checks_mark_doubtful(vm->checks);
+        return r;
+}
+
 int vm_check_hwversion(const Vm *vm)
 {
         _cleanup_(vm_value_done) VmValue value = {};
@@ -71,12 +84,13 @@ int vm_check_hwversion(const Vm *vm)
         uint64_t number;
         int r = vm_value(vm, "virtualHW.version", &value);
 
-        if (r < 0 || newest == 0 || !value.text)
+        if (r < 0 || value.line == 0)
                 return r;
-        if (text_to_u64(value.text, &number) < 0)
-                return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_WARNING,
-                                     "set it to a number", "virtualHW.version is %s, not a number",
-                                     vm_value_words(&value));
+        if (!value.text || text_to_u64(value.text, &number) < 0 || number == 0)
+                return report_no_number(vm, CHECK_ID_HWVERSION, "virtualHW.version", &value,
+                                        "set it to a number above 0");
+        if (newest == 0)
+                return 0;
         if (number > newest)
                 return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_PROBLEM,
                                      "update VMware, or lower virtualHW.version",
@@ -178,19 +192,25 @@ static int check_graphics(const Vm *vm)
         return r < 0 ? r : vm_want(vm, "mks.enable3d", "TRUE");
 }
 
-static int check_memory(const Vm *vm)
+int vm_check_memory(const Vm *vm)
 {
         _cleanup_(vm_value_done) VmValue value = {};
-        unsigned least = darwin_memory(vm->darwin);
+        unsigned least = vm->darwin == DARWIN_NONE ? 0 : darwin_memory(vm->darwin);
         uint64_t size;
         int r = vm_value(vm, "memsize", &value);
 
         if (r < 0 || value.line == 0)
                 return r;
         if (!value.text || text_to_u64(value.text, &size) < 0)
-                return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
-                                     "set it to a number of MiB", "memsize is %s, not a number",
-                                     vm_value_words(&value));
+                return report_no_number(vm, CHECK_ID_MEMORY, "memsize", &value,
+                                        "set it to a number of MiB");
+        if (size == 0) {
+                r = checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
+                                  "set it to a number of MiB", "memsize is 0: no memory");
+                if (r >= 0)
+                        checks_mark_doubtful(vm->checks);
+                return r;
+        }
         if (size < least)
                 return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
                                      "give the VM more memory",
@@ -220,10 +240,9 @@ static int check_sockets(const Vm *vm)
                 return r;
         right = count_of(&cpus, &cpu_count);
         if (!right || !count_of(&cores, &core_count))
-                return checks_add_at(vm->checks, right ? cores.line : cpus.line, CHECK_ID_SOCKETS,
-                                     CHECK_WARNING, "set it to a number", "%s is %s, not a number",
-                                     right ? "cpuid.coresPerSocket" : "numvcpus",
-                                     vm_value_words(right ? &cores : &cpus));
+                return report_no_number(vm, CHECK_ID_SOCKETS,
+                                        right ? "cpuid.coresPerSocket" : "numvcpus",
+                                        right ? &cores : &cpus, "set it to a number above 0");
         if (cpu_count == core_count || cpus.line == 0)
                 return checks_add(vm->checks, CHECK_ID_SOCKETS, CHECK_OK, NULL,
                                   "one processor socket");
@@ -236,8 +255,8 @@ static int check_sockets(const Vm *vm)
 
 int vm_check_settings(const Vm *vm)
 {
-        static int (*const parts[])(const Vm *) = {check_firmware, check_smc,    check_network,
-                                                   check_graphics, check_memory, check_sockets};
+        static int (*const parts[])(const Vm *) = {check_firmware, check_smc,       check_network,
+                                                   check_graphics, vm_check_memory, check_sockets};
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(parts); i++)

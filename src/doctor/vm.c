@@ -116,10 +116,54 @@ static bool line_name_ends(const DictionaryLine *line, const char *suffix)
                text_same_ascii(line->text + line->name + line->name_size - size, suffix, size);
 }
 
-/* guestinfo.oc4vm.version, or a disk whose file's name has "opencore" in it. */
-static int line_names_opencore(const DictionaryLine *line, bool *ret)
+/* Sets `*ret` where the first `size` bytes of a name, and ".present", are a key that says so:
+ * `flag`. */
+static int has_presence(const Vm *vm, const char *name, size_t size, VmFlag flag, bool *ret)
+{
+        _cleanup_(vm_value_done) VmValue present = {};
+        _cleanup_free_ char *key = NULL;
+        int r = text_format(&key, "%.*s.present", (int)size, name);
+
+        if (r >= 0)
+                r = vm_value(vm, key, &present);
+        *ret = r >= 0 && vm_value_flag(&present) == flag;
+        return r;
+}
+
+/* Whether the device of NAME.fileName, or its controller, is set to be absent: "sata0:1", "sata0".
+ */
+static int line_is_detached(const Vm *vm, const DictionaryLine *line, bool *ret)
+{
+        const char *name = line->text + line->name;
+        size_t size = line->name_size - strlen(".fileName");
+        const char *colon = memchr(name, ':', size);
+        bool other = false;
+        int r = has_presence(vm, name, size, VM_FLAG_FALSE, ret);
+
+        if (r >= 0 && !*ret)
+                r = has_presence(vm, name, size, VM_FLAG_OTHER, &other);
+        *ret = *ret || other;
+        return r < 0 || *ret || !colon
+                       ? r
+                       : has_presence(vm, name, (size_t)(colon - name), VM_FLAG_FALSE, ret);
+}
+
+/* The name of a file on this or another system, without its directories. */
+static const char *file_name(const char *path)
+{
+        const char *name = path;
+
+        for (; *path; path++)
+                if (*path == '/' || *path == '\\')
+                        name = path + 1;
+        return name;
+}
+
+/* guestinfo.oc4vm.version, or a disk that is there and whose file's name has "opencore" in it. */
+static int line_names_opencore(const Vm *vm, const DictionaryLine *line, bool *ret)
 {
         _cleanup_free_ char *value = NULL;
+        bool detached = false;
         int r;
 
         *ret = line_name_starts(line, "guestinfo.oc4vm.") ||
@@ -127,7 +171,10 @@ static int line_names_opencore(const DictionaryLine *line, bool *ret)
         if (*ret || !line_name_ends(line, ".fileName"))
                 return 0;
         r = dictionary_line_value(line, &value);
-        *ret = r >= 0 && text_find_ascii(value, "opencore");
+        if (r < 0 || !text_find_ascii(file_name(value), "opencore"))
+                return r;
+        r = line_is_detached(vm, line, &detached);
+        *ret = r >= 0 && !detached;
         return r;
 }
 
@@ -148,7 +195,7 @@ static int find_opencore(const Vm *vm, char **ret)
 
                 *ret = NULL;
                 if (dictionary_line_is_setting(line))
-                        r = line_names_opencore(line, &is_sign);
+                        r = line_names_opencore(vm, line, &is_sign);
                 if (r >= 0 && !is_sign)
                         *ret = TAKE_PTR(before);
                 else if (r >= 0)
@@ -218,6 +265,15 @@ static int check_suspended(Vm *vm)
                              "the VM is suspended (%s)", state.text);
 }
 
+static int check_open(const Vm *vm)
+{
+        return vm->is_open ? checks_add(vm->checks, CHECK_ID_OPEN, CHECK_WARNING,
+                                        "shut it down and close it, if its settings have to "
+                                        "change",
+                                        "VMware has the VM open")
+                           : 0;
+}
+
 /* Checks ------------------------------------------------------------------------------------- */
 
 static int check_other(const Vm *vm)
@@ -230,8 +286,8 @@ static int check_other(const Vm *vm)
         return checks_add_at(vm->checks, guest.line, CHECK_ID_GUEST, CHECK_WARNING,
                              "for macOS, set guestOS to darwinNN-64: 22 for macOS 13, 24 for 15, "
                              "25 for 26",
-                             "guestOS is %s, not macOS: nothing else is checked",
-                             vm_value_words(&guest));
+                             "guestOS is %s%s: nothing else is checked", vm_value_words(&guest),
+                             guest.text && *guest.text ? ", not macOS" : "");
 }
 
 static int check_opencore(const Vm *vm)
@@ -240,7 +296,9 @@ static int check_opencore(const Vm *vm)
                         ? 0
                         : checks_add(vm->checks, CHECK_ID_GUEST, CHECK_OK, NULL, "%s", vm->guest);
 
-        return r < 0 ? r : vm_check_hwversion(vm);
+        if (r >= 0)
+                r = vm_check_hwversion(vm);
+        return r < 0 ? r : vm_check_memory(vm);
 }
 
 static int check_patch(const Vm *vm)
@@ -264,6 +322,8 @@ int vm_check(Vm *vm)
         r = check_kind(vm);
         if (r >= 0)
                 r = check_suspended(vm);
+        if (r >= 0)
+                r = check_open(vm);
         if (r >= 0)
                 r = vm_check_lines(vm);
         if (r >= 0)

@@ -28,6 +28,7 @@ typedef struct Vm {
         const Dictionary *file;
         const Machine *machine;
         bool was_started;  /* it has an .nvram or a log */
+        bool is_open;      /* in VMware: it runs, or is in its window */
         Dictionary *fixed; /* a copy of `file`, in which is set right what can be */
         Checks *checks;
 

@@ -66,12 +66,76 @@ static bool span_unquote(Span span, Span *ret)
         return false;
 }
 
-bool line_has_typographic_quotes(const DictionaryLine *line)
+/* One by one they are known in UTF-8 only: a byte of another encoding may be half a letter. */
+static const char *const quotes[] = {
+        "\"",           "'",
+        "\xE2\x80\x9C", "\xE2\x80\x9D",
+        "\xE2\x80\x9E", "\xE2\x80\x98",
+        "\xE2\x80\x99", "\xEF\xBC\x82",
+        "\xE2\x80\xB3",
+};
+
+#define QUOTES_DOUBLE_FIRST 2U /* from here to QUOTES_DOUBLE_END: typographic double quotes */
+#define QUOTES_DOUBLE_END   5U
+
+/* The quote at one end, as an index in quotes[]; their count when there is none. */
+static size_t span_quote(Span span, bool (*has)(Span, const char *))
+{
+        size_t i = 0;
+
+        while (i < ARRAY_SIZE(quotes) && !has(span, quotes[i]))
+                i++;
+        return i;
+}
+
+/* An apostrophe or the sign of inches may well stand alone. */
+static bool is_quote_alone(size_t quote, bool straight_too)
+{
+        return (quote == 0 && straight_too) ||
+               (quote >= QUOTES_DOUBLE_FIRST && quote < QUOTES_DOUBLE_END);
+}
+
+/* What is wrong with the quotes of a value that no pair of typographic ones encloses, and what is
+ * between them; NULL when nothing is. */
+static const char *span_unquote_mixed(Span span, Span *ret)
+{
+        size_t none = ARRAY_SIZE(quotes), open = span_quote(span, span_starts),
+               close = span_quote(span, span_ends),
+               open_size = open < none ? strlen(quotes[open]) : 0,
+               close_size = close < none ? strlen(quotes[close]) : 0;
+        bool both = open < none && close < none;
+
+        if (span.size < open_size + close_size)
+                return NULL;
+        *ret = (Span){span.bytes + open_size, span.size - open_size - close_size};
+        if (both)
+                return open != close ? "two kinds of quotes" : open == 1 ? "single quotes" : NULL;
+        return is_quote_alone(open, false) || is_quote_alone(close, true) ? "one quote only" : NULL;
+}
+
+static bool line_has_typographic_quotes(const DictionaryLine *line)
 {
         Span ignored;
 
-        return line->name_size > 0 && !line->quoted &&
-               span_unquote(line_value_span(line), &ignored);
+        return span_unquote(line_value_span(line), &ignored);
+}
+
+const char *line_quotes(const DictionaryLine *line)
+{
+        Span ignored;
+
+        if (line->name_size == 0 || line->quoted)
+                return NULL;
+        return line_has_typographic_quotes(line)
+                       ? "typographic quotes"
+                       : span_unquote_mixed(line_value_span(line), &ignored);
+}
+
+/* `efi"` is efi, and so is `'efi'`; `'a' or 'b'` may be anything. */
+static bool mixed_value(Span rest, Span *ret)
+{
+        (void)span_unquote_mixed(rest, ret);
+        return ret->size > 0 && !span_has_any(*ret, "\"#;,'=");
 }
 
 /* `"TRUE` is TRUE, and so is `"TRUE” `; `"TRUE # why` may be either. */
@@ -105,8 +169,10 @@ bool line_meant_value(const DictionaryLine *line, Span *ret)
 
         if (line->name_size == 0)
                 return false;
-        if (line_has_typographic_quotes(line) && span_unquote(rest, ret))
+        if (!line->quoted && span_unquote(rest, ret))
                 return !span_has_any(*ret, "\"#");
+        if (line_quotes(line))
+                return mixed_value(rest, ret);
         if (line->flaw == LINE_FLAW_UNCLOSED)
                 return unclosed_value(rest, ret);
         if (line->flaw == LINE_FLAW_TAIL)

@@ -85,6 +85,23 @@ log_told() {
         touch -d '2 days ago' "$work/vm/vmware.log" && doctor 0 "$vm" && level vm log warning
 }
 
+# A change by --fix is later than the log, whatever time the file had.
+log_before_the_change() {
+    machine 'guestOS = "darwin22-64"\nfirmware = "bios"\nsmc.present = "TRUE"\n' &&
+        echo 'msg| The CPU has been disabled by the guest operating system' \
+            >"$work/vm/vmware.log" && touch -d '2 days ago' "$vm" &&
+        touch -d yesterday "$work/vm/vmware.log" && doctor 3 "$vm" && level vm log problem &&
+        ctl 0 "--root=$work/pc" doctor --fix --yes "$vm" &&
+        says 'last start, before the .vmx was changed' && says 'With a warning: ' &&
+        ! grep -q 'will not run' "$work/out" && doctor 0 "$vm" && level vm log warning
+}
+
+words() {
+    machine 'displayName = "a"\nx = "1"\nx = "2"\nx = "3"\n' && doctor 3 "$vm" &&
+        says 'guestOS is not set: nothing else is checked' &&
+        says 'keep one of these lines: VMware does not start with more'
+}
+
 bad='\357\273\277.encoding = "windows-1252"\r\n# gr\374n\r\nguestOS = "darwin22-64"\r\n'
 bad=$bad'Firmware = "bios"\r\nethernet0.present = "TRUE"\r\nx = "1"\r\nX = "1"\r\n'
 
@@ -132,14 +149,19 @@ runs() {
     machine "$bad" && cp "$vm" "$work/before" && mkdir "$vm.lck" && : >"$vm.lck/M12345.lck" &&
         ctl 5 "--root=$work/pc" doctor --fix --yes "$vm" &&
         complains "$vm: VMware has the virtual machine open: shut it down" &&
-        same "$work/before" "$vm" && rm "$vm.lck/M12345.lck" && doctor 0 --fix --yes "$vm"
+        same "$work/before" "$vm" && doctor 3 "$vm" && level vm open warning &&
+        [ "$(jq '.vms[0].fixable' "$work/out")" = false ] && doctor 5 --fix --yes "$vm" &&
+        [ "$(jq -r '.vms[0].reason' "$work/out")" = vm-runs ] &&
+        ctl 3 "--root=$work/pc" doctor "$vm" && says 'VMware has the VM open' &&
+        ! grep -q 'doctor --fix' "$work/out" && rm "$vm.lck/M12345.lck" &&
+        doctor 0 --fix --yes "$vm"
 }
 
 refusals() {
     ctl 1 "--root=$work/pc" doctor "$work/none.vmx" &&
         complains "$work/none.vmx: does not exist" &&
         mkfifo "$work/fifo.vmx" && ctl 1 "--root=$work/pc" doctor "$work/fifo.vmx" &&
-        complains "fifo.vmx: is not the text of a virtual machine" && machine 'a\0 \0=\0' &&
+        complains "fifo.vmx: is not a regular file" && machine 'a\0 \0=\0' &&
         ctl 1 "--root=$work/pc" doctor --fix --yes "$vm" &&
         complains "is not the text of a virtual machine's configuration" &&
         ctl 2 "--root=$work/pc" doctor --fix && complains 'needs a VM.vmx'
@@ -227,6 +249,8 @@ check "processors, AVX2, virtualization, a missing module" processors
 check "a root that is no running computer" image
 check "a VM that is as it should be is not touched" good_vm
 check "what the last vmware.log tells" log_told
+check "a log from before --fix changed the VM" log_before_the_change
+check "what is not set is only not set; one of three lines is kept" words
 check "--fix changes what must change, and not a byte else" fixes
 check "--fix keeps each copy" keeps_each_copy
 check "--fix shows the change, and changes nothing unasked" shows_the_change

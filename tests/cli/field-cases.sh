@@ -121,6 +121,33 @@ typographic_quotes() {
     vm_of darwin22-64 'smc.present = “TRUE”' && doctor 3 "$vm" && level lines problem &&
         fact lines 'set to “TRUE” with typographic quotes' 7 && becomes 7 'smc.present = "TRUE"'
 }
+# What VMware reads as a part of the value, and what was meant.
+other_quotes() {
+    for quoted in 'efi"|one quote only' "'efi'|single quotes" '“efi"|two kinds of quotes' \
+        'efi”|one quote only' '“efi|one quote only'; do
+        vm_of darwin22-64 "firmware = ${quoted%|*}" && doctor 3 "$vm" && level lines problem &&
+            fact lines "firmware is set to ${quoted%|*} with ${quoted#*|}" 6 &&
+            becomes 6 'firmware = "efi"' && rm "$vm.orig" || return 1
+    done
+    vm_of darwin22-64 'firmware = "efi”' && doctor 3 "$vm" &&
+        fact lines 'line 6 cannot be read by VMware: two kinds of quotes' 6 &&
+        becomes 6 'firmware = "efi"' &&
+        vm_of darwin22-64 "displayName = 'my mac'" && doctor 3 "$vm" &&
+        fact lines 'line 4 cannot be read by VMware: single quotes' 4 &&
+        becomes 4 'displayName = "my mac"' && vm_of darwin22-64 "x = Bob's'" && doctor 0 "$vm" &&
+        level lines ok
+}
+# Lines that are not shown one by one are named, and --fix is offered for them.
+# shellcheck disable=SC2016 # quotes of the text, not of the shell
+hidden_lines() {
+    vm_of darwin22-64 'a = "1' 'b = b"' 'c = "3' 'd = "4' && ctl 3 "--root=$work/pc" doctor "$vm" &&
+        says '1 more line cannot be read by VMware: 15' &&
+        says 'run `unlockerctl doctor --fix VM.vmx` to correct 4 of these' && echo 'e e' >>"$vm" &&
+        ctl 3 "--root=$work/pc" doctor "$vm" &&
+        says '2 more lines cannot be read by VMware: 15, 16' && says 'correct 4 of these' &&
+        doctor 3 "$vm" && [ "$(jq -c '[.vms[0].checks[] | select(.id == "lines") | .line]' \
+        "$work/out")" = '[12,13,14,15,16,null]' ]
+}
 blank_value() {
     vm_of darwin22-64 'firmware =' && doctor 3 "$vm" && level firmware problem &&
         fact firmware 'set to nothing' 6 && becomes 6 'firmware ="efi"'
@@ -131,6 +158,32 @@ opencore_intel() {
         level smc '' && level network '' && level guest ok &&
         fact kind 'guestinfo.oc4vm.version (line 12), usb_xhci:0.fileName (line 13)' && stays &&
         promises
+}
+# Only a disk that is there counts, and only its own name.
+not_opencore() {
+    for place in 'sata0:1.present = "FALSE"' 'sata0.present = "FALSE"'; do
+        vm_of darwin22-64 'smc.present = "FALSE"' "$place" \
+            'sata0:1.fileName = "OpenCore.vmdk"' && doctor 3 "$vm" && kind patch &&
+            level smc problem || return 1
+    done
+    vm_of darwin22-64 'smc.present = "FALSE"' 'sata0:1.present = "TRUE"' \
+        'sata0:1.fileName = "/home/opencorefan/mac.vmdk"' && doctor 3 "$vm" && kind patch &&
+        vm_of darwin22-64 'smc.present = "FALSE"' 'sata0:1.present = "TRUE"' \
+            'sata0:1.fileName = "/home/fan/OpenCore.vmdk"' && doctor 0 "$vm" && kind opencore
+}
+# A value that is no number promises nothing.
+doubtful_values() {
+    for line in 'memsize = "0"' 'memsize = "abc"' 'memsize = ""' 'virtualHW.version = "abc"' \
+        'virtualHW.version = ""' 'numvcpus = "abc"'; do
+        vm_of darwin22-64 "$line" && : >"$work/vm/vmware.log" && no_promise 0 &&
+            case $line in
+            m*) says 'Not judged: memory.' ;;
+            v*) says 'Not judged: hwversion.' ;;
+            *) says 'Not judged: sockets.' ;;
+            esac && ! grep -q 'nothing, not' "$work/out" || return 1
+    done
+    vm_of darwin22-64 'memsize = ""' && doctor 0 "$vm" &&
+        jq -e '.vms[0].not_judged | index("memory")' "$work/out" >/dev/null
 }
 # Without the patch a VM of OpenCore runs, and one beside it that needs the patch does not.
 opencore_unpatched() {
@@ -152,8 +205,11 @@ opencore_amd() {
 }
 suspended() {
     vm_of darwin22-64 'ethernet0.virtualDev = "e1000e"' 'checkpoint.vmState = "mac-0.vmss"' &&
-        doctor 3 "$vm" && level suspended warning && level network problem && stays 5 &&
+        doctor 3 "$vm" && level suspended warning && level network problem &&
+        [ "$(jq '.vms[0].fixable' "$work/out")" = false ] && stays 5 &&
         complains 'resume it and shut it down first' &&
+        [ "$(jq -r '.vms[0].reason' "$work/out")" = vm-suspended ] &&
+        ctl 3 "--root=$work/pc" doctor "$vm" && ! grep -q 'doctor --fix' "$work/out" &&
         vm_of darwin22-64 'checkpoint.vmState = ""' && doctor 0 "$vm" && level suspended ''
 }
 encrypted() {
@@ -201,20 +257,29 @@ snow_leopard() {
             level guest warning || return 1
     done
 }
-is_refused() {
-    ctl 1 "--root=$work/pc" doctor "$vm" && ! grep -q 'Nothing keeps' "$work/out" &&
-        complains "is not the text of a virtual machine's configuration" && stays 1
+# refused WORDS TEXT: a file of that text is none, and the reason is its own.
+refused() {
+    # shellcheck disable=SC2059
+    printf "$2" >"$vm" && cp "$vm" "$work/before" && ctl 1 "--root=$work/pc" doctor "$vm" &&
+        ! grep -q 'Nothing keeps' "$work/out" && complains "mac.vmx: $1" &&
+        ! grep -q 'at 0x' "$work/err" && stays 1 &&
+        jq -e --arg why "${1%%: *}" '.vms[0] | .path != null and .reason == "vmx" and
+            .why == $why' "$work/out" >/dev/null
 }
+# shellcheck disable=SC2016 # quotes of the text, not of the shell
 not_a_vmx() {
-    vm_of darwin22-64
-    for text in '' 'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 5679\n' \
-        '<!DOCTYPE html>\n<html lang="en">\n<script>x = 5\n' '\037\213\010\000\000' \
-        '\377\376g\000u\000e\000s\000t\000O\000S\000=\000x\000' \
-        '# Disk DescriptorFile\nversion=1\nencoding="UTF-8"\nCID=fffffffe\n' \
-        '.encoding = "UTF-8"\nsnapshot.lastUID = "1"\nsnapshot0.displayName = "a"\n'; do
-        # shellcheck disable=SC2059
-        printf "$text" >"$vm" && cp "$vm" "$work/before" && is_refused || return 1
-    done
+    text="is not the text of a virtual machine's configuration"
+    vm_of darwin22-64 && refused 'is empty: name another' '' &&
+        refused 'is a Git LFS pointer, not the file itself: run `git lfs pull`' \
+            'version https://git-lfs.github.com/spec/v1\noid sha256:0000\nsize 5679\n' &&
+        refused "$text: name a .vmx file" '<!DOCTYPE html>\n<html lang="en">\n<script>x = 5\n' &&
+        refused "is a binary file, not the text of a virtual machine's configuration: name" \
+            '\037\213\010\000\000' &&
+        refused "$text: name a .vmx file; save one in UTF-16 as UTF-8" \
+            '\377\376g\000u\000e\000s\000t\000O\000S\000=\000x\000' &&
+        refused "$text: name" '# Disk DescriptorFile\nversion=1\nencoding="UTF-8"\nCID=ffffffe\n' &&
+        refused "$text: name" \
+            '.encoding = "UTF-8"\nsnapshot.lastUID = "1"\nsnapshot0.displayName = "a"\n'
 }
 empty_numvcpus() {
     vm_of darwin22-64 'numvcpus = ""' && doctor 0 "$vm" && level sockets warning &&
@@ -277,7 +342,11 @@ check "05-typographic-quotes" typographic_quotes
 check "06-text-behind-quote" text_behind_quote
 check "07-no-closing-quote" no_closing_quote
 check "08-blank-value" blank_value
+check "other quotes: one, single ones, two kinds" other_quotes
+check "unreadable lines that are not shown one by one" hidden_lines
+check "a memory, hardware version or processor count that is no number" doubtful_values
 check "09-opencore-intel" opencore_intel
+check "a detached disk and a directory are no OpenCore" not_opencore
 check "09-opencore-intel, and VMware is not patched" opencore_unpatched
 check "10-opencore-amd" opencore_amd
 check "11-suspended: vm-suspended" suspended
