@@ -99,8 +99,8 @@ static bool pager_exists(const char *command)
 {
         _cleanup_free_ char *probe = NULL;
 
-        if (text_format(&probe, "command -v %.*s >/dev/null 2>&1",
-                        (int)strcspn(command, " \t;|&<>()$`"), command) < 0)
+        if (!command || text_format(&probe, "command -v %.*s >/dev/null 2>&1",
+                                    (int)strcspn(command, " \t;|&<>()$`"), command) < 0)
                 return false;
         return system(probe) == 0;
 }
