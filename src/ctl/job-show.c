@@ -281,10 +281,7 @@ static int show_hold(const Context *context, const Job *job, const JobRoot *root
         if (hint_for_root(root->path, "`sudo unlockerctl release`", &todo) < 0)
                 return -ENOMEM;
         if (job->kind == JOB_RESTORE)
-                output_say(context, TONE_PLAIN,
-                           "Automatic patching is now on hold; run %s to "
-                           "resume.",
-                           todo);
+                output_say(context, TONE_PLAIN, "On hold now; run %s to resume.", todo);
         else
                 output_say(context, TONE_PLAIN, "Automatic patching resumed.");
         return 0;

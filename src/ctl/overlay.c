@@ -314,7 +314,7 @@ static int write_module(const Overlay *overlay, const ModuleFile *files, size_t 
 {
         _cleanup_(place_done) Place place = PLACE_NONE;
         _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
-        int r = single_place(overlay->output, &place, fault);
+        int r = single_output_place(overlay->output, &place, fault);
 
         if (r < 0)
                 return r;

@@ -19,7 +19,8 @@ void single_report_done(SingleReport *report)
         *report = (SingleReport){};
 }
 
-int single_place(const char *path, Place *ret, Fault *fault)
+/* Directory and name, links followed. */
+static int single_place(const char *path, Place *ret, Fault *fault)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
         _cleanup_free_ char *absolute = NULL, *working = NULL;
@@ -36,6 +37,15 @@ int single_place(const char *path, Place *ret, Fault *fault)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
         r = root_find(&root, absolute, ret);
         return r < 0 ? fault_set(fault, r, REASON_OPEN, "%s", path) : 0;
+}
+
+int single_output_place(const char *path, Place *ret, Fault *fault)
+{
+        struct stat st;
+
+        if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+                return fault_set(fault, -EEXIST, REASON_EXISTS, "%s", path);
+        return single_place(path, ret, fault);
 }
 
 /* The file as a target of no role. */
@@ -196,7 +206,7 @@ static int write_to(const char *output, Single *single, const Edits *edits, Faul
 {
         _cleanup_(place_done) Place place = PLACE_NONE;
         _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
-        int r = single_place(output, &place, fault);
+        int r = single_output_place(output, &place, fault);
 
         if (r >= 0)
                 r = stage(single, &place, edits, &staged, fault);

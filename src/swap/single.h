@@ -30,6 +30,7 @@ void single_report_done(SingleReport *report);
 _nodiscard_ int single_patch(const char *path, const char *output, bool dry_run, SingleReport *ret,
                              Fault *fault);
 
-/* Directory and name of a path as the caller's shell means it, links followed; the directory must
- * exist. REASON_OPEN. */
-_nodiscard_ int single_place(const char *path, Place *ret, Fault *fault);
+/* Where a file that is to be written belongs: directory and name of a path as the caller's shell
+ * means it; the directory must exist (REASON_OPEN). What has the name must be a plain file, which
+ * will be replaced: of a link, a device or a FIFO nobody can mean that (REASON_EXISTS). */
+_nodiscard_ int single_output_place(const char *path, Place *ret, Fault *fault);

@@ -212,7 +212,7 @@ next_step() {
         type_in step 0 status && says 'Run `sudo unlockerctl release` to resume.' &&
         type_in step 0 release && says 'run `sudo unlockerctl patch` to patch now.' &&
         type_in step 0 restore &&
-        says 'Automatic patching is now on hold; run `sudo unlockerctl release` to resume.' &&
+        says 'On hold now; run `sudo unlockerctl release` to resume.' &&
         type_in step 0 patch && says 'Automatic patching resumed.'
 }
 

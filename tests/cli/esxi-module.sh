@@ -283,6 +283,24 @@ hostile() {
         holds '.reason == "image-format"'
 }
 
+# outputs SUFFIX FILE: no link or FIFO is replaced by what is written, and nothing it leads to.
+outputs() {
+    ln -sf esxi/bin/vmx "$work/link$1" && ln -sf nowhere "$work/dangling$1" &&
+        mkfifo "$work/fifo$1" || return 1
+    output_digest=$(sha256sum <"$work/esxi/bin/vmx")
+    for output in "link$1" "dangling$1" "fifo$1"; do
+        ctl 1 patch-file "$2" --output="$work/$output" &&
+            complains "is there already and must stay" && complains "$work/$output" || return 1
+    done
+    [ "$(sha256sum <"$work/esxi/bin/vmx")" = "$output_digest" ] && [ ! -e "$work/nowhere" ] &&
+        [ -h "$work/link$1" ] && [ -p "$work/fifo$1" ]
+}
+
+kept_outputs() {
+    host && outputs .v00 "$work/esxi" && outputs .new "$work/esxi/bin/vmx-debug"
+}
+
+check "what is no plain file is not written over" kept_outputs
 check "a module of a host's files: modes, owners, places" made
 check "digests: in the module, on the terminal, of what patch-file writes" digests
 check "gzip without a time around a visor tar" packed_by_gzip
