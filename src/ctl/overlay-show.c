@@ -49,8 +49,7 @@ static void print_file(const Context *context, const OverlayFile *file)
         char hex[DIGEST_HEX_SIZE];
 
         digest_to_hex(&file->patched, hex);
-        output_say(context, TONE_PLAIN, "/%s", file->path);
-        output_say(context, TONE_PLAIN, "  %s", hex);
+        output_line(context, TONE_PLAIN, "%s  /%s", hex, file->path);
 }
 
 void overlay_print(const Context *context, const Overlay *overlay)
@@ -61,9 +60,8 @@ void overlay_print(const Context *context, const Overlay *overlay)
         output_say(context, TONE_WARN, "%s do not use it with any other build.",
                    output_bullet(context));
         output_say(context, TONE_PLAIN, "%s", "");
-        output_say(context, TONE_PLAIN, "After the boot, on the host, for the digests below:");
-        output_say(context, TONE_PLAIN, "  sed -n 's/^patched=//p' /%s | sha256sum -c",
-                   OVERLAY_RECORD);
+        output_say(context, TONE_PLAIN,
+                   "On the host, after the boot, `sha256sum -c` takes these lines:");
         for (size_t i = 0; i < overlay->count; i++)
                 print_file(context, &overlay->files[i]);
 }
