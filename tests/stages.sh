@@ -165,16 +165,16 @@ computing='gcc clang sanitizers distcheck lint coverage faults hostile'
 waiting='system packages fuzz'
 parts='unit cli'
 
-# wanted_of STAGE…: those of them that were named.
-wanted_of() {
+# asked_of STAGE…: those of them that were named.
+asked_of() {
     for stage; do
-        case " $wanted " in *" $stage "*) printf '%s ' "$stage" ;; esac
+        case " $asked " in *" $stage "*) printf '%s ' "$stage" ;; esac
     done
 }
 
 check_tree() {
-    wanted=${*:-$computing $waiting}
-    for name in $wanted; do
+    asked=${*:-$computing $waiting}
+    for name in $asked; do
         case " $computing $waiting $parts " in
         *" $name "*) ;;
         *) die "check has no stage $name: see ./bootstrap --help" ;;
@@ -189,9 +189,9 @@ check_tree() {
     # shellcheck disable=SC2086 # lists of words
     {
         rebuild=no
-        [ -z "$(wanted_of gcc)" ] || rebuild=yes
-        [ -z "$(wanted_of gcc unit cli faults hostile $waiting)" ] || lanes_run build
-        lanes_run "$(wanted_of $parts $computing)" "$(wanted_of $waiting)"
+        [ -z "$(asked_of gcc)" ] || rebuild=yes
+        [ -z "$(asked_of gcc unit cli faults hostile $waiting)" ] || lanes_run build
+        lanes_run "$(asked_of $parts $computing)" "$(asked_of $waiting)"
     }
     printf '\n%d passed, %d failed' $passed $failed
     [ $skipped -eq 0 ] || printf ', %d skipped' $skipped

@@ -99,7 +99,7 @@ title() {
 for part in packaging/bootstrap/progress packaging/bootstrap/lanes tests/stages; do
     . "$top_srcdir/$part.sh"
 done
-step_every=1 lanes_grace=5 lanes_patience=10
+step_every=1 lanes_grace=30 lanes_patience=30
 daemon() {
     setsid "$@" >/dev/null 2>&1 &
 }
