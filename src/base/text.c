@@ -50,6 +50,28 @@ int text_format(char **ret, const char *format, ...)
         return 0;
 }
 
+int text_append(char **text, const char *format, ...)
+{
+        _cleanup_free_ char *more = NULL;
+        char *longer = NULL;
+        va_list arguments;
+        int r;
+
+        va_start(arguments, format);
+        r = vasprintf(&more, format, arguments);
+        va_end(arguments);
+        if (r < 0) {
+                more = NULL;
+                return -ENOMEM;
+        }
+        r = text_format(&longer, "%s%s", *text ? *text : "", more);
+        if (r < 0)
+                return r;
+        free(*text);
+        *text = longer;
+        return 0;
+}
+
 void text_put(char *buffer, size_t size, const char *format, ...)
 {
         va_list arguments;

@@ -31,6 +31,10 @@ const char *text_find_ascii(const char *text, const char *needle);
 /* A new string in `*ret`, owned by the caller. -ENOMEM. */
 _nodiscard_ _printf_(2, 3) int text_format(char **ret, const char *format, ...);
 
+/* Appends to `*text`, which is replaced by a longer string; NULL is an empty one. On failure it
+ * stays as it is. -ENOMEM. */
+_nodiscard_ _printf_(2, 3) int text_append(char **text, const char *format, ...);
+
 /* Into a buffer of `size` bytes, cut off where it is too small; always NUL-terminated. */
 _printf_(3, 4) void text_put(char *buffer, size_t size, const char *format, ...);
 

@@ -41,29 +41,6 @@ void auto_line_fail(const Fault *fault, int error)
                 auto_line_say("%s", text);
 }
 
-/* Appends formatted text to `*text`. */
-_printf_(2, 3) static int append(char **text, const char *format, ...)
-{
-        _cleanup_free_ char *more = NULL;
-        char *longer = NULL;
-        va_list arguments;
-        int r;
-
-        va_start(arguments, format);
-        r = vasprintf(&more, format, arguments);
-        va_end(arguments);
-        if (r < 0) {
-                more = NULL;
-                return -ENOMEM;
-        }
-        r = text_format(&longer, "%s%s", *text, more);
-        if (r < 0)
-                return r;
-        free(*text);
-        *text = longer;
-        return 0;
-}
-
 static const Report *report_of(const Job *job, const char *libdir)
 {
         for (size_t i = 0; job && i < job->roots[0].report_count; i++)
@@ -117,10 +94,10 @@ static int append_targets(const Report *look, const Report *done, char **text)
 
                         r = target_why(look, done, other, &same);
                         if (r >= 0 && same && text_equal(same, why))
-                                r = append(&roles, ", %s", role_name(other));
+                                r = text_append(&roles, ", %s", role_name(other));
                 }
                 if (r >= 0)
-                        r = append(text, "; %s: %s", roles, why);
+                        r = text_append(text, "; %s: %s", roles, why);
                 if (r >= 0)
                         r = texts_add(&whys, why);
         }
@@ -141,7 +118,7 @@ static int append_report(const Report *look, const Report *done, char **text)
                 all += state != STATE_ABSENT && state != STATE_EMPTY;
                 patched += state == STATE_PATCHED;
         }
-        r = append(text, "%s%s: %u of %u patched", **text ? "; " : "", title, patched, all);
+        r = text_append(text, "%s%s: %u of %u patched", **text ? "; " : "", title, patched, all);
         return r < 0 ? r : append_targets(look, done, text);
 }
 

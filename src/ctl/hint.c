@@ -13,19 +13,6 @@
 /* What a shell takes as it is; anything else is quoted. */
 #define HINT_PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+:,@%=-"
 
-/* Appends `size` bytes of `more` to `*text`. */
-static int hint_append(char **text, const char *more, size_t size)
-{
-        char *longer = NULL;
-        int r = text_format(&longer, "%s%.*s", *text ? *text : "", (int)size, more);
-
-        if (r < 0)
-                return r;
-        free(*text);
-        *text = longer;
-        return 0;
-}
-
 /* `word` as a shell reads it back. */
 static int hint_quote(const char *word, char **ret)
 {
@@ -34,11 +21,11 @@ static int hint_quote(const char *word, char **ret)
 
         if (*word && word[strspn(word, HINT_PLAIN)] == '\0')
                 return text_copy(ret, word);
-        r = hint_append(&text, "'", 1);
+        r = text_append(&text, "'");
         for (; r >= 0 && *word; word++)
-                r = *word == '\'' ? hint_append(&text, "'\\''", 4) : hint_append(&text, word, 1);
+                r = *word == '\'' ? text_append(&text, "'\\''") : text_append(&text, "%c", *word);
         if (r >= 0)
-                r = hint_append(&text, "'", 1);
+                r = text_append(&text, "'");
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(text);
@@ -77,22 +64,17 @@ int hint_for_root(const char *root, const char *text, char **ret)
                         command += strlen(HINT_SUDO);
                 rest = command + strlen(HINT_PROGRAM);
                 if (!text_starts(command, HINT_PROGRAM) || !hint_takes_root(rest)) {
-                        r = hint_append(&made, text, (size_t)(tick + 1 - text));
+                        r = text_append(&made, "%.*s", (int)(tick + 1 - text), text);
                         text = tick + 1;
                         continue;
                 }
-                r = hint_append(&made, text, (size_t)((sudo ? command : tick + 1) - text));
+                r = text_append(&made, "%.*s", (int)((sudo ? command : tick + 1) - text), text);
                 if (r >= 0)
-                        r = hint_append(&made,
-                                        HINT_PROGRAM "--root=", strlen(HINT_PROGRAM "--root="));
-                if (r >= 0)
-                        r = hint_append(&made, quoted, strlen(quoted));
-                if (r >= 0)
-                        r = hint_append(&made, " ", 1);
+                        r = text_append(&made, HINT_PROGRAM "--root=%s ", quoted);
                 text = rest;
         }
         if (r >= 0)
-                r = hint_append(&made, text, strlen(text));
+                r = text_append(&made, "%s", text);
         if (r < 0)
                 return r;
         *ret = TAKE_PTR(made);
