@@ -49,13 +49,18 @@ checks="$checks,misc-*,-misc-unused-parameters,-misc-no-recursion,portability-*"
 checks="$checks,readability-duplicate-include,readability-non-const-parameter"
 checks="$checks,readability-redundant-*,readability-misplaced-array-index"
 
+# tidied FILE…: as many at once as there are processors.
+# shellcheck disable=SC2086,SC2317 # lists of words; called by check
+tidied() {
+    printf '%s\n' "$@" | xargs -P "$(nproc)" -I {} clang-tidy --quiet --warnings-as-errors='*' \
+        --checks="$checks" {} -- $LINT_FLAGS
+}
+
 tool=clang-tidy version='version 14\.'
 for layer in src/*/; do
     layer=${layer%/}
     ls "$layer"/*.c >/dev/null 2>&1 || continue
-    # shellcheck disable=SC2086 # lists of words
-    check "clang-tidy: ${layer#src/}" clang-tidy --quiet --warnings-as-errors='*' \
-        --checks="$checks" "$layer"/*.c -- $LINT_FLAGS
+    check "clang-tidy: ${layer#src/}" tidied "$layer"/*.c
 done
 # gcc's analyzer, without optimisation: inlining makes it forget initialisers. What gcc 12 says
 # though it is not so, each with its reason; what it no longer says must go from here.
@@ -82,7 +87,7 @@ analysed() {
 tool=gcc version='\) 12\.'
 check "gcc's analyzer" analysed
 tool=cppcheck version='Cppcheck 2\.10'
-check "cppcheck" cppcheck --quiet --error-exitcode=1 --std=c11 --inline-suppr \
+check "cppcheck" cppcheck -j "$(nproc)" --quiet --error-exitcode=1 --std=c11 --inline-suppr \
     --enable=warning,performance,portability --suppress=missingIncludeSystem \
     --suppress=memleak --suppress=resourceLeak --suppress=leakReturnValNotUsed \
     --suppress=readdirCalled --suppress=internalAstError --library=posix --library=gnu \

@@ -87,11 +87,11 @@ tell_stage() {
         "$stage_skipped" "$took" "${summary:+; $summary}"
 }
 
-# checked BUILD [TESTS=…]
+# checked BUILD [TESTS=…]: one more at once than there are processors, as some tests mostly wait.
 checked() {
     checked=$build/check/$1
     shift
-    make -C "$checked" -j"$(jobs)" check "$@"
+    make -C "$checked" -j$(($(jobs) + 1)) check "$@"
 }
 
 # The build that stage gcc tests, and that all but those that build for themselves run.
@@ -116,18 +116,14 @@ clang_checked() {
         checked clang TESTS='$(UNIT_TESTS) tests/hardening.sh'
 }
 
+# What is packed is what is measured: one run of the tests serves both.
 distributed() {
-    configured "$build/check/distcheck" &&
-        make -C "$build/check/distcheck" -j"$(jobs)" distcheck
+    configured "$build/check/distcheck" && make -C "$build/check/distcheck" -j$(($(jobs) + 1)) distcheck \
+        DISTCHECK_CONFIGURE_FLAGS='--enable-coverage CFLAGS=-g'
 }
 
 linted() {
     configured "$build/check/lint" && make -C "$build/check/lint" lint
-}
-
-covered() {
-    configured_and_checked coverage --enable-coverage CFLAGS=-g &&
-        make -C "$build/check/coverage" coverage
 }
 
 # on_machines SUITE: it boots some.
@@ -153,7 +149,6 @@ run_stage() {
     sanitizers) configured_and_checked sanitizers --enable-werror --enable-sanitizers CC=clang ;;
     distcheck) distributed ;;
     lint) linted ;;
-    coverage) covered ;;
     system | packages) on_machines "$1" ;;
     faults | hostile | fuzz) tried "$1" ;;
     esac
@@ -161,7 +156,7 @@ run_stage() {
 
 # Machines mostly wait, and fuzzing takes a set time, so they run beside what computes. Nothing is
 # beside the build, and of `unit` and `cli` stage gcc is the whole.
-computing='gcc clang sanitizers distcheck lint coverage faults hostile'
+computing='gcc clang sanitizers distcheck lint faults hostile'
 waiting='system packages fuzz'
 parts='unit cli'
 
