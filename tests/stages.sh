@@ -118,8 +118,9 @@ clang_checked() {
 
 # What is packed is what is measured: one run of the tests serves both.
 distributed() {
-    configured "$build/check/distcheck" && make -C "$build/check/distcheck" -j$(($(jobs) + 1)) distcheck \
-        DISTCHECK_CONFIGURE_FLAGS='--enable-coverage CFLAGS=-g'
+    configured "$build/check/distcheck" &&
+        make -C "$build/check/distcheck" -j$(($(jobs) + 1)) distcheck \
+            DISTCHECK_CONFIGURE_FLAGS='--enable-coverage CFLAGS=-g'
 }
 
 linted() {

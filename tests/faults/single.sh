@@ -7,6 +7,7 @@
 . "${top_srcdir:?}/tests/faults/lib.sh"
 
 need_faults
+command -v taskset >/dev/null || skip_all "no taskset"
 originals=var/lib/vmware-unlocker/originals
 processor=$(python3 -IS -c 'import os; print(min(os.sched_getaffinity(0)))')
 debug=usr/lib/vmware/bin/vmware-vmx-debug
