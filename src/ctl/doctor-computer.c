@@ -2,6 +2,10 @@
 
 /* The checks of a computer that need more than its own files: VMware, the patch, the unit. */
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/fd.h"
 #include "ctl/automatic.h"
 #include "ctl/doctor.h"
 #include "doctor/unit.h"
@@ -106,13 +110,26 @@ static int check_unit(const Root *root, bool held, Checks *checks)
                                                                : PATH_UNIT " is not installed");
 }
 
+/* A file that is exchanged has a new time of change, whatever time of writing it keeps. */
+static void read_vmware_changed(const Root *root, const Standing *standing, Machine *machine)
+{
+        const char *path = standing->surveys[0].targets[ROLE_VMX].path;
+        _cleanup_close_ int fd = path ? root_open_at(root, path, O_PATH | O_CLOEXEC, 0) : -EBADF;
+        struct stat st;
+
+        if (fd >= 0 && fstat(fd, &st) == 0)
+                machine->vmware_changed = st.st_ctim;
+}
+
 int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Checks *checks)
 {
         _cleanup_(standing_done) Standing standing = {};
         int r = standing_of_root(root->path, &standing);
 
-        if (r >= 0 && standing.survey_count > 0)
+        if (r >= 0 && standing.survey_count > 0) {
                 r = text_copy(&machine->vmware, standing.surveys[0].build.version);
+                read_vmware_changed(root, &standing, machine);
+        }
         if (r >= 0)
                 r = machine_check(machine, standing.survey_count > 0, checks);
         if (r >= 0)

@@ -32,11 +32,35 @@ static bool is_in_needed(CheckId id)
         return false;
 }
 
+bool vm_is_judged(const VmDiagnosis *vm)
+{
+        return vm->kind == VM_KIND_PATCH || vm->kind == VM_KIND_OPENCORE;
+}
+
+/* Only the log of this VMware tells which vmmon it asks for. */
+static bool vmmon_is_told(const VmDiagnosis *vm)
+{
+        CheckLevel log = vm ? checks_level(&vm->checks, CHECK_ID_LOG) : _CHECK_LEVEL_MAX;
+
+        return log != _CHECK_LEVEL_MAX && !checks_are_doubtful(&vm->checks, CHECK_ID_LOG);
+}
+
+/* OpenCore does without the patch. */
+static bool has_problem(const Checks *computer, const VmDiagnosis *vm)
+{
+        for (CheckId id = 0; id < _CHECK_ID_MAX && !check_id_is_of_vm(id); id++)
+                if (checks_level(computer, id) == CHECK_PROBLEM &&
+                    (id != CHECK_ID_PATCHED || is_needed(id, vm)))
+                        return true;
+        return vm && checks_worst(&vm->checks) == CHECK_PROBLEM;
+}
+
 /* The level of a check that the promise needs: _CHECK_LEVEL_MAX when it was not made, or could not
  * judge; CHECK_OK of all others. */
 static CheckLevel needed_level(CheckId id, const Checks *computer, const VmDiagnosis *vm)
 {
-        if (vm && checks_are_doubtful(&vm->checks, id))
+        if ((vm && checks_are_doubtful(&vm->checks, id)) ||
+            (id == CHECK_ID_VMMON && !vmmon_is_told(vm)))
                 return _CHECK_LEVEL_MAX;
         return is_in_needed(id) && is_needed(id, vm) ? level_of(id, computer, vm) : CHECK_OK;
 }
@@ -57,11 +81,6 @@ static void list_needed(const Checks *computer, const VmDiagnosis *vm, CheckLeve
         }
 }
 
-static bool vm_is_promised(const VmDiagnosis *vm)
-{
-        return !vm || vm->kind == VM_KIND_PATCH || vm->kind == VM_KIND_OPENCORE;
-}
-
 void promise_show(const Context *context, const Checks *computer, const VmDiagnosis *vm,
                   const char *path)
 {
@@ -69,10 +88,15 @@ void promise_show(const Context *context, const Checks *computer, const VmDiagno
         const char *colon = path ? ": " : "";
 
         path = path ? path : "";
-        if (!vm_is_promised(vm)) {
+        if (vm && !vm_is_judged(vm)) {
                 output_line(context, TONE_WARN, "%s%sNot judged: %s.", path, colon,
                             vm->kind == VM_KIND_ENCRYPTED ? "the VM is encrypted"
                                                           : "the VM is not a macOS guest");
+                return;
+        }
+        if (has_problem(computer, vm)) {
+                output_line(context, TONE_WARN, "%s%smacOS will not run with this configuration.",
+                            path, colon);
                 return;
         }
         list_needed(computer, vm, _CHECK_LEVEL_MAX, missing, sizeof(missing));
@@ -87,6 +111,9 @@ void promise_show(const Context *context, const Checks *computer, const VmDiagno
                 output_line(context, TONE_WARN, "With a warning: %s.", warned);
         if (*missing)
                 output_line(context, TONE_WARN, "Not judged: %s.", missing);
+        if (!vmmon_is_told(vm))
+                output_line(context, TONE_PLAIN,
+                            "Only vmware.log tells whether VMware takes the loaded vmmon.");
 }
 
 void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *vm)
@@ -94,7 +121,7 @@ void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *v
         Json *list = json_add_array(parent, "not_judged");
 
         for (CheckId id = 0; id < _CHECK_ID_MAX; id++)
-                if (!vm_is_promised(vm) ? is_in_needed(id) && check_id_is_of_vm(id)
-                                        : needed_level(id, computer, vm) == _CHECK_LEVEL_MAX)
+                if (vm && !vm_is_judged(vm) ? is_in_needed(id) && check_id_is_of_vm(id)
+                                            : needed_level(id, computer, vm) == _CHECK_LEVEL_MAX)
                         json_add_text(list, NULL, check_id_name(id));
 }

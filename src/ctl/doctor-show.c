@@ -99,22 +99,23 @@ static bool check_is_shown(const Context *context, const Check *check)
 
 static size_t check_height(const Context *context, const char *root, const Check *check)
 {
-        _cleanup_free_ char *todo = check_todo(context, root, check);
+        _cleanup_free_ char *todo = NULL;
 
         if (!check_is_shown(context, check))
                 return 0;
-
+        todo = check_todo(context, root, check);
         return paragraph_height(context, check->fact) +
                (todo ? paragraph_height(context, todo) : 0);
 }
 
 static void check_show(const Context *context, const char *root, const Check *check)
 {
-        _cleanup_free_ char *todo = check_todo(context, root, check);
+        _cleanup_free_ char *todo = NULL;
         char head[64];
 
         if (!check_is_shown(context, check))
                 return;
+        todo = check_todo(context, root, check);
         text_put(head, sizeof(head), "  %-*s%s", (int)(COLUMN_ID - 2),
                  check_level_name(check->level), check_id_name(check->id));
         print_paragraph(context, tone_of_level(check->level), head, check->fact);
@@ -132,7 +133,7 @@ static size_t checks_show_worst(const Context *context, const char *root, const 
                 for (size_t i = 0; i < checks->count; i++) {
                         size_t height = check_height(context, root, &checks->items[i]);
 
-                        if (checks->items[i].level != (CheckLevel)level)
+                        if (height == 0 || checks->items[i].level != (CheckLevel)level)
                                 continue;
                         if (height > room)
                                 return shown;
@@ -145,14 +146,16 @@ static size_t checks_show_worst(const Context *context, const char *root, const 
 
 static void checks_show_all(const Context *context, const char *root, const Checks *checks)
 {
-        size_t height = 0, hidden;
+        size_t height = 0, count = 0;
 
-        for (size_t i = 0; i < checks->count; i++)
+        for (size_t i = 0; i < checks->count; i++) {
                 height += check_height(context, root, &checks->items[i]);
+                count += check_is_shown(context, &checks->items[i]);
+        }
         if (height > CHECKS_HEIGHT && !context->verbose && check_id_is_of_vm(checks->items[0].id)) {
-                hidden = checks->count - checks_show_worst(context, root, checks);
+                count -= checks_show_worst(context, root, checks);
                 output_line(context, TONE_PLAIN, "  and %zu more: see `unlockerctl -v doctor`",
-                            hidden);
+                            count);
                 return;
         }
         for (size_t i = 0; i < checks->count; i++)

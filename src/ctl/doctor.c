@@ -85,7 +85,8 @@ static int vm_judge(VmDiagnosis *diagnosis, const Machine *machine)
         r = vm_check(&vm);
         diagnosis->checks.file = diagnosis->files.log_path;
         if (r >= 0 && diagnosis->files.log && vm.kind != VM_KIND_OTHER)
-                r = vm_check_log(&vm, diagnosis->files.log, diagnosis->files.log_is_old);
+                r = vm_check_log(&vm, diagnosis->files.log,
+                                 vm_files_log_age(&diagnosis->files, &machine->vmware_changed));
         if (r >= 0)
                 r = dictionary_text(&diagnosis->fixed, &fixed, &size);
         if (r < 0)
@@ -118,6 +119,12 @@ int vm_diagnose(const char *path, const Machine *machine, VmDiagnosis *ret, Faul
 static ExitStatus status_of(const Checks *checks)
 {
         return checks_worst(checks) == CHECK_PROBLEM ? EXIT_DEGRADED : EXIT_DONE;
+}
+
+/* Of an encrypted one, or of another guest, nothing could be judged. */
+static ExitStatus vm_status(const VmDiagnosis *vm)
+{
+        return vm_is_judged(vm) ? status_of(&vm->checks) : EXIT_DEGRADED;
 }
 
 /* Whether --fix would change it. */
@@ -234,28 +241,21 @@ static int examine_vm(Doctor *doctor, const char *path, VmDiagnosis *ret)
         else if (!context->quiet)
                 checks_show(context, context->roots.items[context->roots.count - 1],
                             ret->files.path, &ret->checks, vm_would_change(ret));
-        return (int)exit_status_worse(status, status_of(&ret->checks));
+        return (int)exit_status_worse(status, vm_status(ret));
 }
 
-static void show_promises(const Doctor *doctor, const VmDiagnosis *vms, size_t count)
-{
-        if (count == 0)
-                promise_show(doctor->context, &doctor->computer, NULL, NULL);
-        for (size_t i = 0; i < count; i++)
-                promise_show(doctor->context, &doctor->computer, &vms[i],
-                             count > 1 ? vms[i].files.path : NULL);
-}
-
+/* Each machine that could be read has its sentence; without any, the computer. */
 static void show_summary(const Doctor *doctor, const VmDiagnosis *vms, size_t count,
                          ExitStatus status)
 {
         if (doctor->context->json || doctor->context->quiet)
                 return;
-        if (status == EXIT_DONE)
-                show_promises(doctor, vms, count);
-        else if (status == EXIT_DEGRADED)
-                output_line(doctor->context, TONE_WARN,
-                            "macOS will not run with this configuration.");
+        if (count == 0 && (status == EXIT_DONE || status == EXIT_DEGRADED))
+                promise_show(doctor->context, &doctor->computer, NULL, NULL);
+        for (size_t i = 0; i < count; i++)
+                if (vms[i].checks.count > 0)
+                        promise_show(doctor->context, &doctor->computer, &vms[i],
+                                     count > 1 ? vms[i].files.path : NULL);
         output_line(doctor->context, TONE_PLAIN,
                     "vmware-unlocker(7) explains each check by its name.");
 }
@@ -324,7 +324,7 @@ const Verb verb_doctor = {
                 "Checks the processor, VMware's kernel modules, the patch, and the unit that "
                 "repeats it; with a VM.vmx (or its directory), its settings and the vmware.log "
                 "beside it. Each line is ok, a warning or a problem, with what to do.\n"
-                "Exits 3 when there is a problem.",
+                "Exits 3 when there is a problem, or a VM that cannot be judged.",
         .options = options,
         .maximum_arguments = SIZE_MAX,
         .run = run_doctor,

@@ -45,6 +45,9 @@ Reason vm_fix_refusal(const VmDiagnosis *diagnosis);
 _nodiscard_ int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machine,
                        bool *ret_changed, Fault *fault);
 
+/* Whether it is a macOS guest that can be read. */
+bool vm_is_judged(const VmDiagnosis *vm);
+
 /* The last sentence: what is promised of a computer, and of a virtual machine on it (NULL when none
  * was named), and what was not judged. `path`: of the VM, where there are several, else NULL. */
 void promise_show(const Context *context, const Checks *computer, const VmDiagnosis *vm,

@@ -34,7 +34,9 @@ static const struct {
         [CHECK_ID_VMMON] =
                 {"vmmon",
                  "The kernel module vmmon must be built for the running kernel, loaded, and of "
-                 "this VMware. After an update of the kernel or of VMware, `vmware-modconfig "
+                 "this VMware. Which one it asks for is told by vmware.log alone: without a log "
+                 "of this VMware, vmmon is not judged. After an update of the kernel or of VMware, "
+                 "`vmware-modconfig "
                  "--console --install-all` builds it. VMware's sources do not fit kernels newer "
                  "than VMware: then the community's vmware-host-modules may. Secure Boot and "
                  "lockdown refuse an unsigned module: sign it with a key that `mokutil --import` "
@@ -55,9 +57,9 @@ static const struct {
         [CHECK_ID_KIND] =
                 {"kind",
                  "How the virtual machine starts macOS: by the patch, or by OpenCore, which "
-                 "emulates the SMC itself (smc.present is FALSE, and a disk or a guestinfo key "
+                 "emulates the SMC itself (smc.present is not TRUE, and a disk or a guestinfo key "
                  "names it). A machine with OpenCore needs no patch, and --fix leaves it alone. Of "
-                 "an encrypted one nothing can be judged."},
+                 "an encrypted one, or of another guest, nothing is judged: exit status 3."},
         [CHECK_ID_SUSPENDED] = {"suspended",
                                 "The settings of a suspended virtual machine must not change: "
                                 "--fix refuses. Resume it and shut it down first."},
@@ -78,9 +80,12 @@ static const struct {
                  "Mac OS X 10.5 and 10.6; no SMC patch changes that."},
         [CHECK_ID_HWVERSION] = {"hwversion",
                                 "virtualHW.version must not be newer than this VMware knows: "
-                                "17.6 knows 21, 25H2 knows 22."},
+                                "17.6 knows 21, 25H2 knows 22. Whether macOS starts with one "
+                                "below 12 is not judged."},
         [CHECK_ID_FIRMWARE] = {"firmware",
-                               "firmware = \"efi\": macOS starts from EFI only. --fix sets it."},
+                               "firmware = \"efi\": macOS starts from EFI only. --fix sets it. "
+                               "Whether macOS starts with uefi.secureBoot.enabled = \"TRUE\" is "
+                               "not judged."},
         [CHECK_ID_SMC] = {"smc", "smc.present = \"TRUE\": without an SMC macOS does not start. "
                                  "--fix sets it."},
         [CHECK_ID_NETWORK] =
@@ -100,15 +105,17 @@ static const struct {
         [CHECK_ID_MASKS] =
                 {"masks",
                  "On AMD, lines cpuid.0.eax to cpuid.1.edx (or cpuid.0.0.eax and so on) show macOS "
-                 "an Intel processor. --fix adds them where there are none; vhv.enable, "
-                 "vpmc.enable and vvtd.enable must not be TRUE."},
+                 "an Intel processor. --fix adds them where there are none. Other masks "
+                 "than these are not judged. vhv.enable, vpmc.enable and vvtd.enable must not be "
+                 "TRUE."},
         [CHECK_ID_LOG] =
                 {"log",
                  "Known errors in the last vmware.log: \"The guest operating system is not Mac OS "
                  "X Server\" means that the patch was not in effect; \"The CPU has been disabled "
                  "by the guest operating system\" that macOS crashed at its start (smc.version = "
                  "\"0\" may help an old one); \"Version mismatch with vmmon module\" that the "
-                 "loaded vmmon is of another VMware."},
+                 "loaded vmmon is of another VMware. A log from before VMware was updated or "
+                 "patched tells nothing of it now."},
 };
 
 _Static_assert(ARRAY_SIZE(kinds) == _CHECK_ID_MAX, "every check has a name and its paragraph");

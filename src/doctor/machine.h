@@ -27,6 +27,7 @@ typedef struct Machine {
         char *maker;         /* DMI's sys_vendor; NULL when unknown */
         Modules modules;     /* VMware's, of the kernel */
         char *vmware;        /* "17.6.1": version of the VMware there; NULL when unknown */
+        struct timespec vmware_changed; /* its vmware-vmx: updated, or patched; 0 when unknown */
 } Machine;
 
 #define MACHINE_NONE ((Machine){.vendor = CPU_UNKNOWN})

@@ -111,11 +111,6 @@ static int read_vmx(VmFiles *files, Fault *fault)
         return 0;
 }
 
-static bool is_earlier(const struct timespec *a, const struct timespec *b)
-{
-        return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
-}
-
 /* NUL bytes are holes after a crash, or every second byte of UTF-16. */
 static int read_log(VmFiles *files)
 {
@@ -139,7 +134,7 @@ static int read_log(VmFiles *files)
         }
         log[kept] = '\0';
         files->log = TAKE_PTR(log);
-        files->log_is_old = is_earlier(&st.st_mtim, &files->stat.st_mtim);
+        files->log_time = st.st_mtim;
         return 0;
 }
 
@@ -172,6 +167,17 @@ int vm_files_read(const char *path, VmFiles *ret, Fault *fault)
         *ret = files;
         files = VM_FILES_NONE;
         return 0;
+}
+
+static bool is_earlier(const struct timespec *a, const struct timespec *b)
+{
+        return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
+}
+
+LogAge vm_files_log_age(const VmFiles *files, const struct timespec *vmware_changed)
+{
+        return (LogAge){.before_vmx = is_earlier(&files->log_time, &files->stat.st_mtim),
+                        .before_vmware = is_earlier(&files->log_time, vmware_changed)};
 }
 
 /* NAME.vmx.lck is a directory with a file for each VMware that has it open. */

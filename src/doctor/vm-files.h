@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/fault.h"
+#include "doctor/vm.h"
 
 typedef struct VmFiles {
         int dir_fd;       /* of the .vmx, links followed; owned */
@@ -17,8 +18,8 @@ typedef struct VmFiles {
         struct stat stat; /* of the .vmx when it was read */
         char *log;        /* the end of vmware.log, without NUL bytes; NULL when there is none */
         char *log_path;   /* where it is, or would be */
-        bool log_is_old;  /* it was last written before the .vmx was */
-        bool was_started; /* VMware left an .nvram or a log of an earlier start */
+        struct timespec log_time; /* when it was last written */
+        bool was_started;         /* VMware left an .nvram or a log of an earlier start */
 } VmFiles;
 
 #define VM_FILES_NONE ((VmFiles){.dir_fd = -EBADF})
@@ -27,6 +28,9 @@ typedef struct VmFiles {
  * DICTIONARY_SIZE_MAX), REASON_VMX_DIRECTORY (a directory with no .vmx or several), -ENOMEM. */
 _nodiscard_ int vm_files_read(const char *path, VmFiles *ret, Fault *fault);
 void vm_files_done(VmFiles *files);
+
+/* What changed after its log was last written. */
+LogAge vm_files_log_age(const VmFiles *files, const struct timespec *vmware_changed);
 
 /* Whether VMware has the machine locked: it runs, or is open in VMware's window. */
 bool vm_files_are_locked(const VmFiles *files);

@@ -67,7 +67,17 @@ static bool is_loaded_since(const Vm *vm, const char *at)
                (version[size] == '\0' || version[size] == '.');
 }
 
-static CheckLevel level_of(const Vm *vm, Trouble trouble, const char *at, bool is_old)
+/* What happened since that may have mended it: "before …"; NULL when nothing did. */
+static const char *mended_since(Trouble trouble, LogAge age)
+{
+        if (trouble > TROUBLE_SMC)
+                return NULL;
+        if (trouble == TROUBLE_SMC && age.before_vmware)
+                return "before VMware was changed";
+        return age.before_vmx ? "before the .vmx was changed" : NULL;
+}
+
+static CheckLevel level_of(const Vm *vm, Trouble trouble, const char *at, LogAge age)
 {
         switch (trouble) {
         case TROUBLE_MISMATCH:
@@ -77,15 +87,15 @@ static CheckLevel level_of(const Vm *vm, Trouble trouble, const char *at, bool i
         case TROUBLE_COMPUTER:
                 return vm->machine->virtualization ? CHECK_WARNING : CHECK_PROBLEM;
         default:
-                return is_old ? CHECK_WARNING : CHECK_PROBLEM;
+                return mended_since(trouble, age) ? CHECK_WARNING : CHECK_PROBLEM;
         }
 }
 
-static int report_trouble(const Vm *vm, size_t i, const char *at, bool is_old)
+static int report_trouble(const Vm *vm, size_t i, const char *at, LogAge age)
 {
-        CheckLevel level = level_of(vm, known[i].trouble, at, is_old);
-        const char *numbers = at + strlen(known[i].sentence);
-        bool is_past = is_old && known[i].trouble <= TROUBLE_SMC;
+        CheckLevel level = level_of(vm, known[i].trouble, at, age);
+        const char *numbers = at + strlen(known[i].sentence),
+                   *since = mended_since(known[i].trouble, age);
         int size = known[i].trouble == TROUBLE_MISMATCH ? (int)strcspn(numbers, "\r\n") : 0;
 
         if (known[i].trouble == TROUBLE_SMC && vm->darwin > 0 && vm->darwin <= DARWIN_SERVER)
@@ -95,14 +105,26 @@ static int report_trouble(const Vm *vm, size_t i, const char *at, bool is_old)
                                   "check for Server editions of 10.5 and 10.6, which no SMC patch "
                                   "lifts",
                                   known[i].sentence, known[i].means);
-        return checks_add(
-                vm->checks, CHECK_ID_LOG, level,
-                is_past ? "start the VM again, then run `unlockerctl doctor` again" : known[i].todo,
-                "last start%s: \"%s%.*s\": %s", is_past ? ", before the .vmx was changed" : "",
-                known[i].sentence, MIN(size, 60), numbers, known[i].means);
+        return checks_add(vm->checks, CHECK_ID_LOG, level,
+                          since ? "start the VM again, then run `unlockerctl doctor` again"
+                                : known[i].todo,
+                          "last start%s%s: \"%s%.*s\": %s", since ? ", " : "", since ? since : "",
+                          known[i].sentence, MIN(size, 60), numbers, known[i].means);
 }
 
-int vm_check_log(const Vm *vm, const char *log, bool is_old)
+/* A VMware that was changed since may ask for another vmmon. */
+static int report_none(const Vm *vm, LogAge age)
+{
+        int r = checks_add(vm->checks, CHECK_ID_LOG, CHECK_OK, NULL,
+                           "no known error in vmware.log%s",
+                           age.before_vmware ? ", but VMware was changed after it" : "");
+
+        if (r >= 0 && age.before_vmware)
+                checks_mark_doubtful(vm->checks);
+        return r;
+}
+
+int vm_check_log(const Vm *vm, const char *log, LogAge age)
 {
         size_t found = 0;
 
@@ -113,11 +135,9 @@ int vm_check_log(const Vm *vm, const char *log, bool is_old)
                 if (!at)
                         continue;
                 found++;
-                r = report_trouble(vm, i, at, is_old);
+                r = report_trouble(vm, i, at, age);
                 if (r < 0)
                         return r;
         }
-        return found > 0 ? 0
-                         : checks_add(vm->checks, CHECK_ID_LOG, CHECK_OK, NULL,
-                                      "no known error in vmware.log");
+        return found > 0 ? 0 : report_none(vm, age);
 }

@@ -89,7 +89,26 @@ typedef struct MasksFound {
         size_t vendor;      /* how many of the vendor's are right */
         bool other_vendor;  /* one of them is set, and to something else */
         bool has_subleaves; /* they are written as leaf.subleaf.register */
+        bool has_model;     /* cpuid.1.eax is set */
+        size_t strange;     /* the first that is set and not as it is known, else their count */
+        unsigned strange_line;
 } MasksFound;
+
+#define MODEL 4U /* of masks[]: cpuid.1.eax */
+
+static void mask_count(MasksFound *found, size_t mask, const char *value, unsigned line)
+{
+        bool known = same_digits(value, masks[mask].value);
+
+        found->set++;
+        found->vendor += masks[mask].vendor && known;
+        found->other_vendor |= masks[mask].vendor && !known;
+        found->has_model |= mask == MODEL;
+        if (!known && found->strange == ARRAY_SIZE(masks)) {
+                found->strange = mask;
+                found->strange_line = line;
+        }
+}
 
 static int masks_look(const Vm *vm, MasksFound *ret)
 {
@@ -104,10 +123,8 @@ static int masks_look(const Vm *vm, MasksFound *ret)
                 r = dictionary_line_value(&vm->file->lines[index], &value);
                 if (r < 0)
                         return r;
-                ret->set++;
                 ret->has_subleaves |= subleaf;
-                ret->vendor += masks[i].vendor && same_digits(value, masks[i].value);
-                ret->other_vendor |= masks[i].vendor && !same_digits(value, masks[i].value);
+                mask_count(ret, i, value, vm->file->lines[index].number);
         }
         return 0;
 }
@@ -153,9 +170,35 @@ static int check_switches(const Vm *vm)
         return 0;
 }
 
+#define ANEW                                                                                 \
+        "if macOS does not start, remove the cpuid lines and run `unlockerctl doctor --fix " \
+        "VM.vmx`"
+
+/* The vendor is right: the rest is as it is known, or may do. */
+static int report_masks(const Vm *vm, const MasksFound *found)
+{
+        int r;
+
+        if (found->strange == ARRAY_SIZE(masks) && found->has_model)
+                return checks_add(vm->checks, CHECK_ID_MASKS, CHECK_OK, NULL,
+                                  "the CPUID masks for AMD are set (%zu of %zu)", found->set,
+                                  ARRAY_SIZE(masks));
+        if (found->strange < ARRAY_SIZE(masks))
+                r = checks_add_at(vm->checks, found->strange_line, CHECK_ID_MASKS, CHECK_WARNING,
+                                  ANEW, "line %u: cpuid.%u.%s is not the known mask",
+                                  found->strange_line, masks[found->strange].leaf,
+                                  masks[found->strange].name);
+        else
+                r = checks_add(vm->checks, CHECK_ID_MASKS, CHECK_OK, NULL,
+                               "the CPUID masks have the vendor, but not the model (cpuid.1.eax)");
+        if (r >= 0)
+                checks_mark_doubtful(vm->checks);
+        return r;
+}
+
 int vm_check_masks(const Vm *vm)
 {
-        MasksFound found = {};
+        MasksFound found = {.strange = ARRAY_SIZE(masks)};
         int r = 0;
 
         if (vm->machine->vendor != CPU_AMD || vm->darwin >= DARWIN_MACOS_13)
@@ -164,13 +207,10 @@ int vm_check_masks(const Vm *vm)
         if (r < 0)
                 return r;
         if (found.vendor == 3)
-                r = checks_add(vm->checks, CHECK_ID_MASKS, CHECK_OK, NULL,
-                               "the CPUID masks for AMD are set (%zu of %zu)", found.set,
-                               ARRAY_SIZE(masks));
+                r = report_masks(vm, &found);
         else if (found.other_vendor)
                 r = checks_add(vm->checks, CHECK_ID_MASKS, CHECK_PROBLEM,
-                               "set them as vmware-unlocker(7) has them, or remove them and "
-                               "run `unlockerctl doctor --fix VM.vmx`",
+                               "remove the cpuid lines and run `unlockerctl doctor --fix VM.vmx`",
                                "the CPUID masks of the vendor do not say GenuineIntel");
         else
                 r = checks_add(vm->checks, CHECK_ID_MASKS, CHECK_PROBLEM, VM_FIX,

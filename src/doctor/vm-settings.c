@@ -6,75 +6,108 @@
 
 #define NICS_MAX 10U
 
-static int check_processor(const Vm *vm, const char **ret_what, const char **ret_todo)
+/* OpenCore makes good what a processor lacks, but no macOS for it. */
+static bool guest_is_impossible(const Vm *vm, const char **ret_what, const char **ret_todo)
 {
         const Machine *machine = vm->machine;
+        bool bare = vm->kind == VM_KIND_PATCH && vm->darwin >= DARWIN_MACOS_13;
 
         *ret_todo = "choose macOS 12 or earlier";
         if (vm->darwin > DARWIN_MACOS_26) {
                 *ret_what = "does not run on a PC: macOS 26 is the last for Intel";
                 *ret_todo = "choose macOS 26 (darwin25-64) or earlier";
-        } else if (vm->darwin >= DARWIN_MACOS_13 && machine->vendor == CPU_AMD) {
+        } else if (bare && machine->vendor == CPU_AMD) {
                 *ret_what = "does not run on AMD with masks alone";
                 *ret_todo = "start it by OpenCore, or choose macOS 11 or 12";
-        } else if (vm->darwin >= DARWIN_MACOS_13 && machine->vendor == CPU_INTEL &&
-                   !machine->avx2) {
+        } else if (bare && machine->vendor == CPU_INTEL && !machine->avx2) {
                 *ret_what = "needs AVX2, which this processor lacks";
         }
         return *ret_what != NULL;
 }
 
+/* VMware reads something else than what seems to be meant. */
+static int report_seeming_guest(const Vm *vm, const VmValue *guest)
+{
+        _cleanup_free_ char *fixed = NULL;
+        int r = dictionary_get(vm->fixed, "guestOS", &fixed);
+
+        if (r < 0)
+                return r;
+        return checks_add_at(
+                vm->checks, guest->line, CHECK_ID_GUEST, CHECK_PROBLEM,
+                darwin_of_guest(fixed) == vm->darwin ? VM_FIX : "correct it: name = \"value\"",
+                "guestOS is %s: %s seems to be meant", vm_value_words(guest), vm->guest);
+}
+
 int vm_check_guest(const Vm *vm)
 {
         const char *what = NULL, *todo = NULL;
-        unsigned line = 0;
         _cleanup_(vm_value_done) VmValue guest = {};
         int r = vm_value(vm, "guestOS", &guest);
 
         if (r < 0)
                 return r;
-        line = guest.line;
-        if (check_processor(vm, &what, &todo))
-                return checks_add_at(vm->checks, line, CHECK_ID_GUEST, CHECK_PROBLEM, todo, "%s %s",
-                                     vm->guest, what);
-        if (vm->darwin <= DARWIN_SERVER)
-                return checks_add_at(vm->checks, line, CHECK_ID_GUEST, CHECK_WARNING,
+        if (guest_is_impossible(vm, &what, &todo))
+                return checks_add_at(vm->checks, guest.line, CHECK_ID_GUEST, CHECK_PROBLEM, todo,
+                                     "%s %s", vm->guest, what);
+        if (!vm->guest_is_read)
+                return report_seeming_guest(vm, &guest);
+        if (vm->kind == VM_KIND_PATCH && vm->darwin <= DARWIN_SERVER)
+                return checks_add_at(vm->checks, guest.line, CHECK_ID_GUEST, CHECK_WARNING,
                                      "install a Server edition, or Mac OS X 10.7 or later",
                                      "%s: the virtual firmware starts only its Server edition, "
                                      "patched or not",
                                      vm->guest);
-        return checks_add_at(vm->checks, line, CHECK_ID_GUEST, CHECK_OK, NULL, "%s", vm->guest);
+        return checks_add_at(vm->checks, guest.line, CHECK_ID_GUEST, CHECK_OK, NULL, "%s",
+                             vm->guest);
 }
 
-/* The newest virtual hardware that a version of VMware knows; 0 when that is not known. Source:
- * VMware's knowledge base, "Virtual machine hardware versions" (1003746). */
+/* Virtual hardware and the VMware that came with it. Source: VMware's knowledge base, "Virtual
+ * machine hardware versions" (1003746). */
+static const struct {
+        const char *vmware;
+        unsigned hardware;
+} hardware[] = {
+        {"12.", 12},  {"14.", 14},  {"15.", 16},  {"16.0", 18}, {"16.1", 18},
+        {"16.2", 19}, {"17.0", 20}, {"17.5", 21}, {"17.6", 21}, {"25H2", 22},
+};
+
+/* The newest that a version of VMware knows; 0 when that is not known. */
 static unsigned newest_hardware(const char *version)
 {
-        static const struct {
-                const char *version;
-                unsigned hardware;
-        } known[] = {
-                {"12.", 12},  {"14.", 14},  {"15.", 16},  {"16.0", 18}, {"16.1", 18},
-                {"16.2", 19}, {"17.0", 20}, {"17.5", 21}, {"17.6", 21}, {"25H2", 22},
-        };
-
-        for (size_t i = 0; version && i < ARRAY_SIZE(known); i++)
-                if (text_starts(version, known[i].version))
-                        return known[i].hardware;
+        for (size_t i = 0; version && i < ARRAY_SIZE(hardware); i++)
+                if (text_starts(version, hardware[i].vmware))
+                        return hardware[i].hardware;
         return 0;
 }
 
-/* A value that is no number: whether VMware starts with it is not known. */
-static int report_no_number(const Vm *vm, CheckId id, const char *key, const VmValue *value,
-                            const char *todo)
+/* A value of which it is not known whether VMware, or macOS, starts with it. */
+static int report_doubt(const Vm *vm, CheckId id, const char *key, const VmValue *value,
+                        const char *why, const char *todo)
 {
         int r = checks_add_at(vm->checks, value->line, id, CHECK_WARNING, todo, "%s is %s%s", key,
-                              vm_value_words(value),
-                              value->text && *value->text ? ", not a number" : "");
+                              vm_value_words(value), why);
 
         if (r >= 0)
                 checks_mark_doubtful(vm->checks);
         return r;
+}
+
+static int report_no_number(const Vm *vm, CheckId id, const char *key, const VmValue *value,
+                            const char *todo)
+{
+        return report_doubt(vm, id, key, value, value->text && *value->text ? ", not a number" : "",
+                            todo);
+}
+
+/* Older hardware than the table has, or newer than a VMware that it does not have may know. */
+static const char *hardware_doubt(uint64_t number, unsigned newest)
+{
+        if (number < hardware[0].hardware)
+                return ": older than any that is known to start macOS";
+        if (newest == 0 && number > hardware[ARRAY_SIZE(hardware) - 1].hardware)
+                return ": newer than any that is known";
+        return NULL;
 }
 
 int vm_check_hwversion(const Vm *vm)
@@ -82,6 +115,7 @@ int vm_check_hwversion(const Vm *vm)
         _cleanup_(vm_value_done) VmValue value = {};
         unsigned newest = newest_hardware(vm->machine->vmware);
         uint64_t number;
+        const char *doubt;
         int r = vm_value(vm, "virtualHW.version", &value);
 
         if (r < 0 || value.line == 0)
@@ -89,9 +123,11 @@ int vm_check_hwversion(const Vm *vm)
         if (!value.text || text_to_u64(value.text, &number) < 0 || number == 0)
                 return report_no_number(vm, CHECK_ID_HWVERSION, "virtualHW.version", &value,
                                         "set it to a number above 0");
-        if (newest == 0)
-                return 0;
-        if (number > newest)
+        doubt = hardware_doubt(number, newest);
+        if (doubt)
+                return report_doubt(vm, CHECK_ID_HWVERSION, "virtualHW.version", &value, doubt,
+                                    "if macOS does not start, change the hardware version");
+        if (newest > 0 && number > newest)
                 return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_PROBLEM,
                                      "update VMware, or lower virtualHW.version",
                                      "virtualHW.version is %s; VMware %s knows %u", value.text,
@@ -107,6 +143,19 @@ static int report_setting(const Vm *vm, CheckId id, const char *key, const VmVal
                               "%s is %s: macOS needs %s", key, vm_value_words(found), wanted);
 
         return r < 0 ? r : vm_want(vm, key, wanted);
+}
+
+/* Whether the virtual firmware takes macOS's loader then, no source tells. */
+static int check_secure_boot(const Vm *vm)
+{
+        _cleanup_(vm_value_done) VmValue value = {};
+        int r = vm_value(vm, "uefi.secureBoot.enabled", &value);
+
+        if (r < 0 || vm_value_flag(&value) != VM_FLAG_TRUE)
+                return r;
+        return report_doubt(vm, CHECK_ID_FIRMWARE, "uefi.secureBoot.enabled", &value,
+                            ": it is not known whether macOS starts so",
+                            "if macOS does not start, set it to FALSE");
 }
 
 static int check_firmware(const Vm *vm)
@@ -178,11 +227,12 @@ static int check_network(const Vm *vm)
 static int check_graphics(const Vm *vm)
 {
         _cleanup_(vm_value_done) VmValue value = {};
-        int r = 0;
+        int r;
 
-        if (vm->darwin >= DARWIN_MACOS_26)
-                r = vm_value(vm, "mks.enable3d", &value);
-        if (r < 0 || vm->darwin < DARWIN_MACOS_26)
+        if (vm->darwin != DARWIN_MACOS_26)
+                return 0;
+        r = vm_value(vm, "mks.enable3d", &value);
+        if (r < 0)
                 return r;
         if (vm_value_flag(&value) == VM_FLAG_TRUE)
                 return checks_add_at(vm->checks, value.line, CHECK_ID_GRAPHICS, CHECK_OK, NULL,
@@ -204,13 +254,9 @@ int vm_check_memory(const Vm *vm)
         if (!value.text || text_to_u64(value.text, &size) < 0)
                 return report_no_number(vm, CHECK_ID_MEMORY, "memsize", &value,
                                         "set it to a number of MiB");
-        if (size == 0) {
-                r = checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
-                                  "set it to a number of MiB", "memsize is 0: no memory");
-                if (r >= 0)
-                        checks_mark_doubtful(vm->checks);
-                return r;
-        }
+        if (size == 0)
+                return report_doubt(vm, CHECK_ID_MEMORY, "memsize", &value, ": no memory",
+                                    "set it to a number of MiB");
         if (size < least)
                 return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
                                      "give the VM more memory",
@@ -255,8 +301,9 @@ static int check_sockets(const Vm *vm)
 
 int vm_check_settings(const Vm *vm)
 {
-        static int (*const parts[])(const Vm *) = {check_firmware, check_smc,       check_network,
-                                                   check_graphics, vm_check_memory, check_sockets};
+        static int (*const parts[])(const Vm *) = {
+                check_firmware, check_secure_boot, check_smc,    check_network,
+                check_graphics, vm_check_memory,   check_sockets};
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(parts); i++)

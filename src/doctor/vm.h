@@ -35,8 +35,11 @@ typedef struct Vm {
         /* found */
         VmKind kind;
         bool suspended;
-        unsigned darwin;
-        char *guest; /* "macOS 13" */
+        unsigned darwin;    /* that guestOS says, or seems to say */
+        bool guest_is_read; /* VMware reads it, too */
+        char *guest;        /* "macOS 13" */
+        char *signs; /* of OpenCore: "sata0:1.fileName (line 12)"; NULL when there are none */
+        unsigned smc_off_line, encrypted_line; /* 0 when no line says so */
 } Vm;
 
 void vm_done(Vm *vm);
@@ -44,10 +47,18 @@ void vm_done(Vm *vm);
 /* Whether any line sets what only a virtual machine has. */
 bool vm_is_configuration(const Dictionary *file);
 
+/* Sets `kind` and what it goes with; needs `file` alone. -ENOMEM. */
+_nodiscard_ int vm_find_kind(Vm *vm);
+
 /* Adds the checks that hold for its kind. `fixed` stays as it was unless the kind is
  * VM_KIND_PATCH or VM_KIND_OTHER. -ENOMEM. */
 _nodiscard_ int vm_check(Vm *vm);
 
-/* Looks for VMware's sentences of known errors in (the end of) vmware.log; none is a check too. In
- * one that `is_old`, written before the .vmx was changed, they are warnings. -ENOMEM. */
-_nodiscard_ int vm_check_log(const Vm *vm, const char *log, bool is_old);
+/* What changed after the last start, of which the log tells. */
+typedef struct LogAge {
+        bool before_vmx, before_vmware;
+} LogAge;
+
+/* Looks for VMware's sentences of known errors in (the end of) vmware.log; none is a check too.
+ * What a later change may have mended is a warning. -ENOMEM. */
+_nodiscard_ int vm_check_log(const Vm *vm, const char *log, LogAge age);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Dictionary: a file in VMware's dictionary format (.vmx, .vmxf, /etc/vmware/config), held so that
+/* Dictionary: a file in VMware's dictionary format (.vmx, /etc/vmware/config), held so that
  * every byte that is not changed on purpose stays: comments, order, blanks, line ends, whatever
  * encoding the line `.encoding` names. A line is one of
  *

@@ -181,3 +181,18 @@ bool line_meant_value(const DictionaryLine *line, Span *ret)
         return line->flaw == LINE_FLAW_WORDS && !span_has_any(rest, "\"#;=") &&
                !memmem(rest.bytes, rest.size, "//", 2);
 }
+
+Span line_likely_value(const DictionaryLine *line)
+{
+        Span rest = line_value_span(line), meant;
+        size_t quote = span_quote(rest, span_starts), open, size = 0;
+
+        if (line_meant_value(line, &meant))
+                return meant;
+        open = quote < ARRAY_SIZE(quotes) ? strlen(quotes[quote]) : 0;
+        rest = (Span){rest.bytes + open, rest.size - open};
+        while (size < rest.size && rest.bytes[size] < 0x80 &&
+               !strchr(" \t\"'#;,", rest.bytes[size]))
+                size++;
+        return (Span){rest.bytes, size};
+}

@@ -18,3 +18,7 @@ const char *line_quotes(const DictionaryLine *line);
  * that is not closed, between quotes of another kind, before a stray ';' or quote, or several plain
  * words. False where another meaning is possible too. */
 bool line_meant_value(const DictionaryLine *line, Span *ret);
+
+/* What the value may be: the meant one, else the first word after a quote. Only to tell what the
+ * line is about. */
+Span line_likely_value(const DictionaryLine *line);

@@ -197,6 +197,35 @@ opencore_unpatched() {
         grep -q 'problem patched' "$work/out"
 }
 
+# Whatever is wrong with the lines that show it, --fix leaves OpenCore alone.
+opencore_doubtful() {
+    for smc in 'smc.present = “FALSE”' 'smc.present = "FALSE' '#smc.present = "FALSE"'; do
+        vm_of darwin22-64 "ethernet0.virtualDev = e1000e" 'sata0:1.fileName = "OpenCore.vmdk"' &&
+            sed -i "s/^smc.present.*/$smc/" "$vm" && cp "$vm" "$work/before" &&
+            doctor '0|3' "$vm" && kind opencore && level network '' && stays '0|3' || return 1
+    done
+}
+# A guest that VMware cannot read is told as far as it can be.
+seeming_guest() {
+    for guest in '“darwin22-64”' "'darwin22-64'" '"darwin22-64'; do
+        vm_of darwin22-64 "guestOS = $guest" && doctor 3 "$vm" && kind patch &&
+            level guest problem && fact guest 'macOS 13 seems to be meant' 5 &&
+            level lines problem && becomes 5 'guestOS = "darwin22-64"' && rm "$vm.orig" || return 1
+    done
+    vm_of darwin22-64 'guestOS = "darwin22-64" Ventura' && doctor 3 "$vm" && kind patch &&
+        fact guest 'correct it' 5 && stays 3
+}
+# What no source tells is not promised.
+not_judged() {
+    for line in 'uefi.secureBoot.enabled = "TRUE"' 'virtualHW.version = "4"'; do
+        vm_of darwin22-64 "$line" && : >"$work/vm/vmware.log" && no_promise 0 &&
+            says 'Not judged: ' || return 1
+    done
+    vm_of darwin22-64 && : >"$work/vm/vmware.log" && touch -d '2000-01-01' "$work/vm/vmware.log" &&
+        no_promise 0 && says 'Not judged: vmmon, log.' && vm_of darwin22-64 && no_promise 0 &&
+        says 'Not judged: vmmon, log.'
+}
+
 opencore_amd() {
     amd && vm_of darwin20-64 'smc.present = FALSE' 'ethernet0.virtualDev = "e1000e"' \
         'guestinfo.oc4vm.version = "2.5.0"' && doctor 0 "$vm" && kind opencore && level masks '' &&
@@ -215,13 +244,13 @@ suspended() {
 encrypted() {
     vm_of darwin22-64 && printf '%s\n' 'displayName = "mac"' \
         'encryption.keySafe = "vmware:key/list/(x)"' 'encryption.data = "AAAA"' >"$vm" &&
-        cp "$vm" "$work/before" && doctor 0 "$vm" && kind encrypted &&
-        fact kind 'cannot be judged' && no_promise 0 && says 'Not judged' && stays 1 &&
+        cp "$vm" "$work/before" && doctor 3 "$vm" && kind encrypted &&
+        fact kind 'cannot be judged' && no_promise 3 && says 'Not judged' && stays 1 &&
         complains 'is encrypted'
 }
 other_guest() {
-    vm_of windows9-64 && doctor 0 "$vm" && kind other && level guest warning && level smc '' &&
-        no_promise 0 && says 'not a macOS guest' && stays
+    vm_of windows9-64 && doctor 3 "$vm" && kind other && level guest warning && level smc '' &&
+        no_promise 3 && says 'not a macOS guest' && stays 3
 }
 
 masks() {
@@ -327,7 +356,7 @@ no_macos_for_intel() {
 several() {
     vm_of darwin22-64 && : >"$work/vm/vmware.log" && mkdir -p "$work/win" &&
         sed 's/darwin22-64/windows9-64/' "$vm" >"$work/win/w.vmx" &&
-        ctl 0 "--root=$work/pc" doctor "$vm" "$work/win/w.vmx" &&
+        ctl 3 "--root=$work/pc" doctor "$vm" "$work/win/w.vmx" &&
         says "$vm: Nothing keeps macOS from running." &&
         says "$work/win/w.vmx: Not judged: the VM is not a macOS guest."
 }
@@ -348,6 +377,9 @@ check "a memory, hardware version or processor count that is no number" doubtful
 check "09-opencore-intel" opencore_intel
 check "a detached disk and a directory are no OpenCore" not_opencore
 check "09-opencore-intel, and VMware is not patched" opencore_unpatched
+check "OpenCore whose lines are wrong, or whose smc.present is not set" opencore_doubtful
+check "guestOS with wrong quotes" seeming_guest
+check "secure boot, old hardware, no log of this VMware: not promised" not_judged
 check "10-opencore-amd" opencore_amd
 check "11-suspended: vm-suspended" suspended
 check "12-encrypted: vm-encrypted" encrypted

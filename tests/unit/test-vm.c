@@ -224,6 +224,9 @@ static void masks_in_every_spelling(void)
 
         for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
                 judge(texts[i], &amd, CHECK_ID_MASKS, CHECK_OK, texts[i]);
+        judge(AMD_GOOD "cpuid.0.ebx = \"" EBX "\"\ncpuid.0.ecx = \"" ECX "\"\n"
+                       "cpuid.0.edx = \"" EDX "\"\ncpuid.1.eax = junk\n",
+              &amd, CHECK_ID_MASKS, CHECK_WARNING, NULL);
         /* A vendor that is meant to be another: it is not made two. */
         judge(AMD_GOOD "cpuid.0.ebx = \"" ECX "\"\n", &amd, CHECK_ID_MASKS, CHECK_PROBLEM,
               AMD_GOOD "cpuid.0.ebx = \"" ECX "\"\n");
@@ -256,9 +259,17 @@ static void guests_of_today(void)
               CHECK_PROBLEM, NULL);
         judge("guestOS = \"darwin24-64\"\nvirtualHW.version = 21\n" GOOD, &old, CHECK_ID_HWVERSION,
               CHECK_OK, NULL);
+        judge("guestOS = \"darwin24-64\"\nvirtualHW.version = 4\n" GOOD, &old, CHECK_ID_HWVERSION,
+              CHECK_WARNING, NULL);
         old.vmware = (char *)"26H1";
         judge("guestOS = \"darwin24-64\"\nvirtualHW.version = 99\n" GOOD, &old, CHECK_ID_HWVERSION,
-              _CHECK_LEVEL_MAX, NULL);
+              CHECK_WARNING, NULL);
+        judge("guestOS = \"darwin24-64\"\nvirtualHW.version = 22\n" GOOD, &old, CHECK_ID_HWVERSION,
+              CHECK_OK, NULL);
+        judge("guestOS = \"darwin26-64\"\n" GOOD, &intel, CHECK_ID_GRAPHICS, _CHECK_LEVEL_MAX,
+              NULL);
+        judge("guestOS = \"darwin24-64\"\nuefi.secureBoot.enabled = \"TRUE\"\n" GOOD, &intel,
+              CHECK_ID_FIRMWARE, CHECK_WARNING, NULL);
 }
 
 static void flags_in_every_spelling(void)
@@ -335,7 +346,18 @@ static void kinds_of_machines(void)
                 {"guestOS = other\nsmc.present = 0\nguestInfo.OC4VM.x = 1\n", VM_KIND_OPENCORE},
                 {"guestOS = darwin22-64\nsmc.present = TRUE\nguestinfo.oc4vm.x = 1\n",
                  VM_KIND_PATCH},
+                {"guestOS = darwin22-64\nsata0:0.fileName = OpenCore.vmdk\n", VM_KIND_OPENCORE},
+                {"guestOS = ubuntu-64\nsata0:0.fileName = OpenCore.vmdk\n", VM_KIND_OTHER},
+                {"guestOS = darwin22-64\nsmc.present = \"FALSE\nsata0:0.fileName = \"OpenCore\n",
+                 VM_KIND_OPENCORE},
+                {"guestOS = darwin22-64\nsmc.present = TRUE\nSMC.present = FALSE\n"
+                 "guestinfo.oc4vm.x = 1\n",
+                 VM_KIND_OPENCORE},
+                {"guestOS = \"darwin22-64\" Ventura\n", VM_KIND_PATCH},
+                {"guestOS = 'darwin22-64'\n", VM_KIND_PATCH},
                 {"guestOS = ubuntu-64\n", VM_KIND_OTHER},
+                {"guestOS = darwin22-64\nencryption.data = \"\"\n", VM_KIND_PATCH},
+                {"guestOS = darwin22-64\nencryption.data = \"x\n", VM_KIND_ENCRYPTED},
                 {"", VM_KIND_OTHER},
                 {"guestOS = darwin22-64\nencryption.data = x\n", VM_KIND_ENCRYPTED},
         };
@@ -381,7 +403,8 @@ static void sentences_of_the_log(void)
                 _cleanup_(checks_done) Checks checks = {};
                 Vm vm = {.machine = logs[i].machine, .checks = &checks};
 
-                REQUIRE(vm_check_log(&vm, logs[i].log, logs[i].is_old) == 0);
+                REQUIRE(vm_check_log(&vm, logs[i].log, (LogAge){.before_vmx = logs[i].is_old}) ==
+                        0);
                 CHECK_EQUAL(checks_worst(&checks), logs[i].level);
         }
 }
