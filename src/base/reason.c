@@ -4,8 +4,9 @@
 
 #include "base/reason.h"
 
-#define REINSTALL "reinstall VMware, then run `sudo unlockerctl patch`"
+#define REINSTALL "reinstall VMware"
 #define REPORT    "run `unlockerctl report FILE` and send its output to " BUG_ADDRESS
+#define DAMAGED   "copy it back from a backup; without one, reinstall VMware and patch again"
 #define DISK      "check the disk and the free space, then run the command again"
 
 static const ReasonText texts[] = {
@@ -87,13 +88,11 @@ static const ReasonText texts[] = {
         [REASON_STORE_BUSY] = {"store-busy", "another run is at work",
                                "wait until it ends, then try again"},
         [REASON_VAULT_WRITE] = {"vault-write", "the originals cannot be archived", DISK},
-        [REASON_VAULT_READ] = {"vault-read", "an archive of originals cannot be read",
-                               "run `sudo unlockerctl verify`"},
+        [REASON_VAULT_READ] = {"vault-read", "an archive of originals cannot be read", DAMAGED},
         [REASON_VAULT_DENIED] = {"vault-denied", "may not be read by this user", "run as root"},
         [REASON_VAULT_MANIFEST] = {"vault-manifest", "the manifest of an archive is wrong",
-                                   "run `sudo unlockerctl verify`"},
-        [REASON_VAULT_DIGEST] = {"vault-digest", "an archived original is damaged",
-                                 "run `sudo unlockerctl verify`; reinstall VMware if you need it"},
+                                   DAMAGED},
+        [REASON_VAULT_DIGEST] = {"vault-digest", "an archived original is damaged", DAMAGED},
         [REASON_VAULT_NONE] = {"vault-none", "no original of this very file is kept", REINSTALL},
         [REASON_RECEIPT_READ] = {"receipt-read", "a receipt is damaged",
                                  "run `sudo unlockerctl patch` to write it anew"},

@@ -120,7 +120,7 @@ typedef enum Reason {
 typedef struct ReasonText {
         const char *id;   /* "smc-truncated": stable, for JSON and UNLOCKER_REASON= */
         const char *why;  /* "the SMC table runs out of the file" */
-        const char *todo; /* "reinstall VMware, then run `unlockerctl patch`" */
+        const char *todo; /* "reinstall VMware" */
 } ReasonText;
 
 /* Never NULL, nor is any of its members. */

@@ -299,7 +299,7 @@ static ExitStatus look_at_vault(const Auto *run)
         _cleanup_(session_freep) Session *session = NULL;
 
         if (session_open(run->root.path, STORE_READ, &session, NULL) < 0 ||
-            session->archives_damaged == 0)
+            !session_lacks_archives(session))
                 return EXIT_DONE;
         event_vault(&session->archive_fault);
         return EXIT_FAILED;

@@ -15,7 +15,7 @@ typedef struct Verb Verb;
 typedef struct Context {
         Texts roots;            /* the --root directories, "/" when none was given; never empty */
         bool json;              /* one JSON document on standard output, nothing else there */
-        bool quiet;             /* output_say() says nothing */
+        bool quiet;             /* nothing but errors and documents */
         bool verbose;           /* say more */
         bool colour;            /* standard output may be coloured */
         bool error_colour;      /* standard error may be */

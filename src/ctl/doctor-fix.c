@@ -77,7 +77,7 @@ static int ask_to_change(const Context *context, const VmDiagnosis *diagnosis, b
         bool yes = context_option(context, "yes") != NULL;
         bool may_ask = isatty(STDIN_FILENO) == 1 && context->is_terminal && !context->json;
 
-        if (!context->json && !context->quiet)
+        if (!context->json)
                 diff_print(context, diagnosis->files.path, &diagnosis->file, &diagnosis->fixed);
         *ret = yes;
         if (yes)

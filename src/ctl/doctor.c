@@ -204,7 +204,7 @@ static int examine_root(Doctor *doctor, const char *path)
                 item = json_add_object(doctor->roots, NULL);
                 json_add_text(item, "root", path);
                 checks_json_add(item, &doctor->computer);
-        } else if (!doctor->context->quiet) {
+        } else {
                 checks_show(doctor->context, path, root_is_host(&root) ? "This computer" : path,
                             &doctor->computer, false);
         }
@@ -238,7 +238,7 @@ static int examine_vm(Doctor *doctor, const char *path, VmDiagnosis *ret)
         }
         if (context->json)
                 vm_json_add(doctor->vms, &doctor->computer, ret, changed, &fault);
-        else if (!context->quiet)
+        else
                 checks_show(context, context->roots.items[context->roots.count - 1],
                             ret->files.path, &ret->checks, vm_would_change(ret));
         return (int)exit_status_worse(status, vm_status(ret));
@@ -248,7 +248,7 @@ static int examine_vm(Doctor *doctor, const char *path, VmDiagnosis *ret)
 static void show_summary(const Doctor *doctor, const VmDiagnosis *vms, size_t count,
                          ExitStatus status)
 {
-        if (doctor->context->json || doctor->context->quiet)
+        if (doctor->context->json)
                 return;
         if (count == 0 && (status == EXIT_DONE || status == EXIT_DEGRADED))
                 promise_show(doctor->context, &doctor->computer, NULL, NULL);

@@ -175,7 +175,8 @@ static int run(Context *context, int count, char **arguments)
 
         if (r < 0) {
                 pager_close();
-                return failure_tell(context, arguments[0], &fault, r, "cannot dump", EXIT_FAILED);
+                return failure_tell(context, arguments[0], &fault, r, "cannot dump",
+                                    exit_status_of_file(&fault));
         }
         return EXIT_DONE;
 }

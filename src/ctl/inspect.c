@@ -256,7 +256,8 @@ static int print_text(const Context *context, const char *path, const Binary *bi
         print_head(context, path, binary);
         if (believed)
                 return print_believed(context, &binary->verdict, &rows);
-        (void)fputs(finding, stdout);
+        if (!context->quiet)
+                (void)fputs(finding, stdout);
         return 0;
 }
 

@@ -170,6 +170,10 @@ static void show_sum(const Context *context, const Job *job, const Report *repor
         if (made == 0 && unchanged == all)
                 output_say(context, TONE_GOOD, "Nothing to do: %u of %u %s.", unchanged, all,
                            job->kind == JOB_PATCH ? "patched" : "original");
+        else if (job->dry_run && unchanged > 0)
+                output_say(context, TONE_STRONG,
+                           "%u of %u would be %s, %u already %s. Nothing was changed.", made, all,
+                           done, unchanged, job->kind == JOB_PATCH ? "patched" : "original");
         else if (job->dry_run)
                 output_say(context, TONE_STRONG, "%u of %u would be %s. Nothing was changed.", made,
                            all, done);
@@ -339,7 +343,7 @@ int job_show(const Context *context, const Job *job)
         for (size_t i = 0; i < job->root_count; i++) {
                 const JobRoot *root = &job->roots[i];
 
-                for (size_t k = 0; !context->quiet && k < root->report_count; k++) {
+                for (size_t k = 0; k < root->report_count; k++) {
                         int r = show_report(context, job, root, &root->reports[k]);
 
                         if (r < 0)

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 
+#include "base/directory.h"
+#include "base/fd.h"
 #include "base/text.h"
 #include "ctl/journal-ids.h"
 #include "ctl/journal.h"
@@ -29,6 +32,32 @@ static int journal_match_events(Journal *journal)
                 r = sd_journal_add_match(journal, match, 0);
         }
         return r;
+}
+
+static bool journal_is_denied_in(const Root *root, const char *directory)
+{
+        _cleanup_close_ int fd = root_open_at(root, directory, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_(texts_done) Texts machines = {};
+
+        if (fd < 0 || directory_names(fd, &machines) < 0)
+                return fd == -EACCES;
+        for (size_t i = 0; i < machines.count; i++) {
+                _cleanup_free_ char *path = NULL;
+                _cleanup_close_ int file = -EBADF;
+
+                if (text_format(&path, "%s/%s/system.journal", directory, machines.items[i]) < 0)
+                        continue;
+                file = root_open_at(root, path, O_RDONLY | O_NONBLOCK, 0);
+                if (file == -EACCES)
+                        return true;
+        }
+        return false;
+}
+
+bool journal_is_denied(const Root *root)
+{
+        return journal_is_denied_in(root, "var/log/journal") ||
+               journal_is_denied_in(root, "run/log/journal");
 }
 
 int journal_open(const char *root, Journal **ret)

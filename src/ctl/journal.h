@@ -5,7 +5,7 @@
 
 #include <systemd/sd-journal.h>
 
-#include "base/macros.h"
+#include "base/root.h"
 
 typedef sd_journal Journal;
 
@@ -14,6 +14,10 @@ void journal_closep(Journal **journal);
 /* The journal of this machine, or the one that lies below `root`, with our kinds of events that
  * root wrote. Negative errno. */
 _nodiscard_ int journal_open(const char *root, Journal **ret);
+
+/* Whether there is a journal of the system that this user may not read: it opens as an empty one.
+ */
+bool journal_is_denied(const Root *root);
 
 /* The value of a field in a new string; NULL when the entry has none. -EBADMSG, -ENOMEM. */
 _nodiscard_ int journal_field(Journal *journal, const char *field, char **ret);

@@ -145,9 +145,9 @@ static const char *unknown_word(const Query *query, const Session *session)
 }
 
 /* Each word must name something: 0, or EXIT_FAILED having said which one does not. */
-static int check_query(const Query *query, const Session *session)
+static ExitStatus check_query(const Query *query, const Session *session)
 {
-        int status = EXIT_DONE;
+        ExitStatus status = EXIT_DONE;
 
         for (int i = 0; i < query->count; i++) {
                 if (is_known(session, query->words[i]))
@@ -248,7 +248,7 @@ static void add_reason(Json *root, const Query *query, const Session *session)
 {
         const char *word = unknown_word(query, session);
 
-        if (session->archives_damaged > 0 || !word) {
+        if (session_lacks_archives(session) || !word) {
                 json_add_fault(root, &session->archive_fault, NULL);
                 return;
         }
@@ -263,6 +263,7 @@ static void add_json(const Query *query, const Session *session, const Live *liv
 
         json_add_text(root, "root", session->root.path);
         json_add_number(root, "damaged", session->archives_damaged);
+        json_add_number(root, "denied", session->archives.denied);
         add_reason(root, query, session);
         archives = json_add_array(root, "archives");
         for (size_t i = 0; i < session->archives.count; i++) {
@@ -300,7 +301,8 @@ static int list_root(Context *context, Session *session, void *argument)
 {
         _cleanup_(live_done) Live live = {};
         const Query *query = argument;
-        int status = check_query(query, session), r = 0;
+        ExitStatus status = check_query(query, session);
+        int r = 0;
 
         r = live_find(session, LIVE_RECORDED, &live);
         if (r < 0)
@@ -313,12 +315,13 @@ static int list_root(Context *context, Session *session, void *argument)
                 r = print_text(context, session, &live);
         if (r < 0)
                 return r;
-        if (session->archives_damaged > 0) {
+        if (session_lacks_archives(session)) {
                 pager_close();
                 complain(&session->archive_fault, 0, NULL, "cannot list everything");
-                return EXIT_FAILED;
+                status = exit_status_worse(status, session->archives_damaged > 0 ? EXIT_FAILED
+                                                                                 : EXIT_DEGRADED);
         }
-        return status;
+        return (int)status;
 }
 
 static int run(Context *context, int count, char **arguments)

@@ -3,6 +3,7 @@
 /* unlockerctl log: what was done, from the journal. */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -100,16 +101,18 @@ static int show_next(const Context *context, Journal *journal, Json *list, bool 
                       : add_entry(journal, time_us, json_add_object(list, NULL));
 }
 
+/* How many there were. */
 static int show_all(const Context *context, Journal *journal, Json *list, bool follow)
 {
-        int r;
+        int count = 0, r;
 
         while ((r = sd_journal_next(journal)) > 0) {
                 r = show_next(context, journal, list, follow);
                 if (r < 0)
                         return r;
+                count = MIN(count + 1, INT_MAX - 1);
         }
-        return r;
+        return r < 0 ? r : count;
 }
 
 static int follow_journal(const Context *context, Journal *journal)
@@ -137,6 +140,17 @@ static int show_document(const Context *context, Journal *journal)
         return r < 0 ? r : json_print(context, document);
 }
 
+static int show_text(const Context *context, Journal *journal)
+{
+        int r;
+
+        pager_open(context);
+        r = show_all(context, journal, NULL, false);
+        if (r == 0)
+                output_say(context, TONE_PLAIN, "The journal has no events of unlockerctl.");
+        return r;
+}
+
 static int run_log(Context *context, int count, char **arguments)
 {
         _cleanup_(journal_closep) Journal *journal = NULL;
@@ -148,15 +162,11 @@ static int run_log(Context *context, int count, char **arguments)
 
         if (r < 0)
                 return failure_tell(context, path, &fault, r, "cannot read", EXIT_FAILED);
-        r = journal_open(path, &journal);
-        if (r >= 0 && follow) {
+        r = journal_is_denied(&root) ? -EACCES : journal_open(path, &journal);
+        if (r >= 0 && follow)
                 r = follow_journal(context, journal);
-        } else if (r >= 0 && context->json) {
-                r = show_document(context, journal);
-        } else if (r >= 0) {
-                pager_open(context);
-                r = show_all(context, journal, NULL, false);
-        }
+        else if (r >= 0)
+                r = context->json ? show_document(context, journal) : show_text(context, journal);
         if (r < 0) {
                 pager_close();
                 (void)fault_set(&fault, r, REASON_OPEN, "the journal");

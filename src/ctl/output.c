@@ -89,6 +89,8 @@ void output_line(const Context *context, Tone tone, const char *format, ...)
 {
         va_list arguments;
 
+        if (context->quiet)
+                return;
         va_start(arguments, format);
         print_line(context, tone, format, arguments);
         va_end(arguments);
@@ -111,6 +113,7 @@ struct Table {
         struct libscols_line *row; /* the last one */
         size_t column;             /* of the next cell */
         bool coloured;
+        bool quiet;
         bool failed; /* a step lacked memory */
 };
 
@@ -156,6 +159,7 @@ int table_new(const Context *context, const Column *columns, size_t count, Table
         if (!table->table)
                 return -ENOMEM;
         table->coloured = context->colour;
+        table->quiet = context->quiet;
         table->limit = context->columns;
         if (set_width(table->table, context->columns) < 0 ||
             scols_table_enable_colors(table->table, context->colour) < 0)
@@ -210,7 +214,7 @@ int table_print(Table *table)
 {
         if (table->failed || (table->limit > 0 && table_fit(table->table, table->limit) < 0))
                 return -ENOMEM;
-        if (scols_table_is_empty(table->table))
+        if (table->quiet || scols_table_is_empty(table->table))
                 return 0;
         return scols_print_table(table->table) < 0 ? -ENOMEM : 0;
 }

@@ -27,11 +27,11 @@ typedef enum Tone {
         _TONE_MAX,
 } Tone;
 
-/* A line on standard output; the newline is added. It is escaped (text_escape()), but for newlines
- * with which the format itself begins or ends. */
+/* A line on standard output, but with --quiet; the newline is added. It is escaped (text_escape()),
+ * but for newlines with which the format itself begins or ends. */
 _printf_(3, 4) void output_line(const Context *context, Tone tone, const char *format, ...);
 
-/* The same, but nothing with --quiet or --json: what was done, beside what was asked for. */
+/* The same, but nothing with --json either: what was done, beside what was asked for. */
 _printf_(3, 4) void output_say(const Context *context, Tone tone, const char *format, ...);
 
 /* Whether a line of either kind was lost for want of memory. */
@@ -63,5 +63,5 @@ void table_row(Table *table);
 /* The next cell of the row, escaped. */
 _printf_(3, 4) void table_cell(Table *table, Tone tone, const char *format, ...);
 
-/* Prints it with its headings; nothing when it has no rows. */
+/* Prints it with its headings; nothing when it has no rows, or with --quiet. */
 _nodiscard_ int table_print(Table *table);

@@ -334,11 +334,9 @@ static int finish(Batch *batch, Json *json)
                 r = json_print(batch->context, json);
                 return r < 0 ? r : (int)batch->status;
         }
-        if (!batch->context->quiet) {
-                r = table_print(batch->table);
-                if (r < 0)
-                        return r;
-        }
+        r = table_print(batch->table);
+        if (r < 0)
+                return r;
         if (batch->known > 0)
                 output_say(batch->context, TONE_PLAIN, "%s", "");
         output_say(batch->context, batch->status == EXIT_DONE ? TONE_GOOD : TONE_WARN,

@@ -135,7 +135,7 @@ static int prune_receipts(Prune *prune)
         size_t count;
         int r;
 
-        if (!live_is_complete(&prune->live) || prune->session->archives_damaged > 0)
+        if (!live_is_complete(&prune->live) || session_lacks_archives(prune->session))
                 return 0;
         r = receipt_list(prune->session->store, &digests, &count, &fault);
         for (size_t i = 0; r >= 0 && i < count; i++) {
@@ -242,7 +242,7 @@ static int prune_root(Context *context, Session *session, void *argument)
                 return (int)exit_status_of(&fault);
         }
         json_add_fault(root, &session->archive_fault, NULL);
-        if (session->archives_damaged > 0) {
+        if (session_lacks_archives(session)) {
                 complain(&session->archive_fault, 0, NULL, "left alone");
                 prune->status = EXIT_DEGRADED;
         }

@@ -126,10 +126,20 @@ static int write_last(FILE *out, Journal *journal)
         return r;
 }
 
+static int open_journal(const char *path, Journal **ret)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        int r = root_open(path, &root, NULL);
+
+        if (r < 0)
+                return r;
+        return journal_is_denied(&root) ? -EACCES : journal_open(path, ret);
+}
+
 int report_events(FILE *out, const char *root)
 {
         _cleanup_(journal_closep) Journal *journal = NULL;
-        int r = journal_open(root, &journal);
+        int r = open_journal(root, &journal);
 
         (void)fprintf(out, "\nLast events\n");
         if (r >= 0)

@@ -53,6 +53,9 @@ static int write_standing(FILE *out, const char *path)
         (void)fprintf(out, "  hold        %s\n", standing.held ? "yes" : "no");
         if (standing.archives_damaged > 0)
                 (void)fprintf(out, "  archives    %zu damaged\n", standing.archives_damaged);
+        if (standing.archives_denied > 0)
+                (void)fprintf(out, "  archives    %zu readable by root only\n",
+                              standing.archives_denied);
         if (standing.flaws.count > 0)
                 (void)fprintf(out, "  config      %zu lines cannot be read\n",
                               standing.flaws.count);
@@ -184,7 +187,7 @@ static int run_report(Context *context, int count, char **arguments)
                 return r;
         if (context->json)
                 r = print_json(context, text, status);
-        else
+        else if (!context->quiet)
                 (void)fwrite(text, 1, size, stdout);
         return r < 0 ? r : (int)status;
 }

@@ -79,6 +79,7 @@ int standings_show_json(const Context *context, const Standing *standings, size_
                 json_add_text(item, "hold_since",
                               *standing->hold.since ? standing->hold.since : NULL);
                 json_add_number(item, "archives_damaged", standing->archives_damaged);
+                json_add_number(item, "archives_denied", standing->archives_denied);
                 add_flaws(item, &standing->flaws);
                 json_add_fault(item, &standing->fault, NULL);
                 json_add_text(item, "summary", summary);

@@ -41,6 +41,7 @@ static int standing_of_session(const char *root, const Session *session, Standin
         standing.hold = store_hold(session->store);
         standing.held = standing.hold.why != HOLD_NONE;
         standing.archives_damaged = session->archives_damaged;
+        standing.archives_denied = session->archives.denied;
         r = config_flaws_copy(&session->installations.flaws, &standing.flaws);
         if (r < 0)
                 return r;

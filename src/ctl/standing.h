@@ -16,9 +16,9 @@ typedef struct Standing {
         Fault fault;
         Hold hold;
         bool held;
-        unsigned patchable; /* targets that a run would patch */
-        bool read_only;     /* each of them lies on a read-only file system */
-        size_t archives_damaged;
+        unsigned patchable;                       /* targets that a run would patch */
+        bool read_only;                           /* each of them lies on a read-only file system */
+        size_t archives_damaged, archives_denied; /* the latter to this user alone */
         ConfigFlaws flaws; /* lines of /etc/vmware/config that VMware cannot read */
         Survey *surveys;   /* one per installation */
         size_t survey_count;

@@ -136,6 +136,25 @@ static void complain_of_standing(const Standing *standing)
                 complain(&standing->fault, standing->error, NULL, "cannot tell");
 }
 
+static int show_archives(const Context *context, const Standing *standing)
+{
+        _cleanup_free_ char *todo = NULL;
+
+        if (standing->archives_denied > 0)
+                output_line(context, TONE_DIM,
+                            "%s %zu archive%s of originals may not be read by this user.",
+                            output_bullet(context), standing->archives_denied,
+                            standing->archives_denied == 1 ? "" : "s");
+        if (standing->archives_damaged == 0)
+                return 0;
+        if (hint_for_root(standing->root, "run `sudo unlockerctl verify`", &todo) < 0)
+                return -ENOMEM;
+        output_line(context, TONE_BAD, "%s %zu archive%s of originals cannot be read: %s",
+                    output_bullet(context), standing->archives_damaged,
+                    standing->archives_damaged == 1 ? "" : "s", todo);
+        return 0;
+}
+
 static int show_standing(const Context *context, const Standing *standing)
 {
         _cleanup_free_ char *summary = NULL;
@@ -150,16 +169,9 @@ static int show_standing(const Context *context, const Standing *standing)
                         return r;
         }
         show_flaws(context, &standing->flaws);
-        if (standing->archives_damaged > 0) {
-                _cleanup_free_ char *todo = NULL;
-
-                r = hint_for_root(standing->root, "run `sudo unlockerctl verify`", &todo);
-                if (r < 0)
-                        return r;
-                output_line(context, TONE_BAD, "%s %zu archive%s of originals cannot be read: %s",
-                            output_bullet(context), standing->archives_damaged,
-                            standing->archives_damaged == 1 ? "" : "s", todo);
-        }
+        r = show_archives(context, standing);
+        if (r < 0)
+                return r;
         r = standing_summary(standing, &summary);
         if (r < 0)
                 return r;
@@ -172,7 +184,7 @@ static int run_status(Context *context, int count, char **arguments)
         size_t roots = context->roots.count;
         _cleanup_free_ Standing *standings = calloc(roots, sizeof(*standings));
         bool prometheus = context_option(context, "prometheus") != NULL;
-        bool text = !context->json && !prometheus && !context->quiet;
+        bool text = !context->json && !prometheus;
         ExitStatus status = EXIT_DONE;
         int r = standings ? 0 : -ENOMEM;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/complain.h"
+#include "ctl/hint.h"
 #include "ctl/output.h"
 #include "ctl/sessions.h"
 #include "ctl/title.h"
@@ -134,23 +135,28 @@ static int print(const Context *context, const Shelf *shelf)
         return r;
 }
 
-/* Where to get what some installation lacks. */
-static void print_addresses(const Context *context, const bool missing[static _ISO_MAX])
+/* Where to get what some installation lacks, and how it is installed into `root`. */
+static int print_addresses(const Context *context, const bool missing[static _ISO_MAX],
+                           const char *root)
 {
+        _cleanup_free_ char *todo = NULL;
         bool any = false;
 
         for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
                 any |= missing[kind];
         if (!any) {
                 output_say(context, TONE_GOOD, "Nothing is missing.");
-                return;
+                return 0;
         }
+        if (hint_for_root(root, "`sudo unlockerctl tools FILE", &todo) < 0)
+                return -ENOMEM;
         output_say(context, TONE_PLAIN, "What is missing is at");
         for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
                 if (missing[kind])
                         output_say(context, TONE_PLAIN, "  %s", iso_address(kind));
-        output_say(context, TONE_PLAIN,
-                   "or in an archive of VMware Fusion; then: unlockerctl tools FILE");
+        output_say(context, TONE_PLAIN, "or in an archive of VMware Fusion; then run");
+        output_say(context, TONE_PLAIN, "  %s", todo + 1); /* without the quote */
+        return 0;
 }
 
 static ExitStatus complain_of(const Shelf *shelf)
@@ -210,15 +216,16 @@ int tools_status(const Context *context, const ToolsRoots *roots, Json *json)
         Json *list = json ? json_add_array(json, "installations") : NULL;
         bool missing[_ISO_MAX] = {};
         ExitStatus status = EXIT_DONE;
+        int r = 0;
 
         for (size_t i = 0; i < roots->count; i++) {
-                int r = show_root(context, roots->items[i], list, missing);
-
+                r = show_root(context, roots->items[i], list, missing);
                 if (r < 0)
                         return r;
                 status = exit_status_worse(status, (ExitStatus)r);
         }
+        r = 0;
         if (!json && roots->count > 0)
-                print_addresses(context, missing);
-        return (int)status;
+                r = print_addresses(context, missing, roots->items[0]->root.path);
+        return r < 0 ? r : (int)status;
 }

@@ -27,7 +27,7 @@ static int verify_archives(const Session *session, const Live *live, Findings *f
                 if (r < 0)
                         return r;
         }
-        if (session->archives_damaged == 0)
+        if (!session_lacks_archives(session))
                 return 0;
         return findings_add(findings, "archive", session->archive_fault.subject,
                             finding_of_failure(&session->archive_fault), &session->archive_fault);
@@ -47,7 +47,7 @@ static int verify_receipt(const Session *session, const Live *live, const Digest
                 return r;
         if (r < 0)
                 return findings_add(findings, "receipt", hex, finding_of_failure(&fault), &fault);
-        if (live_has(live, after) || !live_is_complete(live) || session->archives_damaged > 0 ||
+        if (live_has(live, after) || !live_is_complete(live) || session_lacks_archives(session) ||
             archives_find(&session->archives, &receipt.before, NULL, NULL))
                 return 0;
         return findings_add(findings, "receipt", hex, FINDING_ORPHAN, &fault);

@@ -59,13 +59,19 @@ static int list_one(const Store *store, const char *name, Archives *archives, si
                     Fault *fault)
 {
         _cleanup_(reader_freep) Reader *reader = NULL;
+        Fault why = FAULT_NONE;
         Archive *larger;
-        int r = reader_open(store, name, &reader, fault);
+        int r = reader_open(store, name, &reader, &why);
 
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
-                ++*damaged;
+                bool denied = why.reason == REASON_VAULT_DENIED;
+
+                if (fault && (!denied || *damaged == 0))
+                        *fault = why;
+                archives->denied += denied;
+                *damaged += !denied;
                 return 0;
         }
         larger = reallocarray(archives->items, archives->count + 1, sizeof(*larger));

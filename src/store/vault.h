@@ -61,11 +61,13 @@ bool archive_same_originals(const Archive *a, const Archive *b);
 const Original *archive_original(const Archive *archive, const char *path);
 
 /* All archives, oldest first, by their serial numbers: the clock may have been set. An archive that
- * cannot be read is left out and counted in `ret_damaged` (may be NULL), `fault` naming the last
- * one. A missing store is an empty list. */
+ * cannot be read is left out and counted, in `ret_damaged` (may be NULL) or, where only this user
+ * may not read it, as denied; `fault` names the last one, a damaged one first. A missing store is
+ * an empty list. */
 typedef struct Archives {
         Archive *items;
         size_t count;
+        size_t denied;
 } Archives;
 
 _nodiscard_ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fault);

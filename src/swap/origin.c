@@ -172,7 +172,7 @@ static int search_failure(const Search *search, Fault *fault)
                 *fault = search->fault;
                 return search->error;
         }
-        if (session->archives_damaged > 0) {
+        if (session_lacks_archives(session)) {
                 *fault = session->archive_fault;
                 return fault->error != 0 ? -fault->error : -EBADMSG;
         }

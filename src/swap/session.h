@@ -37,7 +37,7 @@ typedef struct Session {
         bool extracts_more;   /* whoever extracts an original will ask for another one */
         Installations installations;
         Archives archives;
-        size_t archives_damaged; /* that could not be read */
+        size_t archives_damaged; /* that could not be read, but for those that are denied */
         Fault archive_fault;     /* why, for the last of them */
         Strays strays;           /* that session_lock() met */
 } Session;
@@ -49,6 +49,12 @@ _nodiscard_ int session_open(const char *root, StoreMode mode, Session **ret, Fa
 _nodiscard_ int session_open_bare(const char *root, Session **ret, Fault *fault);
 void session_free(Session *session);
 DEFINE_FREEP(Session, session_free);
+
+/* Whether an archive could not be read, damaged or denied: what it holds is not known. */
+static inline bool session_lacks_archives(const Session *session)
+{
+        return session->archives_damaged > 0 || session->archives.denied > 0;
+}
 
 /* From now on only what root or the caller can have written is believed, and written beside: see
  * store_demand_trust(). -EPERM with REASON_NOT_TRUSTED. */

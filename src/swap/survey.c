@@ -46,7 +46,8 @@ static int survey_original(const Session *session, const Inspection *inspection,
         if (target->state == STATE_STOCK)
                 target->kept = KEPT_NOT_NEEDED;
         else
-                target->kept = r < 0 || session->archives_damaged > 0 ? KEPT_UNKNOWN : KEPT_MISSING;
+                target->kept =
+                        r < 0 || session_lacks_archives(session) ? KEPT_UNKNOWN : KEPT_MISSING;
         return 0;
 }
 

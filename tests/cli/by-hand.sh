@@ -118,6 +118,7 @@ wrong_word() {
         [ ! -e "$work/word/var/lib" ] && same "$work/word/$vmx" "$work/stock/$vmx"
 }
 
+# shellcheck disable=SC2016 # a command, quoted in a sentence
 # One of the files is no binary: it is refused, the others are patched.
 refused_file() {
     system refused "$work/stock" && echo words >"$work/refused/$vmx" || return 1
@@ -125,14 +126,21 @@ refused_file() {
         patch && type_in refused 3 -q patch &&
         complains "cannot patch: /$vmx: is not a binary of a known format" &&
         [ ! -s "$work/out" ] && type_in refused 3 --json patch &&
-        complains "cannot patch: /$vmx: is not a binary of a known format"
+        complains "cannot patch: /$vmx: is not a binary of a known format" &&
+        type_in refused 3 patch -n &&
+        says '0 of 4 would be patched, 3 already patched. Nothing was changed.' &&
+        type_in refused 3 restore vmx && complains ': reinstall VMware' &&
+        ! grep 'patch`' "$work/err"
 }
 
+# shellcheck disable=SC2016 # a command, quoted in a sentence
 success() {
     system good "$work/stock" &&
         type_in good 0 patch && says '4 of 4 patched.' && [ ! -s "$work/err" ] &&
         type_in good 0 patch && says 'Nothing to do: 4 of 4 patched.' &&
         type_in good 0 && says '4 of 4 patched: macOS guests can run.' &&
+        type_in good 0 log && says 'The journal has no events of unlockerctl.' &&
+        type_in good 0 tools && says '  sudo unlockerctl tools FILE' &&
         type_in good 0 verify && says 'Everything is as recorded.' &&
         type_in good 0 list && says 'yes' && type_in good 0 prune && says 'Nothing to remove' &&
         type_in good 0 restore && says '4 of 4 original.' && says 'release' &&

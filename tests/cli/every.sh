@@ -1,87 +1,101 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Exit statuses, --quiet and --json mean the same in every command that the program lists.
+# Exit statuses, --quiet and --json mean the same in every command that the program lists; the
+# manual's table names each status that a command ends with.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
 need_python
 command -v jq >/dev/null || skip_all "no jq"
 make_tree "$work/stock" || skip_all "$(cat "$work/unable")"
+manual=$top_srcdir/man/unlockerctl.8
+vmx=usr/lib/vmware/bin/vmware-vmx
 mkdir "$work/empty"
 echo words >"$work/words"
+printf '%32769sCD001%2042s' '' '' >"$work/darwin.iso"
 
 # row VERB CASE: the exit status and the arguments; "-" where the command has no such case. A
 # command that is listed and has no row fails.
 row() {
     case $1 in
-    patch | restore) row_of "$2" 0 4 3 ;;
-    status) row_of "$2" '0|3' 4 '0|3' ;;
-    verify) row_of "$2" '0|3' 4 '0|3' ;;
-    tools) row_of "$2" 0 4 - ;;
-    hold | release | list | prune) row_of "$2" 0 0 - ;;
-    doctor) row_of "$2" '0|3' 3 - ;;
-    inspect | dump-smc | patch-file) row_of_file "$1" "$2" ;;
-    log) row_of "$2" 0 - - ;;
-    report) case $2 in usage) echo '2 --nonsense' ;; *) echo - ;; esac ;;
+    patch) row_of "$2" 0 4 3 1 ;;
+    restore) row_of "$2" 0 4 3 1 ;;
+    status | verify) row_of "$2" '0|3' 4 '0|3' 3 ;;
+    tools) row_of "$2" 0 4 - "1 --force $work/darwin.iso" ;;
+    hold | prune) row_of "$2" 0 0 - 1 ;;
+    release) row_of "$2" 0 0 - - ;;
+    list) row_of "$2" 0 0 - 3 ;;
+    doctor) row_of "$2" '0|3' 3 - '0|3' ;;
+    log) row_of "$2" 0 0 - 1 ;;
+    inspect | dump-smc | patch-file | report) row_of_file "$1" "$2" ;;
     help | version) echo - ;;
     *) return 1 ;;
     esac
 }
 
-# row_of CASE DONE EMPTY REFUSED
+# row_of CASE DONE EMPTY REFUSED DENIED
 row_of() {
     case $1 in
     done) echo "$2" ;;
     empty) echo "$3" ;;
     refused) echo "$4" ;;
+    denied) echo "$5" ;;
     none) echo 1 ;;
     usage) echo '2 --nonsense' ;;
     esac
 }
 
 row_of_file() {
-    case $2 in
-    done)
-        echo "0 $work/stock/usr/lib/vmware/bin/vmware-vmx"
-        [ "$1" != patch-file ] || echo --dry-run
-        ;;
-    empty) echo - ;;
-    refused) echo "1|3 $work/words" ;;
-    none) echo "1 $work/nowhere" ;;
-    usage) echo '2 --nonsense' ;;
+    case $1/$2 in
+    patch-file/done) echo "0 --dry-run $work/stock/$vmx" ;;
+    */done) echo "0 $work/stock/$vmx" ;;
+    */empty) echo - ;;
+    report/refused) echo "0 $work/words" ;;
+    */refused) echo "3 $work/words" ;;
+    patch-file/denied) echo "1 $work/stock/$vmx" ;;
+    */denied) echo "1 $work/shared/$vmx" ;;
+    */none) echo "1 $work/nowhere" ;;
+    */usage) echo '2 --nonsense' ;;
     esac
 }
 
-# Whether its output is what was asked for, so that --quiet leaves it.
-shows() {
-    case $2/$1 in
-    none/* | usage/*) return 1 ;;
-    */list | */verify | */inspect | */dump-smc | */patch-file | */tools | */log) return 0 ;;
-    *) return 1 ;;
-    esac
+# in_manual VERB STATUS: whether its row of the manual's table has it; 0 and 2 are every command's.
+in_manual() {
+    case $2 in 0 | 2) return 0 ;; esac
+    sed -n "s/^\.It Cm $1 Ta \([0-9, ]*\)\$/\1/p" "$manual" | tr -d ' ' | tr ',' '\n' |
+        grep -qx "$2" || { echo "not in the manual: $1 ends with $2" && return 1; }
 }
 
-# try VERB CASE ROOT STATUS ARGUMENT…: plain, with --quiet and with --json.
+# What it says on standard error, and with --json in its document.
+has_reason() {
+    [ -s "$work/quiet" ] || { echo "not a word" && return 1; }
+    jq -e '[.. | objects | select(.reason and .why and .todo)] | length >= 1' "$work/out" \
+        >"$work/answer" || { cat "$work/out" && return 1; }
+}
+
+# try VERB CASE ROOT STATUS ARGUMENT…: with --quiet, and with --json.
 try() {
     try_case=$2
     set -- "$1" "--root=$3" "$4" "$(shift 4 && echo "$*")"
     echo "$1, $try_case: $4"
     # shellcheck disable=SC2086
-    ctl "$3" "$2" --quiet $1 $4 || return 1
-    [ ! -s "$work/out" ] || shows "$1" "$try_case" || { cat "$work/out" && return 1; }
-    case $try_case in
-    none | usage) [ -s "$work/err" ] || { echo "not a word" && return 1; } ;;
-    esac
+    as_caller "$3" "$2" --quiet $1 $4 || return 1
+    [ ! -s "$work/out" ] || { cat "$work/out" && return 1; }
+    cp "$work/err" "$work/quiet" && in_manual "$1" "$ctl_status" || return 1
     # shellcheck disable=SC2086
-    ctl "$3" "$2" --json $1 $4 || return 1
+    as_caller "$3" "$2" --json $1 $4 || return 1
+    in_manual "$1" "$ctl_status" || return 1
     jq -es "length == 1 and .[0].version == 1 and .[0].exit_status == $ctl_status" \
         "$work/out" >"$work/answer" || { cat "$work/out" && return 1; }
-    case $try_case in
-    none | usage)
-        jq -e '[.. | objects | select(.reason and .why and .todo)] | length >= 1' "$work/out" \
-            >"$work/answer" || { cat "$work/out" && return 1; }
-        ;;
+    # report says in its text what it could not read, and status in its table.
+    case $try_case/$ctl_status/$1 in
+    none/*/report | denied/*/report | denied/*/status | denied/0/* | denied/3/doctor) ;;
+    none/* | usage/* | denied/*) has_reason || return 1 ;;
     esac
+}
+
+as_caller() {
+    ctl "$@"
 }
 
 # each CASE ROOT: with every command.
@@ -96,16 +110,47 @@ each() {
 
 refused() {
     cp -a "$work/stock" "$work/refusing" &&
-        cp "$work/words" "$work/refusing/usr/lib/vmware/bin/vmware-vmx" &&
-        each refused "$work/refusing"
+        cp "$work/words" "$work/refusing/$vmx" && each refused "$work/refusing"
+}
+
+# An ordinary user, in a system of root's that is patched, and has what root alone may read.
+denied() {
+    cp -a "$work/stock" "$work/shared" && cp "$UNLOCKERCTL" "$work/unlockerctl" &&
+        chmod 0755 "$work" "$work/unlockerctl" && chmod 04711 "$work/shared/$vmx" || return 1
+    UNLOCKERCTL=$work/unlockerctl
+    journal=$work/shared/var/log/journal/0123456789abcdef0123456789abcdef
+    ctl 0 --root="$work/shared" patch && mkdir -p "$journal" && : >"$journal/system.journal" &&
+        chmod 0600 "$journal/system.journal" || return 1
+    # In a build for coverage, where its counts go.
+    mkdir -p "$work/counts" && chmod 1777 "$work/counts"
+    as_caller() {
+        as_status=$1
+        shift
+        printf '#!/bin/sh\nexec setpriv --reuid=65534 --regid=65534 --clear-groups %s "$@"\n' \
+            "env GCOV_PREFIX=$work/counts $work/unlockerctl" >"$work/as-user"
+        chmod 0755 "$work/as-user" && UNLOCKERCTL=$work/as-user ctl "$as_status" "$@"
+    }
+    each denied "$work/shared"
+}
+
+# Nor has the manual a command that is none, or lacks one.
+manual_names() {
+    sed -n 's/^\.It Cm \([a-z-]*\) Ta [0-9, ]*$/\1/p' "$manual" | sort >"$work/named"
+    grep -vx -e help -e version "$work/verbs" | sort | diff - "$work/named"
 }
 
 ctl 0 --help
 sed -n '/^Commands:/,/^[A-Z].*:$/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out" >"$work/verbs"
 check "the commands are listed" [ -s "$work/verbs" ]
+check "each has its row in the manual" manual_names
 check "a command line that is wrong" each usage "$work/stock"
 check "a root that cannot be opened" each none "$work/nowhere"
 check "no VMware" each empty "$work/empty"
 check "a file that is refused" refused
 check "success, also where nothing is left to do" each 'done' "$work/stock"
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    check "what the user may not do" denied
+else
+    skip "what the user may not do" "needs root and setpriv"
+fi
 plan

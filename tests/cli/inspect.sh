@@ -148,7 +148,7 @@ variant() {
 refuses() {
     want=$1 file=$2 words=$3
     sum=$(sha256sum <"$file" 2>/dev/null)
-    ctl "$want" inspect "$file" && complains "$words" && ctl 1 dump-smc "$file" &&
+    ctl "$want" inspect "$file" && complains "$words" && ctl "$want" dump-smc "$file" &&
         complains 'cannot dump' && [ "$(sha256sum <"$file" 2>/dev/null)" = "$sum" ]
 }
 
@@ -189,7 +189,7 @@ C
         says '242, 240 of them public' && says 'row    0' && says '#KEY' && says 'OSK1 ch8*' &&
         [ "$(wc -L <"$work/out")" -le 80 ] && says 'No place matches an entry' &&
         ctl 3 --json inspect "$work/keyless" && finds_in_json &&
-        ctl 1 dump-smc "$work/keyless" && says 'NOT BELIEVED: smc-key-missing' &&
+        ctl 3 dump-smc "$work/keyless" && says 'NOT BELIEVED: smc-key-missing' &&
         [ "$(grep -c '^0x' "$work/out")" -ge $((242 + 436)) ] &&
         ctl 3 inspect "$work/lonely" && says 'Matches of a guest-list entry: ' &&
         says 'on no lattice' && [ "$(tail -n +2 "$work/out" | wc -L)" -le 80 ] &&

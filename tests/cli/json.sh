@@ -56,7 +56,7 @@ originals() {
 files() {
     document 0 inspect "$work/stock/$vmx" && document 3 inspect "$work/words" &&
         with_reason 1 inspect "$work/none" && with_reason 1 inspect "$work" &&
-        document 0 dump-smc "$work/stock/$vmx" && with_reason 1 dump-smc "$work/words" &&
+        document 0 dump-smc "$work/stock/$vmx" && with_reason 3 dump-smc "$work/words" &&
         document 0 report "$work/words" && document 1 report "$work/none" &&
         with_reason 1 dump-smc "$work/none" && document 0 patch-file -n "$work/stock/$vmx" &&
         document 0 patch-file "$work/stock/$vmx" -o "$work/one" &&

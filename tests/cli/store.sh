@@ -107,7 +107,8 @@ verifies() {
 
 damaged_archive() {
     start && change_byte "$(echo "$store"/originals/*.tar.*)" && on 1 verify &&
-        grep -q damaged "$work/out" "$work/err"
+        grep -q damaged "$work/out" "$work/err" && complains 'copy it back from a backup' &&
+        ! grep -F 'unlockerctl verify' "$work/err"
 }
 
 # A byte of a recorded edit, in a receipt without a digest of its own: well-formed, and wrong.
@@ -296,6 +297,10 @@ unprivileged() {
     [ $status -eq 3 ] && ! grep -q damaged "$work/out" &&
         complains 'may not be read by this user' && ! grep -q 'original missing' "$work/out" ||
         return 1
+    setpriv --reuid=65534 --regid=65534 --clear-groups \
+        "$UNLOCKERCTL" "--root=$tree" --json list >"$work/out" 2>"$work/err"
+    [ $? -eq 3 ] && holds '.roots[0] | .damaged == 0 and .denied == 1' &&
+        holds '.roots[0].reason == "vault-denied"' || return 1
     for verb in hold prune; do
         status=0
         setpriv --reuid=65534 --regid=65534 --clear-groups \
