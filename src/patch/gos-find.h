@@ -6,15 +6,13 @@
 
 #include "patch/gos.h"
 
-#define GOS_MATCHES_MAX 16384U
-
 typedef struct GosMatches {
         GosEntry *items; /* ascending by offset; owned */
         size_t count;
 } GosMatches;
 
-/* Every match in the mapped bytes of the file, each once, also where two ranges meet in it. -E2BIG
- * when there are more than GOS_MATCHES_MAX. -ENOMEM. */
+/* Every match in the mapped bytes of the file, each once, also where two ranges meet in it.
+ * -ENOMEM. */
 _nodiscard_ int gos_matches_find(const Image *image, GosMatches *ret);
 void gos_matches_done(GosMatches *matches);
 
@@ -28,11 +26,22 @@ _nodiscard_ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices
 _nodiscard_ int gos_flags_judge(GosMatches *matches, const GosLattice *lattices, size_t count,
                                 size_t ret_readings[static 2]);
 
-/* Whether flags are so alike that two entries of one array may have them. */
+/* Whether flags are so alike that two entries of one array may have them; whether they are so like
+ * one of `seen`. */
 bool gos_flags_agree(unsigned a, unsigned b);
+bool gos_flags_are_like(const bool seen[static 256], unsigned flags);
 
-/* A stray is alone. Two that have flags like the entries', and lie as near to each other as entries
- * do, may be entries of an array that is too small to be told from chance: -ENOTUNIQ, with both in
+/* Whether flags say nothing but shown or hidden, as those of other systems' matches were seen to.
+ * Where GOS_MARKED matches have flags that say more, one without is no entry. */
+bool gos_flags_are_bare(unsigned flags);
+#define GOS_MARKED 6U /* so many matches of a lattice whose flags agree, and say more */
+
+/* The flags that most of the matches have, or hardly differ from; returns how many these are. */
+size_t gos_flags_most(const GosMatches *matches, const size_t *items, size_t count,
+                      unsigned *ret_flags);
+
+/* A stray is alone. Two that have flags like the entries', and a distance that entries have, may be
+ * entries of an array that is too small to be told from chance: -ENOTUNIQ, with both in
  * `ret_readings`. */
 _nodiscard_ int gos_strays_judge(const GosMatches *matches, const GosLattice *lattices,
                                  size_t count, size_t ret_readings[static 2]);

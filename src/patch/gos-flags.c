@@ -6,12 +6,25 @@
 
 #define SHOWN       0x01U
 #define DISTANT     0x80U /* with bit 0, all that other systems' matches were seen to have */
-#define APART       2U    /* bits in which the flags of two entries may differ, beside bit 0 */
+#define APART       2U    /* bits that the flags of two entries may differ in, beside bit 0 */
 #define GROUP_LEAST 3U    /* matches that have a say of their own */
 
 bool gos_flags_agree(unsigned a, unsigned b)
 {
         return (unsigned)__builtin_popcount((a ^ b) & 0xFFU & ~SHOWN) <= APART;
+}
+
+bool gos_flags_are_like(const bool seen[static 256], unsigned flags)
+{
+        for (unsigned i = 0; i < 256; i++)
+                if (seen[i] && gos_flags_agree(i, flags))
+                        return true;
+        return false;
+}
+
+bool gos_flags_are_bare(unsigned flags)
+{
+        return (flags & ~(SHOWN | DISTANT)) == 0;
 }
 
 /* The flags that most matches of a stretch have, or hardly differ from. */
@@ -20,23 +33,22 @@ typedef struct Majority {
         size_t with, without;
 } Majority;
 
-/* Of the matches `first` to `last` those of `lattice`. */
-static Majority majority_of(const GosMatches *matches, size_t first, size_t last, size_t lattice)
+/* Of the flags that are bare as well, or only of those that are not. */
+static Majority majority_among(const size_t counts[static 256], bool bare)
 {
-        size_t counts[256] = {}, most = 0;
+        size_t most = 0;
         Majority majority = {};
 
-        for (size_t i = first; i <= last; i++)
-                if (matches->items[i].kind != GOS_STRAY && matches->items[i].lattice == lattice)
-                        counts[matches->items[i].flags & ~SHOWN]++;
-        for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
+        for (unsigned i = 0; i < 256; i++) {
                 /* Of equals, the one that says more. */
-                if (counts[i] > 0 && counts[i] >= most) {
+                if (counts[i] > 0 && counts[i] >= most && (bare || !gos_flags_are_bare(i))) {
                         most = counts[i];
                         majority.flags = i;
                 }
         }
-        for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
+        for (unsigned i = 0; i < 256; i++) {
+                if (!bare && gos_flags_are_bare(i))
+                        continue;
                 if (gos_flags_agree(i, majority.flags))
                         majority.with += counts[i];
                 else
@@ -45,9 +57,40 @@ static Majority majority_of(const GosMatches *matches, size_t first, size_t last
         return majority;
 }
 
-static bool is_bare(unsigned flags)
+/* Bare ones have no say where enough others agree. */
+static Majority majority_of(const size_t counts[static 256])
 {
-        return (flags & ~(SHOWN | DISTANT)) == 0;
+        Majority majority = majority_among(counts, false);
+
+        if (majority.with >= GOS_MARKED && !gos_flags_agree(majority.flags, 0) &&
+            !gos_flags_agree(majority.flags, DISTANT))
+                return majority;
+        return majority_among(counts, true);
+}
+
+size_t gos_flags_most(const GosMatches *matches, const size_t *items, size_t count,
+                      unsigned *ret_flags)
+{
+        size_t counts[256] = {};
+        Majority majority;
+
+        for (size_t i = 0; i < count; i++)
+                counts[matches->items[items[i]].flags & ~SHOWN]++;
+        majority = majority_of(counts);
+        *ret_flags = majority.flags;
+        return majority.with;
+}
+
+/* Of the matches `first` to `last` those of `lattice`. */
+static Majority majority_between(const GosMatches *matches, size_t first, size_t last,
+                                 size_t lattice)
+{
+        size_t counts[256] = {};
+
+        for (size_t i = first; i <= last; i++)
+                if (matches->items[i].kind != GOS_STRAY && matches->items[i].lattice == lattice)
+                        counts[matches->items[i].flags & ~SHOWN]++;
+        return majority_of(counts);
 }
 
 /* Matches of one lattice, one stride apart: where most of them agree, they are a group with flags
@@ -55,10 +98,10 @@ static bool is_bare(unsigned flags)
 static unsigned flags_of_group(const GosMatches *matches, size_t first, size_t last,
                                const Majority *all)
 {
-        Majority group = majority_of(matches, first, last, matches->items[first].lattice);
+        Majority group = majority_between(matches, first, last, matches->items[first].lattice);
 
         if (group.with + group.without < GROUP_LEAST || group.with <= group.without ||
-            (is_bare(group.flags) && !is_bare(all->flags)))
+            (gos_flags_are_bare(group.flags) && !gos_flags_are_bare(all->flags)))
                 return all->flags;
         return group.flags;
 }
@@ -81,13 +124,13 @@ static size_t group_last(const GosMatches *matches, size_t first, uint64_t strid
 /* Two kinds of flags, and no more of one than of the other: either could be the entries'. */
 static bool is_undecided(const Majority *all)
 {
-        return all->with <= all->without || (is_bare(all->flags) && all->without > 1);
+        return all->with <= all->without || (gos_flags_are_bare(all->flags) && all->without > 1);
 }
 
 static int judge_lattice(GosMatches *matches, size_t lattice, uint64_t stride,
                          size_t ret_readings[static 2])
 {
-        Majority all = majority_of(matches, 0, matches->count - 1, lattice);
+        Majority all = majority_between(matches, 0, matches->count - 1, lattice);
         size_t last;
 
         for (size_t i = 0; i < matches->count; i = last + 1) {

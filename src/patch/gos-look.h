@@ -14,6 +14,6 @@ typedef struct GosLook {
         bool judged; /* there is one reading of them */
 } GosLook;
 
-/* -E2BIG when there are more matches than are looked at; -ENOMEM. */
+/* -ENOMEM. */
 _nodiscard_ int gos_look(const Image *image, GosLook *ret);
 void gos_look_done(GosLook *look);

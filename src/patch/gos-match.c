@@ -29,8 +29,6 @@ static int matches_add(GosMatches *matches, uint64_t offset, uint8_t flags)
 {
         GosEntry *larger = matches->items;
 
-        if (matches->count == GOS_MATCHES_MAX)
-                return -E2BIG;
         /* Grows at each power of two. */
         if ((matches->count & (matches->count - 1)) == 0) {
                 larger = reallocarray(matches->items, matches->count ? matches->count * 2 : 1,

@@ -1,32 +1,146 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "patch/gos-find.h"
 
-#define NEAR_SLOTS 16U /* of a lattice: so far apart two of its entries may well be */
-#define NEXT_SLOTS 2U  /* the same of an array with another distance */
-#define LOOK_AHEAD 16U /* strays behind one that it is compared with */
+#define STRIDE_STEP 4U
+#define NEXT_SLOTS  2U   /* of a lattice: so near, two may be an array with another distance */
+#define FAR_SLOTS   256U /* of its own distance: so near, three may be one */
+#define ROW_LEAST   3U   /* matches without flags that are no chance */
 
-/* Whether some entry has such flags. A stray whose flags no entry has is another system's, wherever
- * it lies. */
-static bool is_like_entries(const bool seen[static 256], unsigned flags)
+/* Strays with flags like an entry's, by index. One whose flags no entry has is another system's,
+ * wherever it lies. */
+typedef struct Strays {
+        const GosEntry *matches;
+        size_t *items; /* ascending; owned */
+        size_t count;
+} Strays;
+
+static void strays_done(Strays *strays)
 {
-        for (unsigned i = 0; i < 256; i++)
-                if (seen[i] && gos_flags_agree(i, flags))
+        free(strays->items);
+}
+
+static int strays_collect(const GosMatches *matches, Strays *ret)
+{
+        bool seen[256] = {};
+
+        ret->matches = matches->items;
+        ret->items = reallocarray(NULL, matches->count, sizeof(*ret->items));
+        if (!ret->items)
+                return -ENOMEM;
+        for (size_t i = 0; i < matches->count; i++)
+                if (matches->items[i].kind == GOS_ENTRY)
+                        seen[matches->items[i].flags] = true;
+        for (size_t i = 0; i < matches->count; i++)
+                if (matches->items[i].kind == GOS_STRAY &&
+                    gos_flags_are_like(seen, matches->items[i].flags))
+                        ret->items[ret->count++] = i;
+        return 0;
+}
+
+static const GosEntry *stray_at(const Strays *strays, size_t index)
+{
+        return &strays->matches[strays->items[index]];
+}
+
+/* Two that are a whole number of strides apart, or next to each other. */
+static bool is_pair(const GosEntry *a, const GosEntry *b, const GosLattice *lattice)
+{
+        uint64_t distance = b->offset - a->offset;
+
+        return gos_flags_agree(a->flags, b->flags) &&
+               (distance % lattice->stride == 0 || distance <= NEXT_SLOTS * lattice->stride);
+}
+
+/* Among more strays than a stride has places two have the same: no file has the time taken. */
+static bool find_pair(const Strays *strays, const GosLattice *lattice,
+                      size_t ret_readings[static 2])
+{
+        for (size_t i = 0; i < strays->count; i++)
+                for (size_t k = i; k-- > 0;) {
+                        if (!is_pair(stray_at(strays, k), stray_at(strays, i), lattice))
+                                continue;
+                        ret_readings[0] = strays->items[k];
+                        ret_readings[1] = strays->items[i];
                         return true;
+                }
         return false;
 }
 
-/* Whether two entries of one array may well be so far apart. */
-static bool is_distance(uint64_t distance, const GosLattice *lattices, size_t count)
+/* Three on one lattice of their own. */
+static bool find_three(const Strays *strays, uint64_t stride, size_t ret_readings[static 2])
 {
-        for (size_t i = 0; i < count; i++) {
-                uint64_t stride = lattices[i].stride;
+        struct {
+                size_t last, count;
+        } places[GOS_STRIDE_MAX / STRIDE_STEP] = {};
 
-                if (distance <= NEXT_SLOTS * stride ||
-                    (distance % stride == 0 && distance / stride <= NEAR_SLOTS))
-                        return true;
+        for (size_t i = 0; i < strays->count; i++) {
+                uint64_t offset = stray_at(strays, i)->offset;
+                size_t place = offset % stride / STRIDE_STEP, last = places[place].last;
+
+                if (places[place].count == 0 ||
+                    offset - stray_at(strays, last)->offset > FAR_SLOTS * stride)
+                        places[place].count = 0;
+                places[place].last = i;
+                if (++places[place].count < 3)
+                        continue;
+                ret_readings[0] = strays->items[last];
+                ret_readings[1] = strays->items[i];
+                return true;
+        }
+        return false;
+}
+
+/* The smallest stride that has all of a lattice's matches, too. */
+static uint64_t smallest_stride(uint64_t stride)
+{
+        for (uint64_t parts = stride / GOS_STRIDE_MIN; parts > 1; parts--)
+                if (stride % parts == 0 && stride / parts % STRIDE_STEP == 0)
+                        return stride / parts;
+        return stride;
+}
+
+/* One that is on a lattice which is not the first, or would be if its stride were smaller. */
+static bool find_on_lattice(const Strays *strays, const GosMatches *matches, size_t lattice,
+                            const GosLattice *of, size_t ret_readings[static 2])
+{
+        uint64_t stride = smallest_stride(of->stride);
+
+        for (size_t i = 0; i < strays->count; i++) {
+                if (stray_at(strays, i)->offset % stride != of->phase % stride)
+                        continue;
+                for (size_t k = 0; k < matches->count; k++)
+                        if (matches->items[k].kind == GOS_ENTRY &&
+                            matches->items[k].lattice == lattice)
+                                ret_readings[0] = k;
+                ret_readings[1] = strays->items[i];
+                return true;
+        }
+        return false;
+}
+
+/* An array beside the lattices whose flags say nothing. */
+static bool find_row(const GosMatches *matches, uint64_t stride, size_t ret_readings[static 2])
+{
+        size_t count = 0, first = 0;
+
+        for (size_t i = 0; i < matches->count; i++) {
+                const GosEntry *match = &matches->items[i];
+
+                if (match->kind != GOS_STRAY || !gos_flags_are_bare(match->flags))
+                        continue;
+                if (count == 0 || match->offset - matches->items[first].offset != count * stride) {
+                        first = i;
+                        count = 0;
+                }
+                if (++count < ROW_LEAST)
+                        continue;
+                ret_readings[0] = first;
+                ret_readings[1] = i;
+                return true;
         }
         return false;
 }
@@ -34,27 +148,18 @@ static bool is_distance(uint64_t distance, const GosLattice *lattices, size_t co
 int gos_strays_judge(const GosMatches *matches, const GosLattice *lattices, size_t count,
                      size_t ret_readings[static 2])
 {
-        const GosEntry *items = matches->items;
-        size_t recent[LOOK_AHEAD], strays = 0;
-        bool seen[256] = {};
+        _cleanup_(strays_done) Strays strays = {};
+        bool found = false;
+        int r = strays_collect(matches, &strays);
 
-        for (size_t i = 0; i < matches->count; i++)
-                if (items[i].kind == GOS_ENTRY)
-                        seen[items[i].flags] = true;
-        for (size_t i = 0; i < matches->count; i++) {
-                if (items[i].kind != GOS_STRAY || !is_like_entries(seen, items[i].flags))
-                        continue;
-                for (size_t k = 0; k < MIN(strays, (size_t)LOOK_AHEAD); k++) {
-                        const GosEntry *before = &items[recent[k]];
-
-                        if (!gos_flags_agree(before->flags, items[i].flags) ||
-                            !is_distance(items[i].offset - before->offset, lattices, count))
-                                continue;
-                        ret_readings[0] = recent[k];
-                        ret_readings[1] = i;
-                        return -ENOTUNIQ;
-                }
-                recent[strays++ % LOOK_AHEAD] = i;
-        }
-        return 0;
+        if (r < 0)
+                return r;
+        for (size_t i = 0; !found && i < count; i++)
+                found = find_on_lattice(&strays, matches, i, &lattices[i], ret_readings) ||
+                        find_pair(&strays, &lattices[i], ret_readings) ||
+                        find_row(matches, lattices[i].stride, ret_readings);
+        for (uint64_t stride = GOS_STRIDE_MIN; !found && count > 0 && stride <= GOS_STRIDE_MAX;
+             stride += STRIDE_STEP)
+                found = find_three(&strays, stride, ret_readings);
+        return found ? -ENOTUNIQ : 0;
 }

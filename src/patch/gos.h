@@ -49,8 +49,10 @@ typedef struct GosGroup {
 } GosGroup;
 
 typedef struct GosLattice {
-        uint64_t stride; /* the greatest distance that all of its matches are multiples of */
-        size_t count;    /* of its matches */
+        uint64_t stride;      /* the greatest distance that all of its matches are multiples of */
+        uint64_t phase;       /* of their file offsets, modulo the stride */
+        size_t count;         /* of its matches */
+        uint64_t first, last; /* of those that prove it: file offsets */
 } GosLattice;
 
 typedef struct GosList {

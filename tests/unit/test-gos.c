@@ -213,7 +213,7 @@ static void strays_and_other_systems_are_left_alone(void)
         _cleanup_(gos_list_done) GosList list = {};
 
         make(&builder);
-        put_entry(place(&builder, 0x104), 0, 0x3E);
+        put_entry(place(&builder, 0x108), 0, 0x3E);
         put_group(&builder, FIRST, 3, 0x3E);
         put_entry(place(&builder, FIRST) + 4UL * STRIDE, 0, 0xBE); /* one place further */
         put_entry(place(&builder, FIRST) + 5UL * STRIDE + 4, 0, 0x3F);
@@ -229,7 +229,7 @@ static void strays_and_other_systems_are_left_alone(void)
         CHECK_EQUAL(list.groups[1].count, 1);
         CHECK_EQUAL(list.entries[0].offset, elf_builder_offset_of(&builder, CONSTANTS + FIRST));
         check_plan(&builder, &list);
-        CHECK_EQUAL(place(&builder, 0x104)[GOS_FLAGS_AT], 0x3E);
+        CHECK_EQUAL(place(&builder, 0x108)[GOS_FLAGS_AT], 0x3E);
         CHECK_EQUAL(place(&builder, FIRST)[4 * STRIDE + GOS_FLAGS_AT], 0xBF);
         CHECK_EQUAL(place(&builder, SECOND)[STRIDE + GOS_FLAGS_AT], 0x80);
 }
@@ -302,7 +302,7 @@ static void refuses_strays_that_are_not_alone(void)
                 int wanted;
         } cases[] = {
                 {5 * STRIDE, 0x3E, 0x3F, -EBADMSG}, {16 * STRIDE, 0xBE, 0x3E, -EBADMSG},
-                {72, 0x3E, 0x3E, -EBADMSG},         {17 * STRIDE, 0x3E, 0x3E, 0},
+                {72, 0x3E, 0x3E, -EBADMSG},         {90 * STRIDE, 0x3E, 0x3E, -EBADMSG},
                 {5 * STRIDE + 4, 0x3E, 0x3E, 0},    {5 * STRIDE, 0x3E, 0x80, 0},
                 {5 * STRIDE, 0x80, 0x80, 0},
         };
@@ -321,6 +321,45 @@ static void refuses_strays_that_are_not_alone(void)
                         CHECK_EQUAL(fault.reason, REASON_GOS_READINGS);
                 else
                         CHECK_EQUAL(list.stray_count, 2);
+        }
+}
+
+#define LARGE 0x40000U
+
+/* An entry is on the lattice however far away it is; three off its phase are an array of their own,
+ * with other systems' slots between them. Among matches without flags there are none. */
+static void distance_hides_no_entry(void)
+{
+        static const struct {
+                uint64_t first, distance; /* behind a group */
+                size_t count;
+                uint8_t flags;
+                size_t entries, strays;
+        } cases[] = {
+                {1100UL * STRIDE, 0, 1, 0x3E, 14, 0},
+                {3000UL * STRIDE, 700UL * STRIDE, 2, 0x3F, 15, 0},
+                {40UL * STRIDE + 20, 33UL * STRIDE, 3, 0xBE, 16, 0},
+                {40UL * STRIDE + 20, 200UL * STRIDE, 4, 0x3E, 17, 0},
+                {40UL * STRIDE, STRIDE, 9, 0x80, 13, 9},
+                {40UL * STRIDE + 20, 99, 1, 0x3E, 13, 1},
+                {40UL * STRIDE + 20, 4UL * 77, 400, 0x81, 13, 400},
+                {50UL * STRIDE, 8 * STRIDE, 300, 0, 13, 300},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder = ELF_BUILDER_NONE;
+                _cleanup_(gos_list_done) GosList list = {};
+
+                (void)elf_builder_add_segment(&builder, CONSTANTS, PF_R, LARGE);
+                elf_builder_build(&builder);
+                put_group(&builder, FIRST, 13, 0x3E);
+                for (unsigned k = 0; k < cases[i].count; k++)
+                        put_entry(place(&builder, FIRST + cases[i].first + k * cases[i].distance),
+                                  k, cases[i].flags);
+                REQUIRE(find(&builder, &list, NULL) == 0);
+                CHECK_EQUAL(list.entry_count, cases[i].entries);
+                CHECK_EQUAL(list.stray_count, cases[i].strays);
+                check_plan(&builder, &list);
         }
 }
 
@@ -464,6 +503,7 @@ int main(void)
         CASE(an_entry_across_two_segments_is_one);
         CASE(refuses_lists_that_are_none);
         CASE(refuses_strays_that_are_not_alone);
+        CASE(distance_hides_no_entry);
         CASE(refuses_entries_that_share_a_byte);
         return tap_end();
 }
