@@ -47,6 +47,8 @@ static void table_compare(const SmcTable *table, char ret[static LAYOUT_SIZE])
         const char *name = smc_version_name(table->version);
         uint64_t gap = table->rows_offset - table->header_offset;
 
+        if (table->lks_differs)
+                LAYOUT_ADD(ret, "%s +LKS has a handler of its own", name);
         if ((size_t)table->version >= ARRAY_SIZE(seen_tables)) {
                 LAYOUT_ADD(ret, "%s", name);
                 return;

@@ -11,12 +11,12 @@
 
 #define OSK_SIZE 32U
 
-/* What a hostile file may cost: rows looked at for headers, and headers remembered. Files of
- * VMware's have a few of each. */
-#define WORK_PER_ROW 16U
-#define WORK_LEAST   (1U << 20)
-#define REFUSED_MAX  1024U
-#define FITTING_MAX  4096U
+/* What a hostile file may cost: rows looked at for headers, and headers that lead to rows. What
+ * leads to one row alone is only remembered for people, and so not all of it. */
+#define WORK_PER_ROW   16U
+#define WORK_PER_CLAIM 64U
+#define WORK_LEAST     (1U << 20)
+#define REFUSED_MAX    1024U
 
 void smc_finder_done(SmcFinder *finder)
 {
@@ -123,6 +123,7 @@ static int finder_take(uint64_t address, uint64_t value, void *context)
         uint64_t row;
         const SmcRun *run = smc_runs_at(&finder->runs, value, &row);
         const uint8_t *bytes;
+        bool fits;
 
         if (!run || image_offset_of(finder->image, address, SMC_HEADER_SIZE, &header->offset) < 0)
                 return 0;
@@ -133,10 +134,12 @@ static int finder_take(uint64_t address, uint64_t value, void *context)
         if (!smc_finder_can_afford(finder,
                                    1 + MIN((uint64_t)header->private_count, run->count - row)))
                 return -E2BIG;
-        if (claim_check(finder, &claim, run->count - row) >= 0)
-                return finder->fitting.count < FITTING_MAX ? claims_add(&finder->fitting, &claim)
-                                                           : -E2BIG;
-        return finder->refused.count < REFUSED_MAX ? claims_add(&finder->refused, &claim) : 0;
+        fits = claim_check(finder, &claim, run->count - row) >= 0;
+        if (!fits && !claim.weighty && finder->refused.count >= REFUSED_MAX)
+                return 0;
+        if ((fits || claim.weighty) && !smc_finder_can_afford(finder, WORK_PER_CLAIM))
+                return -E2BIG;
+        return claims_add(fits ? &finder->fitting : &finder->refused, &claim);
 }
 
 static int compare_ranges(const void *a, const void *b)

@@ -78,7 +78,7 @@ static int finder_believe(SmcFinder *finder, Fault *fault)
 
                 if (is_known(&finder->tables, header))
                         continue;
-                if (finder->tables.count == SMC_TABLES_LIMIT)
+                if (!smc_finder_can_afford(finder, finder->tables.count + header->private_count))
                         return -E2BIG;
                 r = smc_table_read(finder->image, header, &table, fault);
                 if (r >= 0)
@@ -178,6 +178,8 @@ static const SmcClaim *find_telling(const SmcFinder *finder, const SmcRun *run)
 
                 if (!in_run &&
                     (!(run ? claim->to_first : claim->weighty) || table_with_row(finder, at)))
+                        continue;
+                if (!run && finder->tables.count > 0 && claim->fault.reason == REASON_SMC_COUNTS)
                         continue;
                 if (!telling || (claim->weighty && !telling->weighty) ||
                     (telling->fault.reason == REASON_SMC_COUNTS &&

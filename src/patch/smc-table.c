@@ -65,6 +65,7 @@ typedef struct Handlers {
         size_t count;
         uint64_t *of_lks; /* of each +LKS; owned */
         size_t lks_count;
+        uint64_t of_own[2]; /* of the first #KEY and NTOK, which have routines of their own */
         Votes most, second;
 } Handlers;
 
@@ -112,6 +113,14 @@ static uint32_t handlers_votes(const Handlers *handlers, uint64_t handler)
         return votes;
 }
 
+static void handlers_note_own(Handlers *handlers, const uint8_t *row, uint64_t handler)
+{
+        if (smc_row_is_first(row) && handlers->of_own[0] == UINT64_MAX)
+                handlers->of_own[0] = handler;
+        else if (memcmp(row, "KOTN", 4) == 0 && handlers->of_own[1] == UINT64_MAX)
+                handlers->of_own[1] = handler;
+}
+
 /* Reads each row once; OSK0 and OSK1 are noted in `table`, and the first +LKS. */
 static int handlers_read(const Image *image, SmcTable *table, Handlers *ret)
 {
@@ -122,6 +131,7 @@ static int handlers_read(const Image *image, SmcTable *table, Handlers *ret)
         ret->of_lks = reallocarray(NULL, table->private_count, sizeof(*ret->of_lks));
         if (!ret->values || !ret->of_lks)
                 return -ENOMEM;
+        ret->of_own[0] = ret->of_own[1] = UINT64_MAX;
         r = image_pointers_at(image, table->rows_address + ROW_HANDLER, SMC_ROW_SIZE,
                               table->private_count, ret->values);
         if (r < 0)
@@ -139,6 +149,8 @@ static int handlers_read(const Image *image, SmcTable *table, Handlers *ret)
                         if (ret->lks_count == 0)
                                 table->lks.index = i;
                         ret->of_lks[ret->lks_count++] = handler;
+                } else {
+                        handlers_note_own(ret, row, handler);
                 }
                 ret->values[ret->count++] = handler;
         }
@@ -146,19 +158,35 @@ static int handlers_read(const Image *image, SmcTable *table, Handlers *ret)
         return 0;
 }
 
-/* +LKS says which handler is Default, and that most rows have it proves it. Where they disagree, to
- * give either to the OSK rows could leave them closed while they look open. */
+/* Of several +LKS that disagree, the one that has the handler of most rows. */
+static uint64_t handler_of_lks(const Handlers *handlers)
+{
+        for (size_t i = 1; i < handlers->lks_count; i++)
+                if (handlers->of_lks[i] != handlers->of_lks[0]) {
+                        for (size_t k = 0; k < handlers->lks_count; k++)
+                                if (handlers->of_lks[k] == handlers->most.handler)
+                                        return handlers->of_lks[k];
+                        return UINT64_MAX;
+                }
+        return handlers->of_lks[0];
+}
+
+/* What +LKS has decides; where most rows have another, that is said. But the routine of another
+ * gate, of #KEY or NTOK is no Default unless most rows have it: the OSK rows would stay closed and
+ * look open. */
 static int choose_by_lks(SmcTable *table, const Handlers *handlers, Fault *fault)
 {
-        uint64_t chosen = handlers->of_lks[0];
+        uint64_t chosen = handler_of_lks(handlers);
         uint32_t votes = handlers_votes(handlers, chosen);
-        bool agree = chosen != UINT64_MAX && votes == handlers->most.count;
+        bool most = votes == handlers->most.count;
+        bool agree = chosen != UINT64_MAX &&
+                     (most || (chosen != handlers->of_own[0] && chosen != handlers->of_own[1]));
 
         table->default_handler = chosen;
-        for (size_t i = 1; i < handlers->lks_count; i++)
-                agree = agree && handlers->of_lks[i] == chosen;
+        table->lks_differs = !most;
         /* What it shares with a closed OSK row alone is no Default. */
-        for (SmcGate gate = 0; votes == handlers->lks_count && gate < _SMC_GATE_MAX; gate++)
+        for (SmcGate gate = 0; (!most || votes == handlers->lks_count) && gate < _SMC_GATE_MAX;
+             gate++)
                 agree = agree && (table->osk[gate].handler.value != chosen ||
                                   smc_gate_state(table, gate) == GATE_OPEN);
         if (!agree)

@@ -15,7 +15,8 @@
  * Source: the public description of the unlocker's patches. Number, order and size of the tables,
  * the places of headers and of OSK0 and OSK1, attributes and handlers vary between builds, so a
  * table is believed when it agrees with itself: the header's pointer leads to rows, the rows bear
- * its count out, one OSK0 and one OSK1 of 32 bytes are among them, and many share one handler.
+ * its count out, one OSK0 and one OSK1 of 32 bytes are among them, and +LKS or many rows tell which
+ * handler is Default.
  */
 
 #include <stdbool.h>
@@ -26,10 +27,9 @@
 #include "image/image.h"
 #include "patch/state.h"
 
-#define SMC_HEADER_SIZE  0x10U
-#define SMC_ROW_SIZE     0x48U
-#define SMC_VALUE_MAX    48U
-#define SMC_TABLES_LIMIT 256U
+#define SMC_HEADER_SIZE 0x10U
+#define SMC_ROW_SIZE    0x48U
+#define SMC_VALUE_MAX   48U
 
 /* One row, decoded. */
 typedef struct SmcKey {
@@ -76,6 +76,7 @@ typedef struct SmcTable {
         uint32_t public_count;
         uint64_t default_handler; /* that of +LKS, or the one that most plain rows share */
         bool has_lks;
+        bool lks_differs;          /* most rows have another handler than +LKS */
         SmcKey lks;                /* the first +LKS */
         SmcKey osk[_SMC_GATE_MAX]; /* OSK0, OSK1 */
         GateState gates[_SMC_GATE_MAX];

@@ -178,7 +178,7 @@ static bool check_finder(Span file)
                      (r == -EBADMSG && fault.reason != REASON_NONE));
                 return false;
         }
-        MUST(tables.count > 0 && tables.count <= SMC_TABLES_LIMIT);
+        MUST(tables.count > 0);
         for (size_t i = 0; i < tables.count; i++)
                 check_table(image, &tables.items[i]);
         return true;

@@ -96,6 +96,9 @@ static void each_step_of_tables_is_told(void)
         sample.tables[0].version = SMC_VERSION_UNKNOWN;
         CHECK_TEXT(differences(&sample), "V?");
         make_tables(&sample);
+        sample.tables[0].lks_differs = true;
+        CHECK_TEXT(differences(&sample), "V0 +LKS has a handler of its own");
+        make_tables(&sample);
         sample.tables[0].public_count = 242;
         CHECK_TEXT(differences(&sample), "V0 242/242 keys");
         make_tables(&sample);

@@ -303,21 +303,42 @@ static void strays_are_no_reason(void)
         CHECK_EQUAL(fault.reason, REASON_SMC_COUNTS);
 }
 
-/* More headers than any file has that is not made to be slow. */
-static void gives_up_on_too_many(void)
+/* However many headers say the same, they are one; what takes too long is refused. */
+static void gives_up_on_too_much_work(void)
 {
         _cleanup_(smc_builder_done) SmcBuilder builder;
-        _cleanup_(smc_tables_done) SmcTables tables = {};
+        _cleanup_(smc_tables_done) SmcTables tables = {}, none = {};
         SmcShape shape = smc_shape_of(SMC_LINK_FIXED);
         Fault fault = FAULT_NONE;
 
-        shape.variables_size = 0x30000;
+        shape.variables_size = 0x80000;
         smc_builder_make(&builder, &shape);
-        for (uint64_t i = 0; i < 4200; i++)
+        for (uint64_t i = 0; i < 5000; i++)
                 memcpy(smc_builder_bytes(&builder, AT(0x8000 + i * 16)),
                        smc_builder_bytes(&builder, builder.headers[1]), 16);
-        CHECK_EQUAL(find(&builder, &tables, &fault), -EBADMSG);
+        CHECK_EQUAL(find(&builder, &tables, &fault), 0);
+        CHECK_EQUAL(tables.count, 2);
+        for (uint64_t i = 0; i < 25000; i++)
+                memcpy(smc_builder_bytes(&builder, AT(0x8000 + i * 16)),
+                       smc_builder_bytes(&builder, builder.headers[1]), 16);
+        CHECK_EQUAL(find(&builder, &none, &fault), -EBADMSG);
         CHECK_EQUAL(fault.reason, REASON_SMC_TOO_MANY);
+}
+
+/* +LKS decides which handler is Default, whatever the other rows have. */
+static void the_handler_of_lks_decides(void)
+{
+        _cleanup_(smc_builder_done) SmcBuilder builder;
+        _cleanup_(smc_tables_done) SmcTables tables = {};
+        SmcShape shape = smc_shape_of(SMC_LINK_RELA);
+
+        smc_builder_make(&builder, &shape);
+        smc_builder_set_handler(&builder, smc_lks_at(&builder, 1), SMC_CODE + 0x200);
+        REQUIRE(find(&builder, &tables, NULL) == 0);
+        CHECK_EQUAL(tables.items[1].default_handler, SMC_CODE + 0x200);
+        CHECK(tables.items[1].lks_differs);
+        CHECK_EQUAL(tables.items[0].default_handler, SMC_CODE_DEFAULT);
+        CHECK(!tables.items[0].lks_differs);
 }
 
 /* A header that says of the rows of a table what another does not. */
@@ -344,6 +365,7 @@ int main(void)
         CASE(refuses_a_header_within_rows);
         CASE(refuses_two_counts_of_the_same_rows);
         CASE(strays_are_no_reason);
-        CASE(gives_up_on_too_many);
+        CASE(gives_up_on_too_much_work);
+        CASE(the_handler_of_lks_decides);
         return tap_end();
 }
