@@ -37,6 +37,7 @@ _printf_(5, 0) static void fault_fill(Fault *fault, int error, Reason reason, ui
         fault->reason = sharpen(reason, error);
         fault->error = -error;
         fault->offset = offset;
+        fault->missing = 0;
         (void)vsnprintf(fault->subject, sizeof(fault->subject), format, arguments);
 }
 

@@ -18,6 +18,7 @@ typedef struct Fault {
         Reason reason;     /* REASON_NONE when nothing failed */
         int error;         /* errno value behind it, positive; 0 where there is none */
         uint64_t offset;   /* file offset in bytes where it was seen, or FAULT_NO_OFFSET */
+        uint64_t missing;  /* bytes to be freed at the subject; 0 where that is not the trouble */
         char subject[256]; /* the file, table, row or setting it is about; may be cut off */
 } Fault;
 

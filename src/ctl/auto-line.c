@@ -61,7 +61,7 @@ static int target_why(const Report *look, const Report *done, Role role, char **
 {
         const TargetReport *target = &look->targets[role];
         const Fault *fault = &target->fault;
-        _cleanup_free_ char *why = NULL;
+        _cleanup_free_ char *why = NULL, *todo = NULL;
         int r;
 
         *ret = NULL;
@@ -72,7 +72,9 @@ static int target_why(const Report *look, const Report *done, Role role, char **
         if (fault->reason == REASON_NONE)
                 return 0;
         r = complaint_why(fault, -fault->error, target->path, &why);
-        return r < 0 ? r : text_format(ret, "%s: %s", why, reason_text(fault->reason)->todo);
+        if (r >= 0)
+                r = complaint_todo(fault, &todo);
+        return r < 0 ? r : text_format(ret, "%s: %s", why, todo);
 }
 
 /* "; vmx, vmx-debug: why: what to do" for the targets that are not patched; what is the same for

@@ -12,6 +12,8 @@
 #include "ctl/hint.h"
 #include "ctl/progress.h"
 
+#define MEGABYTE 1000000U
+
 /* Reasons that a system call gave: which error it was helps. */
 static bool reason_has_error(Reason reason)
 {
@@ -116,13 +118,17 @@ static const char *fault_why(const Fault *fault)
         return why ? why : reason_text(fault->reason)->why;
 }
 
-const char *complaint_todo(const Fault *fault)
+int complaint_todo(const Fault *fault, char **ret)
 {
         size_t i = vmx_words_of(fault);
 
+        if (fault->missing > 0)
+                return text_format(ret, "free %" PRIu64 " MB, then run the command again",
+                                   (fault->missing + MEGABYTE - 1) / MEGABYTE);
         if (i < ARRAY_SIZE(vmx_words))
-                return vmx_words[i].todo;
-        return special_why(fault) ? "name another file" : reason_text(fault->reason)->todo;
+                return text_copy(ret, vmx_words[i].todo);
+        return text_copy(ret, special_why(fault) ? "name another file"
+                                                 : reason_text(fault->reason)->todo);
 }
 
 int complaint_why(const Fault *fault, int error, const char *file, char **ret)
@@ -132,6 +138,10 @@ int complaint_why(const Fault *fault, int error, const char *file, char **ret)
 
         if (!fault || fault->reason == REASON_NONE)
                 return text_copy(ret, strerror(-error));
+        if (fault->missing > 0) {
+                r = text_format(&why, "no space left in %s", fault->subject);
+                return r < 0 ? r : text_escape(ret, why);
+        }
         r = detail_of(fault, file, &detail);
         if (r < 0)
                 return r;
@@ -143,14 +153,16 @@ int complaint_why(const Fault *fault, int error, const char *file, char **ret)
 
 int complaint_text(const Fault *fault, int error, const char *file, const char *what, char **ret)
 {
-        _cleanup_free_ char *why = NULL, *todo = NULL, *text = NULL;
+        _cleanup_free_ char *why = NULL, *advice = NULL, *todo = NULL, *text = NULL;
         bool known = fault && fault->reason != REASON_NONE;
-        const char *place = file ? file : known ? fault->subject : "";
+        const char *place = file ? file : known && fault->missing == 0 ? fault->subject : "";
         int r;
 
         r = complaint_why(fault, error, file, &why);
         if (r >= 0)
-                r = hint_for_root(complaint_root, known ? complaint_todo(fault) : "", &todo);
+                r = known ? complaint_todo(fault, &advice) : text_copy(&advice, "");
+        if (r >= 0)
+                r = hint_for_root(complaint_root, advice, &todo);
         if (r < 0)
                 return r;
         r = text_format(&text, "%s%s%s: %s%s%s", what, *place ? ": " : "", place, why,

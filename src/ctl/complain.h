@@ -5,8 +5,8 @@
 
 #include "base/fault.h"
 
-/* What to do about a fault that is not REASON_NONE. */
-const char *complaint_todo(const Fault *fault);
+/* What to do about a fault that is not REASON_NONE, in a new string. -ENOMEM. */
+_nodiscard_ int complaint_todo(const Fault *fault, char **ret);
 
 /* The sentence for `fault` in a new string (owned by the caller), without the program's name:
  *

@@ -138,7 +138,7 @@ void json_add_bytes(Json *parent, const char *key, Span bytes)
 
 void json_add_fault(Json *parent, const Fault *fault, const char *file)
 {
-        _cleanup_free_ char *why = NULL;
+        _cleanup_free_ char *why = NULL, *todo = NULL;
 
         if (fault->reason == REASON_NONE) {
                 json_add_null(parent, "reason");
@@ -146,13 +146,13 @@ void json_add_fault(Json *parent, const Fault *fault, const char *file)
                 json_add_null(parent, "todo");
                 return;
         }
-        if (complaint_why(fault, 0, file, &why) < 0) {
+        if (complaint_why(fault, 0, file, &why) < 0 || complaint_todo(fault, &todo) < 0) {
                 json_failed = true;
                 return;
         }
         json_add_text(parent, "reason", reason_text(fault->reason)->id);
         json_add_text(parent, "why", why);
-        json_add_text(parent, "todo", complaint_todo(fault));
+        json_add_text(parent, "todo", todo);
 }
 
 Json *json_add_object(Json *parent, const char *key)

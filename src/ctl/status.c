@@ -84,7 +84,7 @@ static int show_notes(const Context *context, const Standing *standing, const Su
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 const TargetSurvey *target = &survey->targets[role];
-                _cleanup_free_ char *why = NULL, *path = NULL, *todo = NULL;
+                _cleanup_free_ char *why = NULL, *path = NULL, *advice = NULL, *todo = NULL;
                 int r = 0;
 
                 for (size_t i = 0; i < target->vms.count; i++)
@@ -104,8 +104,9 @@ static int show_notes(const Context *context, const Standing *standing, const Su
                 if (r >= 0)
                         r = complaint_why(&target->fault, -target->fault.error, path, &why);
                 if (r >= 0)
-                        r = hint_for_root(standing->root, reason_text(target->fault.reason)->todo,
-                                          &todo);
+                        r = complaint_todo(&target->fault, &advice);
+                if (r >= 0)
+                        r = hint_for_root(standing->root, advice, &todo);
                 if (r < 0)
                         return r;
                 output_line(context, TONE_BAD, "%s %s: %s: %s", output_bullet(context),

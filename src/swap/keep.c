@@ -2,6 +2,7 @@
 
 #include <errno.h>
 
+#include "base/room.h"
 #include "base/text.h"
 #include "swap/keep.h"
 
@@ -141,6 +142,44 @@ static int stock_keep_all(Stock *stock, Fault *fault)
         return 0;
 }
 
+/* How many bytes the originals take that are not kept: as they are, whatever an archive makes of
+ * them. Where VMware lies on the same disk, one copy has to find room as well. */
+static uint64_t stock_unkept(const Stock *stock, const Inspections *inspections)
+{
+        struct stat store = {};
+        uint64_t sum = 0, copy = 0;
+
+        (void)fstat(store_originals_fd(stock->session->store), &store);
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                const Inspection *inspection = &inspections->of[role];
+                uint64_t size = (uint64_t)inspection->stat.st_size;
+
+                if (inspection->verdict.state != STATE_STOCK ||
+                    keeps_archive(&stock->keeps, inspection->target->place.path))
+                        continue;
+                sum += size;
+                if (inspection->stat.st_dev == store.st_dev)
+                        copy = MAX(copy, size);
+        }
+        return sum + copy;
+}
+
+/* On a full disk each says the same: what all of them lack together. */
+static void stock_tell_room(const Stock *stock, const Inspections *inspections, Fault *fault)
+{
+        const uint64_t needed = stock_unkept(stock, inspections);
+        const int fd = store_originals_fd(stock->session->store);
+
+        (void)room_fault(fault, -fault->error, fd, STORE_PATH, needed);
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                TargetReport *target = &stock->report->targets[role];
+
+                if (target->outcome == OUTCOME_FAILED)
+                        (void)room_fault(&target->fault, -target->fault.error, fd, STORE_PATH,
+                                         needed);
+        }
+}
+
 /* Where they are is told by the archive of the last one: a new one, if any is. */
 static int stock_name_archive(const Stock *stock, Fault *fault)
 {
@@ -174,6 +213,7 @@ int originals_keep(Session *session, const Installation *installation, Inspectio
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "originals");
         r = stock_keep_all(&stock, &why);
+        stock_tell_room(&stock, inspections, &why);
         if (r >= 0)
                 r = stock_name_archive(&stock, &why);
         if (r < 0) {

@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/fd.h"
+#include "base/room.h"
 #include "swap/stage.h"
 
 /* The whole file is looked through, and what is mapped of it counts as memory held: one at a time.
@@ -72,6 +75,18 @@ static int fill(const Inspection *inspection, const Edits *edits, AtomicFile *st
         return r < 0 ? not_written(inspection, r, fault) : 0;
 }
 
+/* The directory of the copy may be the trouble: says how much is missing there. */
+static int stage_room(const Inspection *inspection, const Place *place, int error, Fault *fault)
+{
+        _cleanup_free_ char *directory = NULL;
+        const char *slash = strrchr(place->path, '/');
+
+        directory = strndup(place->path, slash ? (size_t)(slash - place->path) : 0);
+        return directory ? room_fault(fault, error, place->dir_fd, directory,
+                                      (uint64_t)inspection->stat.st_size)
+                         : error;
+}
+
 int stage_make(const Inspection *inspection, const Place *place, const Edits *edits,
                AtomicFile *ret, Fault *fault)
 {
@@ -81,8 +96,10 @@ int stage_make(const Inspection *inspection, const Place *place, const Edits *ed
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "a copy beside %s", place->name);
         r = fill(inspection, edits, &staged, fault);
+        if (r == -ENOSPC)
+                atomic_file_done(&staged);
         if (r < 0)
-                return r;
+                return stage_room(inspection, place, r, fault);
         *ret = staged;
         staged = ATOMIC_FILE_NONE;
         return 0;

@@ -29,10 +29,12 @@ trap 'kill $running 2>/dev/null; wait; rm -rf "$trees"' EXIT
 
 # on RELEASE GROUP: one boot.
 on() {
+    on_begun=$(date +%s)
     if [ "$2" = boots ]; then machine_boot --keep; else machine_boot; fi ||
         { check "$1: boots" false && return; }
     "scenarios_$2" "$1"
     machine_stop
+    echo "# $1: $2 took $(($(date +%s) - on_begun)) s"
 }
 
 # all_on RELEASE: its groups one after the other, and no other machine beside it: machines may
