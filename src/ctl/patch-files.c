@@ -5,7 +5,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/fd.h"
+#include "base/root.h"
 #include "base/text.h"
 #include "ctl/complain.h"
 #include "ctl/exit.h"
@@ -76,20 +79,23 @@ static int record_failure(Batch *batch, const Candidate *file, const char *targe
         return report(batch, file, target, NULL, "refused", TONE_BAD, fault);
 }
 
-/* The directories above `path`, as far as they are missing. */
+/* The directories above `path`, as far as they are missing; not where a stranger's link leads. */
 static int make_parents(const char *path, Fault *fault)
 {
-        _cleanup_free_ char *copy = strdup(path);
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        _cleanup_close_ int fd = -EBADF;
+        _cleanup_free_ char *working = NULL, *parents = NULL;
+        int r = root_open("/", &root, fault);
 
-        if (!copy)
+        if (r < 0)
+                return r;
+        if (*path != '/' && !(working = getcwd(NULL, 0)))
+                return fault_set(fault, -errno, REASON_OPEN, "%s", path);
+        if (text_format(&parents, "%s/%s", working ? working : "", path) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
-        for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-                *slash = '\0';
-                if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-                        return fault_set(fault, -errno, REASON_WRITE, "%s", copy);
-                *slash = '/';
-        }
-        return 0;
+        *strrchr(parents, '/') = '\0';
+        fd = root_make_directory(&root, parents);
+        return fd < 0 ? fault_set(fault, fd, REASON_WRITE, "%s", parents) : 0;
 }
 
 /* Neither another file of this run nor the file itself may be under that name. */

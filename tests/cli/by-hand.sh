@@ -186,7 +186,11 @@ foreign_link() {
     system link "$work/stock" && echo precious >"$work/link/victim" &&
         ln -s /victim "$work/link/tmp/out" && chown -h 12345 "$work/link/tmp/out" || return 1
     fails link 1 'cannot patch: ' patch-file /$vmx --output=/tmp/out &&
-        [ "$(cat "$work/link/victim")" = precious ]
+        [ "$(cat "$work/link/victim")" = precious ] || return 1
+    mkdir "$work/link/etc/victim" &&
+        ln -s /etc/victim "$work/link/tmp/tree" && chown -h 12345 "$work/link/tmp/tree" &&
+        fails link 1 'cannot patch: ' patch-file /usr/lib/vmware --output=/tmp/tree &&
+        [ -z "$(ls "$work/link/etc/victim")" ]
 }
 
 # A limit of file size is an error like any other.
