@@ -145,7 +145,9 @@ static int judge_lattice(GosMatches *matches, size_t lattice, uint64_t stride,
                         GosEntry *match = &matches->items[k];
 
                         if (match->kind == GOS_STRAY || match->lattice != lattice ||
-                            gos_flags_agree(match->flags, flags))
+                            gos_flags_agree(match->flags, flags) ||
+                            (gos_flags_agree(flags, all.flags) &&
+                             gos_flags_agree(match->flags, all.flags)))
                                 continue;
                         match->kind = GOS_OTHER;
                         if (!is_undecided(&all))

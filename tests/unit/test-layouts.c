@@ -508,6 +508,7 @@ static void guest_lists_of_any_layout(void)
 {
         for (unsigned round = 0; round < ROUNDS; round++)
                 check_guests(round);
+        check_guests(105335); /* a group of three with flags of as many kinds */
 }
 
 int main(void)
