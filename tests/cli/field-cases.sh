@@ -239,6 +239,8 @@ suspended() {
         complains 'resume it and shut it down first' &&
         [ "$(jq -r '.vms[0].reason' "$work/out")" = vm-suspended ] &&
         ctl 3 "--root=$work/pc" doctor "$vm" && ! grep -q 'doctor --fix' "$work/out" &&
+        vm_of darwin22-64 'firmware = bios' 'checkpoint.vmState = "mac-0.vmss' && doctor 3 "$vm" &&
+        level suspended warning && stays 5 &&
         vm_of darwin22-64 'checkpoint.vmState = ""' && doctor 0 "$vm" && level suspended ''
 }
 encrypted() {

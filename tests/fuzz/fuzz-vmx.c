@@ -33,7 +33,7 @@ static void check_lines(const Dictionary *file)
         for (size_t i = 0; i < file->count; i++) {
                 const DictionaryLine *line = &file->lines[i];
                 _cleanup_free_ char *value = NULL;
-                Span meant = {};
+                Span meant = {}, likely;
 
                 MUST(range_fits(line->name, line->name_size, line->size));
                 MUST(line->number == i + 1 && dictionary_line_body(line) <= line->size);
@@ -43,6 +43,10 @@ static void check_lines(const Dictionary *file)
                 MUST(range_fits(line->value, line->value_size, line->size));
                 MUST(dictionary_line_value(line, &value) >= 0);
                 MUST(strlen(value) <= line->value_size);
+                likely = line_likely_value(line);
+                MUST(likely.bytes >= (const uint8_t *)line->text + line->value &&
+                     likely.bytes + likely.size <=
+                             (const uint8_t *)line->text + line->value + line->value_size);
                 MUST(!line_meant_value(line, &meant) || !memchr(meant.bytes, '"', meant.size));
         }
 }

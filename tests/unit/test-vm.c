@@ -409,6 +409,30 @@ static void sentences_of_the_log(void)
         }
 }
 
+/* A VMware that was patched after the last start may start macOS now, and may ask for another
+ * vmmon; a key that is set twice is none of its matters. */
+static void logs_of_an_earlier_vmware(void)
+{
+        static const struct {
+                const char *log;
+                CheckLevel level;
+                bool doubtful;
+        } logs[] = {
+                {"x| The guest operating system is not Mac OS X Server.\n", CHECK_WARNING, false},
+                {"Dictionary error", CHECK_PROBLEM, false},
+                {"", CHECK_OK, true},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+                _cleanup_(checks_done) Checks checks = {};
+                Vm vm = {.machine = &intel, .checks = &checks};
+
+                REQUIRE(vm_check_log(&vm, logs[i].log, (LogAge){.before_vmware = true}) == 0);
+                CHECK_EQUAL(checks_worst(&checks), logs[i].level);
+                CHECK(checks_are_doubtful(&checks, CHECK_ID_LOG) == logs[i].doubtful);
+        }
+}
+
 int main(void)
 {
         CASE(darwin_numbers);
@@ -425,5 +449,6 @@ int main(void)
         CASE(lines_that_cannot_be_read);
         CASE(kinds_of_machines);
         CASE(sentences_of_the_log);
+        CASE(logs_of_an_earlier_vmware);
         return tap_end();
 }
