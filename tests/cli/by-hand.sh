@@ -405,7 +405,11 @@ check "a full disk" full_disk
 check "a limit of file size" file_size
 check "advice that can be followed" advice
 check "the next step is named" next_step
-check "why and since when it is on hold" hold_has_reason
+if command -v jq >/dev/null; then
+    check "why and since when it is on hold" hold_has_reason
+else
+    skip "why and since when it is on hold" "no jq"
+fi
 check "the next step below a root" next_step_below
 check "automatic patching that is off" automatic_off
 if [ "$(id -u)" -eq 0 ]; then
