@@ -341,7 +341,11 @@ PYTHON
         same "$work/stock/usr/lib/vmware/bin/vmware-vmx" "$tree/usr/lib/$name/bin/vmware-vmx"
 }
 
-check 'tar alone gives the originals' tar_alone
+if command -v zstd >/dev/null; then
+    check 'tar alone gives the originals' tar_alone
+else
+    skip "tar alone gives the originals" "no zstd"
+fi
 check 'verify proves what was patched' verifies
 check 'a damaged archive is found' damaged_archive
 check 'a receipt with a wrong edit is found' wrong_receipt
