@@ -88,7 +88,7 @@ static void print_program(void)
         for (const RequestWord *word = request_words; word->name; word++)
                 print_entry(word->term, word->summary);
         print_options("Options:", global_options);
-        (void)puts("\nSee `unlockerctl COMMAND --help` and unlockerctl(8).");
+        (void)puts("\nSee `unlockerctl COMMAND --help`, unlockerctl(8) and unlockerctl-json(5).");
 }
 
 static void print_verb(const Verb *verb)

@@ -38,7 +38,7 @@ static void add_report(Json *list, const JobRoot *root, const Report *report)
         Json *item = json_add_object(list, NULL), *targets;
 
         json_add_text(item, "root", root->path);
-        json_add_text(item, "libdir", report->libdir);
+        json_add_path(item, "libdir", root->path, report->libdir);
         json_add_text(item, "product", report->build.product);
         json_add_text(item, "version", report->build.version);
         json_add_text(item, "build", report->build.build);
@@ -58,7 +58,7 @@ static void add_removals(Json *parent, const JobRoot *root)
                 const Removal *removal = &root->tools.items[i];
                 Json *item = json_add_object(list, NULL);
 
-                json_add_text(item, "path", removal->path);
+                json_add_path(item, "path", root->path, removal->path);
                 json_add_text(item, "outcome", removal_outcome_name(removal->outcome));
                 json_add_fault(item, &removal->fault, removal->path);
         }
@@ -72,10 +72,7 @@ static void add_strays(Json *parent, const JobRoot *root)
                 const Stray *stray = &root->strays.items[i];
                 Json *item = json_add_object(list, NULL);
 
-                _cleanup_free_ char *path = NULL;
-
-                (void)path_in_root(root->path, stray->path, &path);
-                json_add_text(item, "path", path);
+                json_add_path(item, "path", root->path, stray->path);
                 json_add_flag(item, "put_back", stray->put_back);
         }
 }

@@ -9,6 +9,7 @@
 #include "base/spelling.h"
 #include "ctl/complain.h"
 #include "ctl/json.h"
+#include "ctl/title.h"
 
 #define JSON_VERSION 1
 
@@ -75,6 +76,16 @@ void json_add_text(Json *parent, const char *key, const char *text)
                 (void)add_new(parent, key, text_new(text));
         else
                 add(parent, key, NULL);
+}
+
+void json_add_path(Json *parent, const char *key, const char *root, const char *path)
+{
+        _cleanup_free_ char *whole = NULL;
+
+        if (path && path_in_root(root, path, &whole) < 0)
+                json_failed = true;
+        else
+                json_add_text(parent, key, whole);
 }
 
 void json_add_format(Json *parent, const char *key, const char *format, ...)

@@ -30,6 +30,8 @@ DEFINE_FREEP(Json, json_free);
 
 /* Bytes that are no UTF-8 become "\xe9". */
 void json_add_text(Json *parent, const char *key, const char *text);
+/* A path below `root` as people write it: "/mnt/x/usr/lib/vmware". NULL becomes null. */
+void json_add_path(Json *parent, const char *key, const char *root, const char *path);
 _printf_(3, 4) void json_add_format(Json *parent, const char *key, const char *format, ...);
 void json_add_number(Json *parent, const char *key, uint64_t number);
 void json_add_signed(Json *parent, const char *key, int64_t number);

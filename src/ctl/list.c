@@ -285,11 +285,7 @@ static void add_json(const Query *query, const Session *session, const Live *liv
                         const Original *original = &archive->originals[k];
                         Json *file = json_add_object(files, NULL);
 
-                        _cleanup_free_ char *path = NULL;
-
-                        if (text_format(&path, "/%s", original->path) < 0)
-                                json_lacks();
-                        json_add_text(file, "path", path);
+                        json_add_path(file, "path", "/", original->path);
                         json_add_text(file, "role", original->role);
                         json_add_number(file, "size", original->size);
                         json_add_digest(file, "sha256", &original->digest);

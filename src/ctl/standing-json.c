@@ -8,14 +8,13 @@
 static void add_target(Json *list, const Standing *standing, const TargetSurvey *target)
 {
         Json *item = json_add_object(list, NULL);
-        _cleanup_free_ char *path = NULL, *wrapper = NULL;
+        _cleanup_free_ char *path = NULL;
 
-        if (path_in_root(standing->root, target->path, &path) < 0 ||
-            (target->wrapper && path_in_root(standing->root, target->wrapper, &wrapper) < 0))
+        if (path_in_root(standing->root, target->path, &path) < 0)
                 json_lacks();
         json_add_text(item, "role", role_name(target->role));
         json_add_text(item, "path", path);
-        json_add_text(item, "wrapper", wrapper);
+        json_add_path(item, "wrapper", standing->root, target->wrapper);
         json_add_text(item, "state", state_name(target->state));
         json_add_fault(item, &target->fault, path);
         json_add_number(item, "gates_open", target->gates_open);
@@ -35,7 +34,7 @@ static void add_survey(Json *list, const Standing *standing, const Survey *surve
         unsigned patched, count = survey_count(survey, &patched);
 
         json_add_text(item, "root", standing->root);
-        json_add_text(item, "libdir", survey->libdir);
+        json_add_path(item, "libdir", standing->root, survey->libdir);
         json_add_text(item, "product", survey->build.product);
         json_add_text(item, "version", survey->build.version);
         json_add_text(item, "build", survey->build.build);

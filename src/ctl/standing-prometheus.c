@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ctl/standing.h"
+#include "ctl/title.h"
 #include "swap/version.h"
 
 #define PREFIX "vmware_unlocker_"
@@ -138,14 +139,16 @@ static int print_label(const char **separator, const char *name, const char *tex
 
 static int print_labels(const Metric *metric, const Point *point)
 {
+        _cleanup_free_ char *libdir = NULL;
+        int r = point->survey ? path_in_root(point->standing->root, point->survey->libdir, &libdir)
+                              : 0;
         const struct {
                 Level from, to; /* the levels that have it */
                 const char *name, *text;
         } labels[] = {
                 {LEVEL_PROGRAM, LEVEL_PROGRAM, "version", UNLOCKER_VERSION},
                 {LEVEL_ROOT, LEVEL_STATE, "root", point->standing ? point->standing->root : NULL},
-                {LEVEL_INSTALLATION, LEVEL_STATE, "libdir",
-                 point->survey ? point->survey->libdir : NULL},
+                {LEVEL_INSTALLATION, LEVEL_STATE, "libdir", libdir},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "product",
                  point->survey ? point->survey->build.product : NULL},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "version",
@@ -158,15 +161,10 @@ static int print_labels(const Metric *metric, const Point *point)
         };
         const char *separator = "";
 
-        for (size_t i = 0; i < ARRAY_SIZE(labels); i++) {
-                int r = 0;
-
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(labels); i++)
                 if (metric->level >= labels[i].from && metric->level <= labels[i].to)
                         r = print_label(&separator, labels[i].name, labels[i].text);
-                if (r < 0)
-                        return r;
-        }
-        return 0;
+        return r;
 }
 
 static int print_sample(const Metric *metric, const Point *point)

@@ -56,7 +56,7 @@ static void add_json(Json *list, const Shelf *shelf)
         Json *item = json_add_object(list, NULL), *images;
 
         json_add_text(item, "root", shelf->session->root.path);
-        json_add_text(item, "libdir", installation->libdir);
+        json_add_path(item, "libdir", shelf->session->root.path, installation->libdir);
         json_add_text(item, "product", installation->product);
         json_add_text(item, "version", installation->version);
         json_add_text(item, "build", installation->build);
@@ -67,7 +67,7 @@ static void add_json(Json *list, const Shelf *shelf)
 
                 json_add_text(image, "name", iso_name(kind));
                 json_add_text(image, "guests", iso_guests(kind));
-                json_add_text(image, "path", shelf->paths[kind]);
+                json_add_path(image, "path", shelf->session->root.path, shelf->paths[kind]);
                 json_add_text(image, "state", iso_state_name(file->state));
                 if (is_readable(file)) {
                         json_add_number(image, "size", file->size);

@@ -35,7 +35,7 @@ verb_help() {
 }
 
 manual_is_clean() {
-    mandoc -T lint -W warning "$top_srcdir"/man/*.[78] 2>&1 | { ! grep '^mandoc: .*\.[78]:'; }
+    mandoc -T lint -W warning "$top_srcdir"/man/*.[578] 2>&1 | { ! grep '^mandoc: .*\.[578]:'; }
 }
 
 version() {

@@ -46,6 +46,10 @@ unlockerctl_examples() {
         examples "$man/unlockerctl.8" EXAMPLES >"$work/examples" && run_all "$work/examples"
 }
 
+json_examples() {
+    examples "$man/unlockerctl-json.5" EXAMPLES >"$work/examples" && run_all "$work/examples"
+}
+
 # The way out without the program: what was patched is the original again.
 store_examples() {
     examples "$man/vmware-unlocker.7" 'The store' >"$work/examples" &&
@@ -80,33 +84,26 @@ fields() {
     grep -vx MESSAGE_ID "$work/sent" | diff - "$work/named"
 }
 
-# Every member of every document is in the manual's section of it.
-json_members() {
-    sed -n '/^\.Sh JSON OUTPUT/,/^\.Sh EXAMPLES/p' "$man/unlockerctl.8" >"$work/section"
-    for verb in tools "tools --force $work/darwin.iso" status patch "patch --dry-run" restore \
-        verify list prune hold release; do
-        # shellcheck disable=SC2086
-        ctl '0|3' "--root=$work/tree" --json $verb && jq -r '[paths | map(strings) | .[]] | unique |
-            .[]' "$work/out" >>"$work/members" || return 1
-    done
-    for verb in inspect dump-smc; do
-        ctl 0 --json $verb "$work/tree/usr/lib/vmware/bin/vmware-vmx" && jq -r '[paths |
-            map(strings) | .[]] | unique | .[]' "$work/out" >>"$work/members" || return 1
-    done
-    mkdir -p "$work/esxi/bin" && cp "$work/tree/usr/lib/vmware/bin/vmware-vmx" \
-        "$work/esxi/bin/vmx" || return 1
-    for verb in "patch-file $work/esxi --build=1 -o $work/m.v00" "inspect $work/m.v00"; do
-        # shellcheck disable=SC2086
-        ctl 0 --json $verb && jq -r '[paths | map(strings) | .[]] | unique | .[]' "$work/out" \
-            >>"$work/members" || return 1
-    done
-    sort -u "$work/members" | while read -r member; do
-        grep -q "\"$member\"" "$work/section" || echo "not in the manual: $member"
-    done >"$work/missing"
-    ! grep . "$work/missing"
+metrics() {
+    ctl 0 "--root=$work/tree" status --prometheus || return 1
+    sed -n 's/^# TYPE vmware_unlocker_\([a-z_]*\) gauge$/\1/p' "$work/out" | sort >"$work/there"
+    [ -s "$work/there" ] && sed -n '/^\.Sh METRICS/,/^\.Sh ENV/s/^\.It Va //p' \
+        "$man/unlockerctl.8" | sed 's/ , /\n/g' | sort | diff "$work/there" - || return 1
+    # Their labels, but for those of a sample that has the name of a label already.
+    grep -v '^#' "$work/out" | grep -oE '[a-z_]+="' | tr -d '="' | sort -u >"$work/there"
+    sed -n '/^\.Sh METRICS/,/^\.Sh ENV/s/^\.Ql \([a-z]*\)[ ,:.]*$/\1/p' "$man/unlockerctl.8" |
+        sort -u | diff "$work/there" -
+}
+
+# The pages are of this version of the program.
+versions() {
+    ctl 0 --version && version=$(sed 's/.* //' "$work/out") && [ -n "$version" ] &&
+        [ "$(grep -lx "\.Os vmware-unlocker $version" "$man"/*.[578] | wc -l)" -eq \
+            "$(find "$man" -name '*.[578]' | wc -l)" ]
 }
 
 check "the examples of unlockerctl(8)" unlockerctl_examples
+check "the examples of unlockerctl-json(5)" json_examples
 if command -v zstd >/dev/null; then
     check "the originals come back without the program, as vmware-unlocker(7) says" store_examples
 else
@@ -115,5 +112,6 @@ fi
 check "FILES of unlockerctl(8) are those there are" files
 check "vmware-unlocker.service(8) names every unit" units
 check "vmware-unlocker.service(8) names every field of the journal" fields
-check "unlockerctl(8) has every member of the JSON documents" json_members
+check "unlockerctl(8) has every metric and label" metrics
+check "each manual names the project and its version" versions
 plan

@@ -72,7 +72,8 @@ program_files_x86() {
 any_case() {
     directory='PROGRAM FILES (X86)/vmware/VMWare WORKSTATION'
     drive "$directory" && on 0 patch && says '4 of 4 patched' && on 0 --json status &&
-        holds '.installations[0].libdir == "PROGRAM FILES (X86)/vmware/VMWare WORKSTATION" and
+        holds '(.installations[0].libdir |
+            endswith("/PROGRAM FILES (X86)/vmware/VMWare WORKSTATION")) and
             (.installations[0].targets[1].path | endswith("/x64/VMware-vmx-debug.EXE"))' &&
         on 0 restore && as_before
 }
