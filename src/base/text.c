@@ -123,12 +123,26 @@ uint32_t text_code_point(const char *text, size_t length)
         return point;
 }
 
+/* Ranges of code points that must not be shown as they are, ascending: controls (C0, DEL, C1),
+ * separators of lines, and all that is shown as nothing or changes what is beside it: Unicode's
+ * Default_Ignorable_Code_Point (DerivedCoreProperties.txt, 15.1) and interlinear annotations. */
+static const struct {
+        uint32_t first, last;
+} unsafe[] = {
+        {0x0000, 0x001F},   {0x007F, 0x009F},   {0x00AD, 0x00AD},   {0x034F, 0x034F},
+        {0x061C, 0x061C},   {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F},
+        {0x200B, 0x200F},   {0x2028, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164},
+        {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB},
+        {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+};
+
 static bool code_point_is_unsafe(uint32_t point)
 {
-        return point < 0x20 || (point >= 0x7F && point <= 0x9F) ||      /* controls: C0, DEL, C1 */
-               point == 0x061C || point == 0x200E || point == 0x200F || /* marks of direction */
-               (point >= 0x2028 && point <= 0x202E) || /* separators, embeddings, overrides */
-               (point >= 0x2066 && point <= 0x2069);   /* isolates */
+        size_t i = 0;
+
+        while (i < ARRAY_SIZE(unsafe) && unsafe[i].last < point)
+                i++;
+        return i < ARRAY_SIZE(unsafe) && unsafe[i].first <= point;
 }
 
 size_t text_unsafe_length(const char *text)

@@ -45,8 +45,8 @@ _nodiscard_ int text_copy(char **ret, const char *text);
 size_t text_character_length(const char *text);
 
 /* Bytes of the character at `text` (not its end) that must not reach a terminal, a log or a file of
- * lines as it is, 0 when it may: control characters, newline and tab among them; the separators and
- * the controls of direction that Unicode has; a byte that is no UTF-8. */
+ * lines as it is, 0 when it may: control characters, newline and tab among them; the separators,
+ * the controls of direction and whatever else Unicode shows as nothing; a byte that is no UTF-8. */
 size_t text_unsafe_length(const char *text);
 
 /* The code point of the valid UTF-8 character of `length` bytes at `text`. */

@@ -86,8 +86,9 @@ static void escapes_are_spelt(void)
                 {"\xC2\x9Bm\xC2\xA0", "\\xc2\\x9bm\xC2\xA0"}, /* C1 ends at U+009F */
                 {"\xE2\x80\xA7\xE2\x80\xA8\xE2\x80\xAE\xE2\x80\xAF",
                  "\xE2\x80\xA7\\xe2\\x80\\xa8\\xe2\\x80\\xae\xE2\x80\xAF"},
-                {"\xE2\x81\xA5\xE2\x81\xA6\xE2\x81\xA9\xE2\x81\xAA",
-                 "\xE2\x81\xA5\\xe2\\x81\\xa6\\xe2\\x81\\xa9\xE2\x81\xAA"},
+                {"\xE2\x81\x9F\xE2\x81\xA0\xE2\x81\xAF\xE2\x81\xB0",
+                 "\xE2\x81\x9F\\xe2\\x81\\xa0\\xe2\\x81\\xaf\xE2\x81\xB0"},
+                {"a\u200Bb\uFEFF", "a\\xe2\\x80\\x8bb\\xef\\xbb\\xbf"},
                 {"\xE9t\xE2\x82", "\\xe9t\\xe2\\x82"},
         };
 
@@ -97,6 +98,50 @@ static void escapes_are_spelt(void)
                 REQUIRE(text_escape(&escaped, rows[i][0]) == 0);
                 CHECK_TEXT(escaped, rows[i][1]);
         }
+}
+
+/* The character in UTF-8; of two bytes or more. */
+static void character_put(char *text, uint32_t point)
+{
+        static const unsigned char leads[] = {0xC0, 0xE0, 0xF0};
+        size_t more = point < 0x800 ? 1 : point < 0x10000 ? 2 : 3;
+
+        for (size_t i = more; i > 0; i--, point >>= 6)
+                text[i] = (char)(0x80 | (point & 0x3F));
+        text[0] = (char)(leads[more - 1] | point);
+}
+
+/* Which characters show nothing, as Unicode lists them (Default_Ignorable_Code_Point), with their
+ * neighbours that do show. */
+static void nothing_invisible_is_shown(void)
+{
+        static const struct {
+                uint32_t first, last;
+        } ranges[] = {
+                {0x80, 0x9F},       {0xAD, 0xAD},       {0x34F, 0x34F},   {0x61C, 0x61C},
+                {0x115F, 0x1160},   {0x17B4, 0x17B5},   {0x180B, 0x180F}, {0x200B, 0x200F},
+                {0x2028, 0x202E},   {0x2060, 0x206F},   {0x3164, 0x3164}, {0xFE00, 0xFE0F},
+                {0xFEFF, 0xFEFF},   {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3},
+                {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF},
+        };
+        size_t next = 0;
+
+        for (uint32_t point = 0x80; point <= 0x10FFFF; point++) {
+                char text[5] = {};
+                bool hidden;
+
+                if (point >= 0xD800 && point <= 0xDFFF)
+                        continue;
+                character_put(text, point);
+                while (next < ARRAY_SIZE(ranges) && ranges[next].last < point)
+                        next++;
+                hidden = next < ARRAY_SIZE(ranges) && ranges[next].first <= point;
+                if ((text_unsafe_length(text) > 0) != hidden) {
+                        CHECK_EQUAL(point, UINT32_MAX); /* names the one that is wrong */
+                        return;
+                }
+        }
+        CHECK(next == ARRAY_SIZE(ranges));
 }
 
 /* Bytes at random, those that begin something more often than others. */
@@ -196,6 +241,7 @@ int main(void)
         CASE(printable_is_ascii_that_shows);
         CASE(characters_have_a_length);
         CASE(escapes_are_spelt);
+        CASE(nothing_invisible_is_shown);
         CASE(escaped_is_safe);
         CASE(buffers_are_cut_off);
         CASE(strings_are_made);
