@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fts.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/directory.h"
 #include "base/fd.h"
 #include "base/root.h"
 #include "base/text.h"
@@ -203,6 +205,24 @@ static int compare_entries(const FTSENT **a, const FTSENT **b)
         return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+/* fts takes a directory that cannot be listed to its end for one that ends there. */
+static int take_directory(Batch *batch, const FTSENT *entry)
+{
+        _cleanup_close_ int fd =
+                fd_open_at(AT_FDCWD, entry->fts_accpath, O_RDONLY | O_DIRECTORY, 0);
+        const Candidate file = {.path = entry->fts_path, .named = true, .size = -1};
+        _cleanup_(texts_done) Texts names = {};
+        Fault fault = FAULT_NONE;
+        int r = fd == -EACCES || fd == -ENOTDIR ? 0 : fd; /* fts tells it */
+
+        if (fd >= 0)
+                r = directory_names(fd, &names);
+        if (r >= 0 || r == -ENOMEM)
+                return MIN(r, 0);
+        (void)fault_set(&fault, r, REASON_READ, "%s", entry->fts_path);
+        return record_failure(batch, &file, NULL, &fault);
+}
+
 static int take_entry(Batch *batch, const FTSENT *entry, const char *argument)
 {
         Candidate file = {.path = entry->fts_path, .named = entry->fts_level == FTS_ROOTLEVEL};
@@ -222,6 +242,7 @@ static int take_entry(Batch *batch, const FTSENT *entry, const char *argument)
                 file.size = -1;
                 return record_failure(batch, &file, NULL, &fault);
         case FTS_D:
+                return take_directory(batch, entry);
         case FTS_DP:
                 return 0;
         default: /* symbolic links, devices: what they lead to is met under its own name */

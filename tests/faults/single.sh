@@ -102,6 +102,19 @@ copy_fails() {
     done
 }
 
+# What lies in a directory that cannot be listed is not passed over in silence.
+unlisted() {
+    fresh || return 1
+    unlisted_status=0
+    strace -f -qq -o "$work/trace" -P "$work/tree/usr/lib/vmware/bin" -e trace=getdents64 \
+        -e inject=getdents64:error=EIO "$UNLOCKERCTL" patch-file -n "$work/tree/usr/lib/vmware" \
+        -o "$work/unlisted" >"$work/out" 2>"$work/err" || unlisted_status=$?
+    cat "$work/out" "$work/err"
+    grep -q INJECTED "$work/trace" && [ $unlisted_status -eq 1 ] &&
+        complains "cannot patch: $work/tree/usr/lib/vmware/bin: cannot be read (Input/output"
+}
+
+check "a directory that cannot be listed is told" unlisted
 check "a file that cannot be read is the only one that is not patched" unreadable
 check "so is one whose original has no room" no_room
 check "restore takes the next copy where one cannot be read" copy_fails
