@@ -155,7 +155,7 @@ refuses_damaged() {
     damage "$pe/vmware-vmx.exe" "$work/broken" "$3" && was=$(identity "$work/broken") &&
         ctl 3 --json inspect "$work/broken" && holds ".reason == \"$1\" and .edits == []" &&
         ctl 3 patch-file "$work/broken" && complains "$2" && untouched "$work/broken" "$was" &&
-        ctl 1 dump-smc "$work/broken" && complains "$2"
+        ctl 3 dump-smc "$work/broken" && complains "$2"
 }
 
 refuses_pe() {

@@ -92,7 +92,7 @@ files() {
         keep inspect 3 inspect "$work/readings" && keep inspect 3 inspect "$work/words" &&
         keep inspect 1 inspect "$work/none" &&
         keep inspect 0 inspect "$(target "$work/guests" vmwarebase)" &&
-        keep dump-smc 0 dump-smc "$work/stock" && keep dump-smc 1 dump-smc "$work/keyless" &&
+        keep dump-smc 0 dump-smc "$work/stock" && keep dump-smc 3 dump-smc "$work/keyless" &&
         keep dump-smc 1 dump-smc "$work/none" && keep report 0 report "$work/stock" &&
         keep report 1 report "$work/none" &&
         keep patch-file 0 patch-file "$work/stock" --output="$work/one" &&

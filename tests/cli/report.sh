@@ -109,7 +109,7 @@ import random
 random.seed(1)
 print("__attribute__((aligned(16))) unsigned many[] = {")
 for _ in range(3000):
-    print("0x10,0x10,1,0,0,0,0,0,0x3e," + "7," * random.randrange(40))
+    print("0x10,0x10,1,0,0,0,0,0,%d," % (2 * random.randrange(128)) + "7," * random.randrange(40))
 print("};")
 PYTHON
     ${CC:-cc} -shared -fPIC -nostdlib -o "$work/many" "$work/many.c" &&
