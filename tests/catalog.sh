@@ -30,7 +30,7 @@ all_kinds_listed() {
 # Each kind is sent by some file of src/ctl.
 all_kinds_sent() {
     while read -r kind _; do
-        grep -rqE "JOURNAL_$kind\b" "$top_srcdir"/src/ctl/*.c || echo "never sent: $kind"
+        grep -rqE "JOURNAL_$kind\b" "$top_srcdir/src/ctl" --include=*.c || echo "never sent: $kind"
     done <"$work/kinds" >"$work/never"
     ! grep . "$work/never"
 }
@@ -55,7 +55,8 @@ variables_known() {
     sed '/^#/d' "$catalog" | grep -oE '@[^@ ]+@' | tr -d @ | sort -u >"$work/variables"
     ! grep -vxE '[A-Z_]+' "$work/variables" || return 1
     while read -r variable; do
-        grep -rqF "\"$variable\"" "$top_srcdir"/src/ctl/*.c || echo "no such field: $variable"
+        grep -rqF "\"$variable\"" "$top_srcdir/src/ctl" --include=*.c ||
+            echo "no such field: $variable"
     done <"$work/variables" >"$work/unknown"
     ! grep . "$work/unknown"
 }

@@ -77,7 +77,8 @@ units() {
 }
 
 fields() {
-    grep -ohE '"(UNLOCKER_[A-Z0-9_]+|MESSAGE_ID)"' "$top_srcdir"/src/ctl/*.c | tr -d '"' | sort -u |
+    grep -rohE --include=*.c '"(UNLOCKER_[A-Z0-9_]+|MESSAGE_ID)"' "$top_srcdir/src/ctl" |
+        tr -d '"' | sort -u |
         grep -v -e UNLOCKER_PAGER -e UNLOCKER_TEST >"$work/sent"
     grep -oE '(UNLOCKER_[A-Z0-9_]+|MESSAGE_ID)' "$man/vmware-unlocker.service.8" | sort -u |
         grep -vx -e MESSAGE_ID >"$work/named"
