@@ -5,7 +5,7 @@
  */
 
 #include "base/macros.h"
-#include "store/vault.h"
+#include "store/build.h"
 
 /* A new string, owned by the caller; "VMware" when nothing is known. -ENOMEM. */
 _nodiscard_ int build_title(const Build *build, char **ret);

@@ -19,8 +19,8 @@
 #include "base/edit.h"
 #include "base/fault.h"
 #include "base/text.h"
+#include "store/build.h"
 #include "store/store.h"
-#include "store/vault.h"
 
 typedef struct Receipt {
         Texts paths; /* where such a file was patched, from the root, no leading slash */

@@ -19,17 +19,8 @@
 #include "base/attributes.h"
 #include "base/digest.h"
 #include "base/fault.h"
+#include "store/build.h"
 #include "store/store.h"
-
-/* What was installed; strings may be NULL when unknown. */
-typedef struct Build {
-        char *product; /* "VMware Workstation" */
-        char *version; /* "17.6.1": a label for people */
-        char *build;   /* "24319023" */
-} Build;
-
-_nodiscard_ int build_copy(const Build *build, Build *ret);
-void build_done(Build *build);
 
 typedef struct Original {
         char *path; /* from the root, no leading slash */
