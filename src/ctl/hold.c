@@ -10,8 +10,8 @@
 #include "ctl/hint.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
-#include "ctl/sessions.h"
 #include "ctl/verb.h"
+#include "ctl/waiting.h"
 #include "store/store.h"
 
 static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *fault)

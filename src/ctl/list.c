@@ -13,6 +13,7 @@
 #include "ctl/sessions.h"
 #include "ctl/title.h"
 #include "ctl/verb.h"
+#include "ctl/words.h"
 
 typedef struct Query {
         int count;

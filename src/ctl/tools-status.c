@@ -3,9 +3,9 @@
 #include "ctl/complain.h"
 #include "ctl/hint.h"
 #include "ctl/output.h"
-#include "ctl/sessions.h"
 #include "ctl/title.h"
 #include "ctl/tools.h"
+#include "ctl/words.h"
 #include "tools/isoimages.h"
 
 /* One installation of a root. */
