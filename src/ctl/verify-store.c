@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
+#include "ctl/findings.h"
 #include "ctl/title.h"
-#include "ctl/verify.h"
 #include "store/receipt.h"
 #include "tools/removal.h"
 

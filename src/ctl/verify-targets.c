@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "ctl/verify.h"
+#include "ctl/findings.h"
 #include "store/receipt.h"
 #include "swap/inspection.h"
 #include "swap/origin.h"
