@@ -6,7 +6,6 @@
 #include "base/log.h"
 #include "ctl/complain.h"
 #include "ctl/edits-table.h"
-#include "ctl/events.h"
 #include "ctl/hint.h"
 #include "ctl/job.h"
 #include "ctl/output.h"
@@ -356,16 +355,4 @@ int job_show(const Context *context, const Job *job)
         (void)fflush(stdout);
         job_complain(job);
         return 0;
-}
-
-int job_run_and_show(Context *context, const JobOptions *options)
-{
-        _cleanup_(job_done) Job job = {};
-        int r = job_run(context, options, &job);
-
-        if (r < 0)
-                return r;
-        events_of_job_by_hand(&job);
-        r = job_show(context, &job);
-        return r < 0 ? r : (int)job.status;
 }

@@ -64,9 +64,6 @@ ExitStatus report_exit_status(const Report *report);
 ExitStatus job_root_own_status(const JobRoot *root);
 ExitStatus job_root_status(const JobRoot *root);
 
-/* Does it, shows it, and returns the exit status, as a verb does. */
-_nodiscard_ int job_run_and_show(Context *context, const JobOptions *options);
-
 /* Says on standard output what was done, on standard error what was not; one document with --json.
  */
 _nodiscard_ int job_show(const Context *context, const Job *job);

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "ctl/auto.h"
+#include "ctl/by-hand.h"
 #include "ctl/complain.h"
 #include "ctl/job.h"
 #include "ctl/usage.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "ctl/by-hand.h"
 #include "ctl/job.h"
 #include "ctl/verb.h"
 
