@@ -6,7 +6,7 @@
 #include "ctl/complain.h"
 #include "ctl/job.h"
 #include "ctl/progress.h"
-#include "ctl/tools.h"
+#include "ctl/tools-directory.h"
 #include "ctl/waiting.h"
 #include "host/installer.h"
 #include "host/selection.h"

@@ -8,6 +8,7 @@
 #include "ctl/output.h"
 #include "ctl/progress.h"
 #include "ctl/title.h"
+#include "ctl/tools-directory.h"
 #include "ctl/tools.h"
 #include "ctl/waiting.h"
 #include "ctl/words.h"

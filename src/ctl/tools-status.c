@@ -4,6 +4,7 @@
 #include "ctl/hint.h"
 #include "ctl/output.h"
 #include "ctl/title.h"
+#include "ctl/tools-directory.h"
 #include "ctl/tools.h"
 #include "ctl/words.h"
 #include "tools/isoimages.h"

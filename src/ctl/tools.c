@@ -19,12 +19,6 @@ static void tools_roots_done(ToolsRoots *roots)
         free(roots->items);
 }
 
-int tools_directory(const Installation *installation, char **ret)
-{
-        return text_format(ret, "%s%s", installation->libdir,
-                           installation->windows ? "" : "/isoimages");
-}
-
 /* Each root is opened; one without VMware is complained of. */
 static int open_roots(const Context *context, ToolsRoots *roots, Json *json)
 {

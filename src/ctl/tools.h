@@ -14,10 +14,6 @@ typedef struct ToolsRoots {
         size_t count;
 } ToolsRoots;
 
-/* Where an installation looks for the images, from the root: "usr/lib/vmware/isoimages"; VMware for
- * Windows has them beside its programs. A new string. -ENOMEM. */
-_nodiscard_ int tools_directory(const Installation *installation, char **ret);
-
 /* Adds to `json`, or prints as text when it is NULL, what is in each installation's isoimages. An
  * ExitStatus, or -ENOMEM. */
 _nodiscard_ int tools_status(const Context *context, const ToolsRoots *roots, Json *json);
