@@ -2,11 +2,11 @@
 
 #include <errno.h>
 
-#include "base/root.h"
 #include "ctl/automatic.h"
 #include "ctl/hint.h"
 #include "ctl/output.h"
 #include "doctor/unit.h"
+#include "file/root.h"
 
 /* The summary of what is not patched names `release` already. */
 static int automatic_show_hold(const Context *context, const Standing *standing)

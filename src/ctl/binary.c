@@ -4,8 +4,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
 #include "ctl/binary.h"
+#include "file/fd.h"
 
 void binary_done(Binary *binary)
 {

@@ -3,9 +3,9 @@
 
 /* Binary: one file from the command line, opened, mapped and judged. It is only read. */
 
-#include "base/digest.h"
 #include "base/fault.h"
-#include "base/mapping.h"
+#include "file/digest.h"
+#include "file/mapping.h"
 #include "image/image.h"
 #include "patch/verdict.h"
 

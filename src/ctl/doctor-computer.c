@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
 #include "ctl/automatic.h"
 #include "ctl/doctor.h"
 #include "doctor/unit.h"
+#include "file/fd.h"
 
 static const char *patch_todo(const Standing *standing)
 {

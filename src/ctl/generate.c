@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "ctl/complain.h"
 #include "ctl/verb.h"
+#include "file/fd.h"
 #include "host/installation.h"
 
 #define GENERATED  "/run/systemd/generator"

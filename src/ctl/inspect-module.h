@@ -3,8 +3,8 @@
 
 /* inspect of an ESXi boot module: its entries, and the state of each file in it. */
 
-#include "base/mapping.h"
 #include "ctl/context.h"
+#include "file/mapping.h"
 
 /* Shows the module `mapping` of the file `path`. An exit status, -ENODATA when it is no module, or
  * -ENOMEM. */

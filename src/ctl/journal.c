@@ -4,11 +4,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "base/directory.h"
-#include "base/fd.h"
 #include "base/text.h"
 #include "ctl/journal-ids.h"
 #include "ctl/journal.h"
+#include "file/directory.h"
+#include "file/fd.h"
 
 void journal_closep(Journal **journal)
 {

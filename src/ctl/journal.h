@@ -5,7 +5,7 @@
 
 #include <systemd/sd-journal.h>
 
-#include "base/root.h"
+#include "file/root.h"
 
 typedef sd_journal Journal;
 

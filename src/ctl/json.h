@@ -15,11 +15,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/digest.h"
 #include "base/fault.h"
 #include "base/macros.h"
 #include "base/span.h"
 #include "ctl/context.h"
+#include "file/digest.h"
 
 typedef struct json_object Json;
 

@@ -4,7 +4,7 @@
 /* Live: what is installed now, and which originals it stands on: what list calls installed and
  * prune must keep. */
 
-#include "base/digest.h"
+#include "file/digest.h"
 #include "host/installation.h"
 #include "patch/state.h"
 #include "store/receipt.h"

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "base/root.h"
 #include "base/text.h"
 #include "ctl/failure.h"
 #include "ctl/journal.h"
@@ -15,6 +14,7 @@
 #include "ctl/output.h"
 #include "ctl/pager.h"
 #include "ctl/verb.h"
+#include "file/root.h"
 
 #define MICROSECONDS 1000000U
 

@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/mapping.h"
 #include "ctl/complain.h"
 #include "ctl/context.h"
 #include "ctl/help.h"
@@ -21,6 +20,7 @@
 #include "ctl/pager.h"
 #include "ctl/progress.h"
 #include "ctl/verb.h"
+#include "file/mapping.h"
 
 /* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and what is printed
  * would land in that file. */

@@ -6,14 +6,14 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "base/atomic-file.h"
-#include "base/fd.h"
-#include "base/root.h"
 #include "base/text.h"
 #include "ctl/binary.h"
 #include "ctl/exit.h"
 #include "ctl/overlay.h"
 #include "ctl/usage.h"
+#include "file/atomic-file.h"
+#include "file/fd.h"
+#include "file/root.h"
 #include "visor/module.h"
 #include "visor/unpacked.h"
 #include "visor/writer.h"

@@ -12,11 +12,11 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "base/digest.h"
 #include "base/fault.h"
-#include "base/mapping.h"
 #include "ctl/context.h"
 #include "ctl/json.h"
+#include "file/digest.h"
+#include "file/mapping.h"
 #include "swap/single.h"
 #include "visor/header.h"
 

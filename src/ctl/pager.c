@@ -11,11 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "base/wrap.h"
 #include "ctl/complain.h"
 #include "ctl/pager.h"
+#include "file/fd.h"
 
 #define ROWS_DEFAULT 24U
 

@@ -8,9 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/directory.h"
-#include "base/fd.h"
-#include "base/root.h"
 #include "base/text.h"
 #include "ctl/complain.h"
 #include "ctl/exit.h"
@@ -21,6 +18,9 @@
 #include "ctl/patch-files.h"
 #include "ctl/single-json.h"
 #include "ctl/usage.h"
+#include "file/directory.h"
+#include "file/fd.h"
+#include "file/root.h"
 #include "swap/single.h"
 
 typedef struct Batch {

@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "ctl/output.h"
 #include "ctl/progress.h"
+#include "file/fd.h"
 
 #define PATIENCE_SECONDS 1
 #define ERASE            "\r\033[K"

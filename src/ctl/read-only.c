@@ -6,9 +6,9 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "ctl/read-only.h"
+#include "file/fd.h"
 #include "host/run-note.h"
 
 bool read_only_is(const Root *root, const char *path)

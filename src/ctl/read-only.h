@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "base/root.h"
+#include "file/root.h"
 #include "swap/report.h"
 
 /* Whether the file system that `path` lies on is read-only. */

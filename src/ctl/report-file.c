@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "base/digest.h"
 #include "ctl/finding.h"
 #include "ctl/report-parts.h"
+#include "file/digest.h"
 
 #define RANGES_SHOWN 24U
 #define ELF_CLASS    0x04U

@@ -6,11 +6,11 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/public-label.h"
 #include "base/text.h"
 #include "ctl/report-parts.h"
 #include "doctor/unit.h"
+#include "file/fd.h"
 #include "swap/version.h"
 
 #define OS_RELEASE_MAX 8192U

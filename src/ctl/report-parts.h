@@ -6,8 +6,8 @@
 
 #include <stdio.h>
 
-#include "base/root.h"
 #include "base/span.h"
+#include "file/root.h"
 #include "patch/verdict.h"
 
 #define REPORT_FILE_MAX 65536U /* bytes about one file */

@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-#include "base/root.h"
 #include "doctor/check.h"
 #include "doctor/modules.h"
+#include "file/root.h"
 
 typedef enum CpuVendor {
         CPU_UNKNOWN,

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "doctor/modules.h"
 #include "doctor/start.h"
+#include "file/fd.h"
 
 #define MODULE_MAX                                                                     \
         (16U * 1024U * 1024U) /* real ones have less than one MiB, with debugging some \

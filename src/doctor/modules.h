@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "base/root.h"
 #include "doctor/check.h"
+#include "file/root.h"
 
 /* A module's file. What is compressed does not tell its version. */
 typedef struct ModuleFile {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "doctor/start.h"
-#include "base/fd.h"
+#include "file/fd.h"
 
 int start_read(const Root *root, const char *path, size_t limit, char **ret)
 {

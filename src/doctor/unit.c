@@ -9,9 +9,9 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/text.h"
 #include "doctor/unit.h"
+#include "file/fd.h"
 
 #define SERVICE "org.freedesktop.systemd1"
 #define OBJECT  "/org/freedesktop/systemd1"

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "base/root.h"
+#include "file/root.h"
 
 typedef struct UnitState {
         bool known; /* systemd was asked, or its links were read */

@@ -5,12 +5,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-#include "base/atomic-file.h"
-#include "base/attributes.h"
-#include "base/directory.h"
-#include "base/fd.h"
 #include "base/text.h"
 #include "doctor/vm-files.h"
+#include "file/atomic-file.h"
+#include "file/attributes.h"
+#include "file/directory.h"
+#include "file/fd.h"
 #include "vmx/dictionary.h"
 
 #define LOG_NAME "vmware.log"

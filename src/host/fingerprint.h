@@ -8,7 +8,7 @@
  * The last automatic run leaves them as a RunNote, and `unlockerctl missed` compares. */
 
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/root.h"
 
 /* A new string, one line a file: path, device, inode, size, mtime, ctime, mode, or "absent". */
 _nodiscard_ int fingerprints_take(const Root *root, char **ret, Fault *fault);

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 
 #include "base/fault.h"
-#include "base/root.h"
 #include "base/text.h"
+#include "file/root.h"
 #include "host/config.h"
 
 typedef enum Role {

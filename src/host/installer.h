@@ -16,7 +16,7 @@
  * Where the holder cannot be told, the lock counts. */
 
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/root.h"
 
 #define INSTALLER_LOCK_PATH "etc/vmware-installer/database.lck" /* inside the root */
 #define INSTALLER_FRESH_MS  250

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/fd.h"
 #include "host/installer.h"
 #include "host/obstacle.h"
 #include "host/spots.h"

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/root.h"
 
 /* 1 when there is one, with `fault` (not NULL) saying which:
  *

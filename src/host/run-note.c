@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/atomic-file.h"
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/atomic-file.h"
+#include "file/fd.h"
 #include "host/run-note.h"
 
 #define RUN_PATH "run/vmware-unlocker" /* inside the root */

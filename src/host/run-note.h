@@ -5,7 +5,7 @@
  * what it said already. Gone after a boot; nothing depends on it but not saying things twice. */
 
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/root.h"
 
 #define RUN_NOTE_SEEN      "seen"      /* the fingerprints that the last run judged */
 #define RUN_NOTE_BEGUN     "begun"     /* how many runs in a row began and did not end */

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/atomic-file.h"
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/atomic-file.h"
+#include "file/fd.h"
 #include "host/running.h"
 
 #define COMMAND_LINE_MAX (256U * 1024U)

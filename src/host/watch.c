@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <sys/inotify.h>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/fd.h"
 #include "host/watch.h"
 
 #define EVENTS_SIZE 4096U

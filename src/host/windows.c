@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/directory.h"
-#include "base/fd.h"
+#include "file/directory.h"
+#include "file/fd.h"
 #include "host/windows.h"
 
 /* The entry of the directory that is called `name`: by its very name, else the first in order that

@@ -4,8 +4,8 @@
 /* VMware for Windows on a drive that is mounted below a root: its directories and files have their
  * names without regard to case. */
 
-#include "base/root.h"
 #include "base/text.h"
+#include "file/root.h"
 
 /* Program directories of VMware Workstation and Player that are there, spelled as on the drive,
  * from the root without leading slash. -ENOMEM. */

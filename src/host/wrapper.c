@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/fd.h"
-#include "base/mapping.h"
+#include "file/fd.h"
+#include "file/mapping.h"
 #include "host/wrapper.h"
 
 #define SCRIPT_MAX (64U * 1024U)

@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/edit.h"
 #include "base/fault.h"
 #include "base/macros.h"
 #include "base/span.h"
+#include "file/edit.h"
 
 typedef enum ImageFormat {
         IMAGE_ELF,

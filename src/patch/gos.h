@@ -17,8 +17,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/edit.h"
 #include "base/fault.h"
+#include "file/edit.h"
 #include "image/image.h"
 #include "patch/state.h"
 

@@ -6,8 +6,8 @@
 
 #include <stdint.h>
 
-#include "base/edit.h"
 #include "base/fault.h"
+#include "file/edit.h"
 #include "image/image.h"
 #include "patch/gos.h"
 #include "patch/smc.h"

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "base/digester.h"
 #include "base/text.h"
+#include "file/digester.h"
 #include "store/archive-name.h"
 
 #define LABEL_MAX 80U

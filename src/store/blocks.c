@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/digester.h"
 #include "base/parallel.h"
 #include "base/ring.h"
+#include "file/digester.h"
 #include "store/blocks.h"
 
 #define SLOTS     48U

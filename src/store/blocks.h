@@ -11,7 +11,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/digest.h"
+#include "file/digest.h"
 
 typedef struct Blocks Blocks;
 

@@ -13,9 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/digest.h"
 #include "base/macros.h"
 #include "base/span.h"
+#include "file/digest.h"
 
 typedef struct json_object Document;
 

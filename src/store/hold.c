@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/atomic-file.h"
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/atomic-file.h"
+#include "file/fd.h"
 #include "store/hold.h"
 
 #define HOLD_NAME "hold"

@@ -7,9 +7,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/fd.h"
 #include "base/text.h"
-#include "base/trust.h"
+#include "file/fd.h"
+#include "file/trust.h"
 #include "store/archive-name.h"
 #include "store/blocks.h"
 #include "store/manifest.h"

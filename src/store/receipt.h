@@ -15,10 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/digest.h"
-#include "base/edit.h"
 #include "base/fault.h"
 #include "base/text.h"
+#include "file/digest.h"
+#include "file/edit.h"
 #include "store/build.h"
 #include "store/store.h"
 

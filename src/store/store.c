@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/atomic-file.h"
-#include "base/fd.h"
 #include "base/text.h"
-#include "base/trust.h"
+#include "file/atomic-file.h"
+#include "file/fd.h"
+#include "file/trust.h"
 #include "store/store.h"
 
 #define POLL_MS    100

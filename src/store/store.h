@@ -12,7 +12,7 @@
 
 #include "base/fault.h"
 #include "base/macros.h"
-#include "base/root.h"
+#include "file/root.h"
 #include "store/hold.h"
 
 #define STORE_PATH "var/lib/vmware-unlocker" /* inside the root */

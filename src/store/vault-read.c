@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "base/directory.h"
 #include "base/text.h"
+#include "file/directory.h"
 #include "store/archive-name.h"
 #include "store/reader.h"
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/fd.h"
 #include "store/vault.h"
 
 void original_done(Original *original)

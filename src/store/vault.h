@@ -16,9 +16,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "base/attributes.h"
-#include "base/digest.h"
 #include "base/fault.h"
+#include "file/attributes.h"
+#include "file/digest.h"
 #include "store/build.h"
 #include "store/store.h"
 

@@ -7,8 +7,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/atomic-file.h"
-#include "base/fd.h"
+#include "file/atomic-file.h"
+#include "file/fd.h"
 #include "store/manifest.h"
 #include "store/writer.h"
 

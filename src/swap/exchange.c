@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 #include "swap/exchange.h"
 #include "swap/same.h"
 

@@ -10,8 +10,8 @@
  * that was read, unchanged, is removed; anything else (an installer was faster) goes back. Where
  * the file system cannot exchange, a last look and a plain rename serve. */
 
-#include "base/atomic-file.h"
 #include "base/fault.h"
+#include "file/atomic-file.h"
 #include "swap/inspection.h"
 #include "swap/lease.h"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 #include "swap/inspection.h"
 #include "swap/same.h"
 

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "base/digest.h"
-#include "base/mapping.h"
+#include "file/digest.h"
+#include "file/mapping.h"
 #include "host/installation.h"
 #include "patch/verdict.h"
 

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/atomic-file.h"
+#include "file/atomic-file.h"
 #include "swap/leftover.h"
 #include "swap/origin.h"
 #include "swap/record.h"

@@ -4,9 +4,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/parallel.h"
 #include "base/text.h"
+#include "file/fd.h"
 #include "store/receipt.h"
 #include "swap/origin.h"
 #include "swap/stage.h"

@@ -8,9 +8,9 @@
  * a name: the original is read from the vault, planned again, and original + plan must be the live
  * file exactly. A copy that cannot be read leads to the next one. */
 
-#include "base/attributes.h"
-#include "base/edit.h"
 #include "base/fault.h"
+#include "file/attributes.h"
+#include "file/edit.h"
 #include "swap/inspection.h"
 #include "swap/session.h"
 

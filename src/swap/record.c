@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <time.h>
 
-#include "base/directory.h"
 #include "base/text.h"
+#include "file/directory.h"
 #include "store/receipt.h"
 #include "swap/origin.h"
 #include "swap/record.h"

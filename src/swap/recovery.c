@@ -6,11 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/atomic-file.h"
-#include "base/directory.h"
-#include "base/fd.h"
 #include "base/text.h"
-#include "base/trust.h"
+#include "file/atomic-file.h"
+#include "file/directory.h"
+#include "file/fd.h"
+#include "file/trust.h"
 #include "swap/leftover.h"
 #include "swap/recovery.h"
 #include "swap/same.h"

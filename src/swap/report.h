@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-#include "base/digest.h"
-#include "base/edit.h"
 #include "base/fault.h"
+#include "file/digest.h"
+#include "file/edit.h"
 #include "host/installation.h"
 #include "host/running.h"
 #include "patch/layout.h"

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 #include "swap/exchange.h"
 #include "swap/origin.h"
 #include "swap/restore.h"

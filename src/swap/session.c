@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/trust.h"
+#include "file/trust.h"
 #include "swap/recovery.h"
 #include "swap/session.h"
 

@@ -10,7 +10,7 @@
  *
  * Reading verbs open it with STORE_READ and never lock. */
 
-#include "base/root.h"
+#include "file/root.h"
 #include "host/installation.h"
 #include "store/extractor.h"
 #include "store/store.h"

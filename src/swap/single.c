@@ -5,9 +5,9 @@
 #include <libgen.h>
 #include <limits.h>
 
-#include "base/fd.h"
-#include "base/root.h"
 #include "base/text.h"
+#include "file/fd.h"
+#include "file/root.h"
 #include "swap/exchange.h"
 #include "swap/same.h"
 #include "swap/single.h"

@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-#include "base/edit.h"
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/edit.h"
+#include "file/root.h"
 #include "patch/verdict.h"
 
 typedef struct SingleReport {

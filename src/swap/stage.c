@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/fd.h"
 #include "base/room.h"
+#include "file/fd.h"
 #include "swap/stage.h"
 
 /* The whole file is looked through, and what is mapped of it counts as memory held: one at a time.

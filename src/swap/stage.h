@@ -4,10 +4,10 @@
 /* Stage: the complete, verified copy of a target, under a temporary name beside it. stage_make(),
  * then stage_verify(), which only reads. */
 
-#include "base/atomic-file.h"
-#include "base/attributes.h"
-#include "base/edit.h"
 #include "base/fault.h"
+#include "file/atomic-file.h"
+#include "file/attributes.h"
+#include "file/edit.h"
 #include "swap/inspection.h"
 
 /* A copy to be called `place`, with the content of `inspection` (open, judged, digested), `edits`

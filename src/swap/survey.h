@@ -6,8 +6,8 @@
 
 #include <stdbool.h>
 
-#include "base/digest.h"
 #include "base/fault.h"
+#include "file/digest.h"
 #include "host/running.h"
 #include "patch/state.h"
 #include "swap/session.h"

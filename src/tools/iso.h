@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/digest.h"
 #include "base/span.h"
+#include "file/digest.h"
 
 typedef enum IsoKind {
         ISO_DARWIN,

@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/digester.h"
-#include "base/directory.h"
-#include "base/fd.h"
 #include "base/text.h"
-#include "base/trust.h"
+#include "file/digester.h"
+#include "file/directory.h"
+#include "file/fd.h"
+#include "file/trust.h"
 #include "tools/isoimages.h"
 
 #define CREATE_MAX 16U /* how often a temporary file is begun that other runs take away */

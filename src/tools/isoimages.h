@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/atomic-file.h"
-#include "base/digest.h"
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/atomic-file.h"
+#include "file/digest.h"
+#include "file/root.h"
 #include "tools/iso.h"
 #include "tools/record.h"
 #include "tools/stream.h"

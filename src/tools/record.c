@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "base/atomic-file.h"
-#include "base/directory.h"
-#include "base/fd.h"
+#include "file/atomic-file.h"
+#include "file/directory.h"
+#include "file/fd.h"
 #include "store/document.h"
 #include "store/store.h"
 #include "tools/iso.h"

@@ -14,10 +14,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/digest.h"
 #include "base/fault.h"
-#include "base/root.h"
 #include "base/text.h"
+#include "file/digest.h"
+#include "file/root.h"
 
 #define ISO_RECORDS_PATH "var/lib/vmware-unlocker/tools" /* inside the root */
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/fd.h"
 #include "tools/removal.h"
 
 const char *removal_outcome_name(RemovalOutcome outcome)

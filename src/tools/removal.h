@@ -4,7 +4,7 @@
 /* Removal: taking away what was put into isoimages, and nothing else. */
 
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/root.h"
 #include "tools/record.h"
 
 typedef enum RemovalOutcome {

@@ -7,9 +7,9 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/directory.h"
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/directory.h"
+#include "file/fd.h"
 #include "tools/search.h"
 
 #define DIRECTORY_DEPTH_MAX 16

@@ -5,8 +5,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/fd.h"
 #include "visor/crc.h"
 #include "visor/header.h"
 #include "visor/unpacked.h"

@@ -5,8 +5,8 @@
  * gzip around xz (with a signature behind it), zstd or lzma: at most two layers. */
 
 #include "base/fault.h"
-#include "base/mapping.h"
 #include "base/span.h"
+#include "file/mapping.h"
 
 typedef struct Unpacked {
         Span bytes;         /* borrowed from what was unpacked, or the mapping's */

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/fd.h"
-#include "base/mapping.h"
+#include "file/fd.h"
+#include "file/mapping.h"
 #include "patch/verdict.h"
 
 #define TURNS 31

@@ -9,8 +9,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/fd.h"
 #include "fuzz.h"
 #include "store/archive-name.h"
 #include "store/manifest.h"

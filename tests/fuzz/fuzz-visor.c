@@ -5,9 +5,9 @@
 
 #include <sys/mman.h>
 
-#include "base/fd.h"
-#include "base/mapping.h"
 #include "base/text.h"
+#include "file/fd.h"
+#include "file/mapping.h"
 #include "fuzz.h"
 #include "visor/module.h"
 #include "visor/unpacked.h"

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 #include "fuzz.h"
 
 int LLVMFuzzerInitialize(int *count, char ***arguments);

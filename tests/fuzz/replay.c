@@ -6,7 +6,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 #include "fuzz.h"
 
 #define INPUT_MAX (16U * 1024U * 1024U) /* bytes */

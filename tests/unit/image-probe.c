@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/fd.h"
-#include "base/mapping.h"
+#include "file/fd.h"
+#include "file/mapping.h"
 #include "image/image.h"
 
 static const char *const sources[] = {

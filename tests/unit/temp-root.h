@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/root.h"
+#include "file/fd.h"
+#include "file/root.h"
 
 typedef struct TempRoot {
         char path[128];

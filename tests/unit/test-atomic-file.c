@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "base/atomic-file.h"
-#include "base/directory.h"
 #include "base/text.h"
+#include "file/atomic-file.h"
+#include "file/directory.h"
 #include "tap.h"
 #include "temp-root.h"
 

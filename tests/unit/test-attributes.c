@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <sys/xattr.h>
 
-#include "base/attributes.h"
 #include "base/text.h"
+#include "file/attributes.h"
 #include "tap.h"
 #include "temp-root.h"
 

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "base/digester.h"
+#include "file/digester.h"
 #include "tap.h"
 #include "temp-root.h"
 

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/edit.h"
-#include "base/fd.h"
+#include "file/edit.h"
+#include "file/fd.h"
 #include "tap.h"
 
 static Edit edit_at(uint64_t offset, uint8_t size)

@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 #include "tap.h"
 #include "temp-root.h"
 

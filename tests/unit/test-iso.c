@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 #include "tap.h"
 #include "temp-root.h"
 #include "tools/iso.h"

@@ -5,7 +5,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "base/mapping.h"
+#include "file/mapping.h"
 #include "tap.h"
 #include "temp-root.h"
 

@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/atomic-file.h"
 #include "base/text.h"
+#include "file/atomic-file.h"
 #include "host/running.h"
 #include "tap.h"
 #include "tree.h"

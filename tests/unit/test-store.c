@@ -6,8 +6,8 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "base/directory.h"
 #include "base/text.h"
+#include "file/directory.h"
 #include "store/store.h"
 #include "tap.h"
 #include "temp-root.h"

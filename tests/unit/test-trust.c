@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "base/trust.h"
+#include "file/trust.h"
 #include "store/store.h"
 #include "tap.h"
 #include "temp-root.h"

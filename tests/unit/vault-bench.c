@@ -6,8 +6,8 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include "base/directory.h"
 #include "base/text.h"
+#include "file/directory.h"
 #include "vault-bench.h"
 
 VaultBench vault_bench_make(void)

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/mapping.h"
+#include "file/mapping.h"
 
 #define FILE_SIZE_MAX (UINT64_C(4) << 30)
 #define GUARDED_MAX   32

@@ -9,7 +9,7 @@
  *     digester_free(digester)
  */
 
-#include "base/digest.h"
+#include "file/digest.h"
 
 typedef struct Digester Digester;
 

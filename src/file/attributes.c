@@ -4,9 +4,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/attributes.h"
-#include "base/digester.h"
 #include "base/text.h"
+#include "file/attributes.h"
+#include "file/digester.h"
 
 #define MODE_PERMISSIONS 07777U
 

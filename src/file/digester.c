@@ -5,7 +5,7 @@
 
 #include <openssl/evp.h>
 
-#include "base/digester.h"
+#include "file/digester.h"
 
 struct Digester {
         EVP_MD_CTX *context;

@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fd.h"
-#include "base/root.h"
 #include "base/text.h"
+#include "file/fd.h"
+#include "file/root.h"
 
 #define LINKS_MAX 40U
 #define TRIES_MAX 64

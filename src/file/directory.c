@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 
-#include "base/directory.h"
-#include "base/fd.h"
+#include "file/directory.h"
+#include "file/fd.h"
 
 static void stream_closep(DIR **stream)
 {

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/digester.h"
-#include "base/fd.h"
 #include "base/parallel.h"
+#include "file/digester.h"
+#include "file/fd.h"
 
 #define READ_STEP (256U * 1024U)
 

@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/atomic-file.h"
-#include "base/directory.h"
-#include "base/fd.h"
 #include "base/text.h"
+#include "file/atomic-file.h"
+#include "file/directory.h"
+#include "file/fd.h"
 
 /* ".vmware-vmx.unlocker-0123456789abcdef" */
 #define MIDDLE        ".unlocker-"

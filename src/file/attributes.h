@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "base/digest.h"
 #include "base/fault.h"
+#include "file/digest.h"
 
 typedef struct Xattr {
         char *name;

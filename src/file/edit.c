@@ -4,9 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/digester.h"
-#include "base/edit.h"
-#include "base/fd.h"
+#include "file/digester.h"
+#include "file/edit.h"
+#include "file/fd.h"
 
 #define VERIFY_STEP (256U * 1024U)
 

@@ -6,7 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
-#include "base/fd.h"
+#include "file/fd.h"
 
 #define COPY_STEP (256U * 1024U)
 #define SYNC_STEP (4U * 1024U * 1024U) /* bytes between two hints */

@@ -6,9 +6,9 @@
 
 #include <stdint.h>
 
-#include "base/digest.h"
 #include "base/fault.h"
 #include "base/span.h"
+#include "file/digest.h"
 
 #define EDIT_SIZE_MAX 32U /* the value of an OSK row is the longest */
 

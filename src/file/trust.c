@@ -7,9 +7,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "base/fd.h"
 #include "base/text.h"
-#include "base/trust.h"
+#include "file/fd.h"
+#include "file/trust.h"
 
 #define DEPTH_MAX    256
 #define OVERFLOW_UID 65534U

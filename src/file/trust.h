@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 
 #include "base/fault.h"
-#include "base/root.h"
+#include "file/root.h"
 
 /* Judges `dir_fd` and all directories from there up to the root, that one too. The root's own
  * parents do not matter: it is opened once, and its name is not used again. -EPERM with
