@@ -3,7 +3,7 @@
 
 /* The dynamic section: where the relocation tables are that the loader works through. */
 
-#include "image/elf-segments.h"
+#include "elf/segments.h"
 
 /* Each part is empty when the file has no such table. */
 typedef struct ElfDynamic {

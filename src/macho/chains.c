@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/macho-chains.h"
+#include "macho/chains.h"
 
 #define HEADER_SIZE   28U /* of the whole */
 #define STARTS_SIZE   22U /* of a segment, before the starts of its pages */

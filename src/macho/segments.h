@@ -4,7 +4,7 @@
 /* The load commands of a Mach-O file: its segments, and where the rest is that dyld works through.
  * Source: <mach-o/loader.h>, as published. */
 
-#include "image/macho-slice.h"
+#include "macho/slice.h"
 
 #define MACHO_SEGMENTS_MAX 64U
 

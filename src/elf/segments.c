@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/elf-segments.h"
+#include "elf/segments.h"
 
 /* Linux refuses program headers of more than 64 KiB; PN_XNUM is for core files. */
 #define TABLE_SIZE_MAX 65536U

@@ -4,8 +4,8 @@
  * read, never patched; so what a field will hold is said only where the file tells. */
 
 #include "base/text.h"
-#include "image/macho-binds.h"
-#include "image/macho-chains.h"
+#include "macho/binds.h"
+#include "macho/chains.h"
 
 typedef struct MachoState {
         MachoCommands commands;

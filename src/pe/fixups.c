@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/pe-fixups.h"
+#include "pe/fixups.h"
 
 #define BLOCK_HEADER  8U
 #define ENTRY_SIZE    2U

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/elf-relr.h"
+#include "elf/relr.h"
 
 #define FIELD_SIZE  8U
 #define BITMAP_BITS 63U

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/pe-header.h"
+#include "pe/header.h"
 
 #define DOS_SIZE      0x40U
 #define DOS_SIGNATURE 0x3CU /* where the file offset of the signature is */

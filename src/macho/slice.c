@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/macho-slice.h"
+#include "macho/slice.h"
 
 #define SLICES_MAX 40U /* fewer than the oldest version of a class file */
 

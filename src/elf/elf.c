@@ -3,10 +3,10 @@
 /* ELF as the loader sees it: the ELF header, the program headers and PT_DYNAMIC. Section headers
  * are never looked at, so a file without them, or with damaged ones, is as good as any. */
 
-#include "image/elf-dynamic.h"
-#include "image/elf-rela.h"
-#include "image/elf-relr.h"
-#include "image/elf-segments.h"
+#include "elf/dynamic.h"
+#include "elf/rela.h"
+#include "elf/relr.h"
+#include "elf/segments.h"
 
 typedef struct ElfTables {
         RelaTable rela;

@@ -2,7 +2,7 @@
 
 #include <elf.h>
 
-#include "image/elf-rela.h"
+#include "elf/rela.h"
 
 #define FIELD_SIZE 8U
 

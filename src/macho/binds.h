@@ -6,7 +6,7 @@
  * needed: a field that only gets the slide added holds its value. Source: <mach-o/loader.h>, as
  * published. */
 
-#include "image/macho-segments.h"
+#include "macho/segments.h"
 
 typedef struct MachoBinds {
         uint64_t *addresses; /* ascending; each of eight bytes; owned */

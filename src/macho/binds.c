@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/macho-binds.h"
+#include "macho/binds.h"
 
 #define FIELD     8U
 #define BINDS_MAX 1000000U

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/macho-segments.h"
+#include "macho/segments.h"
 
 #define HEADER_SIZE    32U
 #define COMMAND_SIZE   8U

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "image/elf-dynamic.h"
-#include "image/elf-rela.h"
-#include "image/elf-relr.h"
+#include "elf/dynamic.h"
+#include "elf/rela.h"
+#include "elf/relr.h"
 
 /* The entries that matter here. */
 typedef enum Tag {

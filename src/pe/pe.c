@@ -10,8 +10,8 @@
  * at it for drivers alone, other tools and installers do for any file. */
 
 #include "base/text.h"
-#include "image/pe-fixups.h"
-#include "image/pe-header.h"
+#include "pe/fixups.h"
+#include "pe/header.h"
 
 #define PAGE_SIZE   4096U
 #define SECTOR_SIZE 512U /* the loader rounds file offsets down to it */

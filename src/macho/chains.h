@@ -11,7 +11,7 @@
  *
  * Source: <mach-o/fixup-chains.h>, as published. */
 
-#include "image/macho-segments.h"
+#include "macho/segments.h"
 
 typedef struct MachoChain {
         MachoSegment segment;
