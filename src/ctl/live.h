@@ -8,8 +8,8 @@
 #include "host/installation.h"
 #include "patch/state.h"
 #include "store/receipt.h"
-#include "store/vault.h"
 #include "swap/session.h"
+#include "vault/vault.h"
 
 typedef struct LiveTarget {
         Role role;

@@ -13,7 +13,7 @@
 #include "host/running.h"
 #include "patch/layout.h"
 #include "patch/state.h"
-#include "store/vault.h"
+#include "vault/vault.h"
 
 typedef enum Outcome {
         OUTCOME_NONE,      /* not asked for */

@@ -12,9 +12,9 @@
 
 #include "file/root.h"
 #include "host/installation.h"
-#include "store/extractor.h"
 #include "store/store.h"
-#include "store/vault.h"
+#include "vault/extractor.h"
+#include "vault/vault.h"
 
 /* A file beside a target that an interrupted run left and that is not proved to be ours. */
 typedef struct Stray {

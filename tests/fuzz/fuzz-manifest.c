@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "fuzz.h"
-#include "store/archive-name.h"
-#include "store/manifest.h"
+#include "vault/archive-name.h"
+#include "vault/manifest.h"
 
 static void check_originals(const Archive *archive)
 {

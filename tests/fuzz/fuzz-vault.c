@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "file/fd.h"
 #include "fuzz.h"
-#include "store/archive-name.h"
-#include "store/manifest.h"
-#include "store/reader.h"
+#include "vault/archive-name.h"
+#include "vault/manifest.h"
+#include "vault/reader.h"
 
 #define TEXT_MAX (64U * 1024U)
 

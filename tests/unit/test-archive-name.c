@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "base/text.h"
-#include "store/archive-name.h"
 #include "tap.h"
 #include "vault-bench.h"
+#include "vault/archive-name.h"
 
 static void names_are_plain(void)
 {

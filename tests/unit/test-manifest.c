@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "replaced.h"
-#include "store/manifest.h"
 #include "tap.h"
+#include "vault/manifest.h"
 
 #define SHA256     "84d89877f0d4041efb6bf91a16f0248f2fd573e6af05c19f96bedb9f882f7882"
 #define ATTRIBUTES "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

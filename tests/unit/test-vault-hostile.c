@@ -7,10 +7,10 @@
 #include <sys/mman.h>
 
 #include "base/text.h"
-#include "store/archive-name.h"
-#include "store/manifest.h"
 #include "tap.h"
 #include "vault-bench.h"
+#include "vault/archive-name.h"
+#include "vault/manifest.h"
 
 #define TEN   "0123456789" /* the content that the manifest promises */
 #define OTHER "9876543210"

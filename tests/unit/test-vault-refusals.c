@@ -9,9 +9,9 @@
 #include <sys/xattr.h>
 
 #include "base/text.h"
-#include "store/manifest.h"
 #include "tap.h"
 #include "vault-bench.h"
+#include "vault/manifest.h"
 
 static char product[] = "VMware Workstation", version[] = "17.6.1", number[] = "24319023";
 static const Build build = {product, version, number};

@@ -4,8 +4,8 @@
 /* VaultBench: a store in a TempRoot with files to keep, and archives that no honest program would
  * write. What cannot be done aborts the test. */
 
-#include "store/extractor.h"
 #include "temp-root.h"
+#include "vault/extractor.h"
 
 typedef struct VaultBench {
         TempRoot temp;

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
-#include "store/vault.h"
+#include "vault/vault.h"
 
 void original_done(Original *original)
 {

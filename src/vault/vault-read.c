@@ -4,8 +4,8 @@
 
 #include "base/text.h"
 #include "file/directory.h"
-#include "store/archive-name.h"
-#include "store/reader.h"
+#include "vault/archive-name.h"
+#include "vault/reader.h"
 
 static int copy_original(const Original *original, Original *ret)
 {

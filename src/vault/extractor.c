@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "store/extractor.h"
-#include "store/reader.h"
+#include "vault/extractor.h"
+#include "vault/reader.h"
 
 struct Extractor {
         const Store *store;

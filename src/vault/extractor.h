@@ -4,7 +4,7 @@
 /* Extractor: takes originals out of archives, one after the other. It keeps the archive open that
  * it read last, so that originals in the archive's order (by path) cost one pass over it. */
 
-#include "store/vault.h"
+#include "vault/vault.h"
 
 typedef struct Extractor Extractor;
 

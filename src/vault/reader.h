@@ -5,7 +5,7 @@
  * only those of the manifest, in its order, of its sizes. Nothing is ever written but into the fd
  * that the caller gives. */
 
-#include "store/vault.h"
+#include "vault/vault.h"
 
 typedef struct Reader Reader;
 

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "store/vault.h"
+#include "vault/vault.h"
 
 typedef struct Writer Writer;
 

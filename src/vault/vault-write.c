@@ -6,10 +6,10 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
-#include "store/archive-name.h"
-#include "store/manifest.h"
-#include "store/reader.h"
-#include "store/writer.h"
+#include "vault/archive-name.h"
+#include "vault/manifest.h"
+#include "vault/reader.h"
+#include "vault/writer.h"
 
 #define ARCHIVE_MODE   0644U
 #define ARCHIVE_HIDDEN 0600U /* when it holds what not everybody may read */

@@ -10,11 +10,11 @@
 #include "base/text.h"
 #include "file/fd.h"
 #include "file/trust.h"
-#include "store/archive-name.h"
-#include "store/blocks.h"
-#include "store/manifest.h"
-#include "store/reader.h"
-#include "store/xattr-name.h"
+#include "vault/archive-name.h"
+#include "vault/manifest.h"
+#include "vault/read-ahead.h"
+#include "vault/reader.h"
+#include "vault/xattr-name.h"
 
 #define READ_STEP (256U * 1024U)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "store/xattr-name.h"
+#include "vault/xattr-name.h"
 
 static int digit_of(char c)
 {

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "file/digester.h"
-#include "store/archive-name.h"
+#include "vault/archive-name.h"
 
 #define LABEL_MAX 80U
 

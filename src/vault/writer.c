@@ -9,8 +9,8 @@
 
 #include "file/atomic-file.h"
 #include "file/fd.h"
-#include "store/manifest.h"
-#include "store/writer.h"
+#include "vault/manifest.h"
+#include "vault/writer.h"
 
 #define STEP (256U * 1024U)
 

@@ -6,7 +6,7 @@
 #include "base/parallel.h"
 #include "base/ring.h"
 #include "file/digester.h"
-#include "store/blocks.h"
+#include "vault/read-ahead.h"
 
 #define SLOTS     48U
 #define SLOT_SIZE ((size_t)256 * 1024)

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "store/document.h"
-#include "store/manifest.h"
+#include "vault/manifest.h"
 
 #define FORMAT 1U
 

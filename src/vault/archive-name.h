@@ -5,7 +5,7 @@
  * build in [a-z0-9._-], "vmware" when nothing is known. The digits are the set's: the first 12 of
  * the SHA-256 over the lines "<sha256>  <path>\n" of its originals, ascending by path. */
 
-#include "store/vault.h"
+#include "vault/vault.h"
 
 #define ARCHIVE_DIGITS 12U
 

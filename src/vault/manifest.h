@@ -3,7 +3,7 @@
 
 /* Manifest: the first entry of an archive: which build it is of and what follows. */
 
-#include "store/vault.h"
+#include "vault/vault.h"
 
 #define MANIFEST_PATH STORE_PATH "/manifest.json"
 #define MANIFEST_MAX  (1024U * 1024U) /* bytes */
