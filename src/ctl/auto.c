@@ -11,9 +11,9 @@
 #include "ctl/complain.h"
 #include "ctl/events.h"
 #include "ctl/read-only.h"
-#include "host/fingerprint.h"
-#include "host/quiet.h"
 #include "host/run-note.h"
+#include "settle/fingerprint.h"
+#include "settle/settle.h"
 #include "swap/session.h"
 
 #define CRASHES_MAX 5U  /* runs in a row that did not end */

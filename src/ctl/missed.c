@@ -5,8 +5,8 @@
 #include "base/text.h"
 #include "ctl/complain.h"
 #include "ctl/verb.h"
-#include "host/fingerprint.h"
 #include "host/run-note.h"
+#include "settle/fingerprint.h"
 
 static int look(const char *path, bool *ret_missed, Fault *fault)
 {

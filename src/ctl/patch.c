@@ -10,7 +10,7 @@
 #include "ctl/job.h"
 #include "ctl/usage.h"
 #include "ctl/verb.h"
-#include "host/quiet.h"
+#include "settle/settle.h"
 
 #define TIME_MAX (24U * 3600U * 1000U) /* milliseconds */
 

@@ -14,7 +14,7 @@
 #include "ctl/sessions.h"
 #include "ctl/usage.h"
 #include "ctl/verb.h"
-#include "host/installer.h"
+#include "settle/installer.h"
 
 typedef struct Prune {
         const Context *context;

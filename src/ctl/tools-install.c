@@ -12,7 +12,7 @@
 #include "ctl/tools.h"
 #include "ctl/waiting.h"
 #include "ctl/words.h"
-#include "host/installer.h"
+#include "settle/installer.h"
 #include "tools/isoimages.h"
 #include "tools/search.h"
 

@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "file/fd.h"
 #include "host/installation.h"
-#include "host/windows.h"
+#include "host/windows-drive.h"
 #include "host/wrapper.h"
 
 #define CONFIG_MAX     (1024U * 1024U)

@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "host/fingerprint.h"
 #include "host/run-note.h"
+#include "settle/fingerprint.h"
 #include "tap.h"
 #include "tree.h"
 

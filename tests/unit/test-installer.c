@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "host/installer.h"
+#include "settle/installer.h"
 #include "tap.h"
 #include "tree.h"
 

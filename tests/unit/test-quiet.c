@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "host/quiet.h"
+#include "settle/settle.h"
 #include "tap.h"
 #include "tree.h"
 

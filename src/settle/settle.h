@@ -8,7 +8,7 @@
  * is old is quiet at once. Both ways of seeing a change are used: inotify on the directories that
  * exist, added anew each round, and fingerprints, for file systems that tell inotify nothing. */
 
-#include "host/obstacle.h"
+#include "settle/installer-activity.h"
 
 #define QUIET_SETTLE_MS_DEFAULT 2000
 #define QUIET_LIMIT_MS_DEFAULT  (15 * 60 * 1000)

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "host/spots.h"
+#include "host/target-paths.h"
 
 static void spot_done(Spot *spot)
 {

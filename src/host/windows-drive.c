@@ -5,7 +5,7 @@
 
 #include "file/directory.h"
 #include "file/fd.h"
-#include "host/windows.h"
+#include "host/windows-drive.h"
 
 /* The entry of the directory that is called `name`: by its very name, else the first in order that
  * differs in case alone. NULL in `*ret` when none is. */

@@ -9,7 +9,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
-#include "host/watch.h"
+#include "settle/watch.h"
 
 #define EVENTS_SIZE 4096U
 #define CHANGES                                                                           \

@@ -13,7 +13,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
-#include "host/installer.h"
+#include "settle/installer.h"
 
 #define LOCK_NAME_MAX 64
 #define PROC_MAX      (4U * 1024U * 1024U)

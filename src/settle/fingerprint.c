@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "host/fingerprint.h"
-#include "host/installer.h"
-#include "host/spots.h"
+#include "host/target-paths.h"
+#include "settle/fingerprint.h"
+#include "settle/installer.h"
 
 static int64_t nanoseconds(struct timespec time)
 {

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "host/spots.h"
+#include "host/target-paths.h"
 
 typedef struct Watch Watch;
 

@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 #include "file/fd.h"
-#include "host/installer.h"
-#include "host/obstacle.h"
-#include "host/spots.h"
+#include "host/target-paths.h"
+#include "settle/installer-activity.h"
+#include "settle/installer.h"
 
 #define SUFFIX_MIN 4U /* of the installer's temporary names */
 

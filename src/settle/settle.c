@@ -4,10 +4,10 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "host/fingerprint.h"
-#include "host/installer.h"
-#include "host/quiet.h"
-#include "host/watch.h"
+#include "settle/fingerprint.h"
+#include "settle/installer.h"
+#include "settle/settle.h"
+#include "settle/watch.h"
 
 #define POLL_MS 500 /* what inotify does not tell is looked at so often */
 
