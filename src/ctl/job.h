@@ -9,7 +9,7 @@
 
 #include "ctl/context.h"
 #include "ctl/exit.h"
-#include "swap/report.h"
+#include "swap/result.h"
 #include "swap/session.h"
 #include "tools/removal.h"
 

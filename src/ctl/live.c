@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "ctl/live.h"
-#include "swap/inspection.h"
-#include "swap/origin.h"
+#include "exchange/inspection.h"
+#include "swap/provenance.h"
 
 void live_done(Live *live)
 {

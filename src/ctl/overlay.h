@@ -17,7 +17,7 @@
 #include "ctl/json.h"
 #include "file/digest.h"
 #include "file/mapping.h"
-#include "swap/single.h"
+#include "swap/patch-file.h"
 #include "visor/header.h"
 
 /* Where the module says what it is for: build, digests of the originals and of what is in it. */

@@ -12,7 +12,7 @@
 #include "ctl/single-json.h"
 #include "ctl/usage.h"
 #include "ctl/verb.h"
-#include "swap/single.h"
+#include "swap/patch-file.h"
 
 static int show_json(const Context *context, const char *path, const char *output,
                      const SingleReport *report, const Fault *fault, ExitStatus status)

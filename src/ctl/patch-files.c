@@ -21,7 +21,7 @@
 #include "file/directory.h"
 #include "file/fd.h"
 #include "file/root.h"
-#include "swap/single.h"
+#include "swap/patch-file.h"
 
 typedef struct Batch {
         const Context *context;

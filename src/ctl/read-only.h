@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "file/root.h"
-#include "swap/report.h"
+#include "swap/result.h"
 
 /* Whether the file system that `path` lies on is read-only. */
 bool read_only_is(const Root *root, const char *path);

@@ -16,7 +16,7 @@
 #include "ctl/report-parts.h"
 #include "ctl/standing.h"
 #include "ctl/verb.h"
-#include "swap/inspection.h"
+#include "exchange/inspection.h"
 
 static void write_survey(FILE *out, const Survey *survey)
 {

@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 #include "ctl/json.h"
-#include "swap/single.h"
+#include "swap/patch-file.h"
 
 /* Adds "path", "output" (NULL becomes null), "holds", both states, "written", the reason and
  * "edits" to `item`. `report` is NULL where nothing came of it. */

@@ -8,7 +8,7 @@
 #include "ctl/context.h"
 #include "ctl/exit.h"
 #include "swap/session.h"
-#include "swap/survey.h"
+#include "swap/status.h"
 
 typedef struct Standing {
         char *root;

@@ -3,9 +3,9 @@
 #include <errno.h>
 
 #include "ctl/findings.h"
+#include "exchange/inspection.h"
 #include "store/receipt.h"
-#include "swap/inspection.h"
-#include "swap/origin.h"
+#include "swap/provenance.h"
 #include "swap/record.h"
 
 /* The original is proved; the receipt, an index, may still be lost or wrong. */

@@ -4,8 +4,8 @@
 /* Keeping the originals of an installation: all in one archive, so that it holds the whole build.
  * Where that fails, each as far as it can be kept. */
 
-#include "swap/inspection.h"
-#include "swap/report.h"
+#include "exchange/inspection.h"
+#include "swap/result.h"
 #include "swap/session.h"
 
 /* Keeps the original of each stock file among `inspections`. One that cannot be read is left out,

@@ -4,7 +4,7 @@
 
 #include "file/atomic-file.h"
 #include "swap/leftover.h"
-#include "swap/origin.h"
+#include "swap/provenance.h"
 #include "swap/record.h"
 
 static bool is_archived(const Session *session, Inspection *file)

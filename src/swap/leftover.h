@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "swap/inspection.h"
+#include "exchange/inspection.h"
 #include "swap/session.h"
 
 typedef enum Fate {

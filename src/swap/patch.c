@@ -4,11 +4,11 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
-#include "swap/exchange.h"
+#include "exchange/exchange.h"
+#include "exchange/stage.h"
 #include "swap/keep.h"
 #include "swap/patch.h"
 #include "swap/record.h"
-#include "swap/stage.h"
 
 /* How often a target that keeps changing is started over. */
 #define ROUNDS_MAX 5U

@@ -9,7 +9,7 @@
  * A target that changes
  * meanwhile is started over, its new original kept first. */
 
-#include "swap/report.h"
+#include "swap/result.h"
 #include "swap/session.h"
 
 /* Called before each step that takes time; `step` is for people: "keeping the originals". `path` is

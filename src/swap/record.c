@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "file/directory.h"
 #include "store/receipt.h"
-#include "swap/origin.h"
+#include "swap/provenance.h"
 #include "swap/record.h"
 #include "swap/version.h"
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 #include "base/fault.h"
-#include "swap/inspection.h"
-#include "swap/report.h"
+#include "exchange/inspection.h"
+#include "swap/result.h"
 #include "swap/session.h"
 
 /* Writes the receipt of a file that is about to be swapped in. It comes before the swap, and is

@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "exchange/same.h"
 #include "file/atomic-file.h"
 #include "file/directory.h"
 #include "file/fd.h"
 #include "file/trust.h"
 #include "swap/leftover.h"
 #include "swap/recovery.h"
-#include "swap/same.h"
 
 static int add_stray(Session *session, const char *path, bool put_back)
 {

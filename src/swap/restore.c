@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "exchange/exchange.h"
 #include "file/fd.h"
-#include "swap/exchange.h"
-#include "swap/origin.h"
+#include "swap/provenance.h"
 #include "swap/restore.h"
 
 static Outcome outcome_of_state(State state)

@@ -9,9 +9,9 @@
  * file exactly. A copy that cannot be read leads to the next one. */
 
 #include "base/fault.h"
+#include "exchange/inspection.h"
 #include "file/attributes.h"
 #include "file/edit.h"
-#include "swap/inspection.h"
 #include "swap/session.h"
 
 typedef struct Origin {

@@ -11,9 +11,9 @@
  * the file system cannot exchange, a last look and a plain rename serve. */
 
 #include "base/fault.h"
+#include "exchange/inspection.h"
+#include "exchange/lease.h"
 #include "file/atomic-file.h"
-#include "swap/inspection.h"
-#include "swap/lease.h"
 
 /* `staged` is complete, verified and synced; `inspection` is the live file it was made from. On
  * success the target's name is durable. -EAGAIN with REASON_CHANGED when the target is not, or did

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "exchange/inspection.h"
+#include "exchange/same.h"
 #include "file/fd.h"
-#include "swap/inspection.h"
-#include "swap/same.h"
 
 Subject subject_of_role(Role role)
 {

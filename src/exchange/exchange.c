@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exchange/exchange.h"
+#include "exchange/same.h"
 #include "file/fd.h"
-#include "swap/exchange.h"
-#include "swap/same.h"
 
 #define UNDO_MAX 100
 

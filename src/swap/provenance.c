@@ -6,10 +6,10 @@
 
 #include "base/parallel.h"
 #include "base/text.h"
+#include "exchange/stage.h"
 #include "file/fd.h"
 #include "store/receipt.h"
-#include "swap/origin.h"
-#include "swap/stage.h"
+#include "swap/provenance.h"
 
 void origin_done(Origin *origin)
 {

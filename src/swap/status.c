@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "swap/survey.h"
+#include "swap/status.h"
 #include "base/text.h"
-#include "swap/inspection.h"
-#include "swap/origin.h"
+#include "exchange/inspection.h"
+#include "swap/provenance.h"
 
 const char *kept_name(Kept kept)
 {

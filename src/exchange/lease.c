@@ -2,7 +2,7 @@
 
 #include <fcntl.h>
 
-#include "swap/lease.h"
+#include "exchange/lease.h"
 
 int lease_take(int fd, Lease *ret)
 {

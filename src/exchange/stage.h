@@ -5,10 +5,10 @@
  * then stage_verify(), which only reads. */
 
 #include "base/fault.h"
+#include "exchange/inspection.h"
 #include "file/atomic-file.h"
 #include "file/attributes.h"
 #include "file/edit.h"
-#include "swap/inspection.h"
 
 /* A copy to be called `place`, with the content of `inspection` (open, judged, digested), `edits`
  * made, owner, mode, times and extended attributes as the file has them, flushed, and open for

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/room.h"
+#include "exchange/stage.h"
 #include "file/fd.h"
-#include "swap/stage.h"
 
 /* The whole file is looked through, and what is mapped of it counts as memory held: one at a time.
  */

@@ -6,12 +6,12 @@
 #include <limits.h>
 
 #include "base/text.h"
+#include "exchange/exchange.h"
+#include "exchange/same.h"
+#include "exchange/stage.h"
 #include "file/fd.h"
 #include "file/root.h"
-#include "swap/exchange.h"
-#include "swap/same.h"
-#include "swap/single.h"
-#include "swap/stage.h"
+#include "swap/patch-file.h"
 
 void single_report_done(SingleReport *report)
 {

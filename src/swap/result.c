@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "swap/report.h"
+#include "swap/result.h"
 
 const char *outcome_name(Outcome outcome)
 {
