@@ -7,7 +7,7 @@
 #include "ctl/json.h"
 #include "ctl/standing.h"
 #include "doctor/check.h"
-#include "doctor/machine.h"
+#include "doctor/host-checks.h"
 #include "doctor/vm-files.h"
 #include "doctor/vm.h"
 

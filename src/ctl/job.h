@@ -11,7 +11,7 @@
 #include "ctl/exit.h"
 #include "swap/result.h"
 #include "swap/session.h"
-#include "tools/removal.h"
+#include "tools/iso-removal.h"
 
 typedef enum JobKind {
         JOB_PATCH,

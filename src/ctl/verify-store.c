@@ -5,7 +5,7 @@
 #include "ctl/findings.h"
 #include "ctl/title.h"
 #include "store/receipt.h"
-#include "tools/removal.h"
+#include "tools/iso-removal.h"
 
 static int verify_archives(const Session *session, const Live *live, Findings *findings)
 {

@@ -6,7 +6,7 @@
  * knowledge of those who run it in VMware. */
 
 #include "doctor/check.h"
-#include "doctor/machine.h"
+#include "doctor/host-checks.h"
 #include "vmx/dictionary.h"
 
 /* How it starts macOS, if it does; judged before everything else. */

@@ -12,8 +12,8 @@
 #include "file/atomic-file.h"
 #include "file/digest.h"
 #include "file/root.h"
+#include "tools/iso-record.h"
 #include "tools/iso.h"
-#include "tools/record.h"
 #include "tools/stream.h"
 
 typedef enum IsoState {

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
-#include "tools/removal.h"
+#include "tools/iso-removal.h"
 
 const char *removal_outcome_name(RemovalOutcome outcome)
 {

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "doctor/machine.h"
+#include "doctor/host-checks.h"
 #include "doctor/start.h"
 
 #define CPUINFO_MAX (1024U * 1024U) /* of it the first processor's part is looked at */

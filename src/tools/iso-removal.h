@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 #include "file/root.h"
-#include "tools/record.h"
+#include "tools/iso-record.h"
 
 typedef enum RemovalOutcome {
         REMOVAL_REMOVED,

@@ -11,8 +11,8 @@
 #include "file/fd.h"
 #include "store/document.h"
 #include "store/store.h"
+#include "tools/iso-record.h"
 #include "tools/iso.h"
-#include "tools/record.h"
 
 #define FORMAT 1U
 #define DIGITS 16U
