@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 
 typedef struct AutoOptions {
         int64_t settle_ms; /* see quiet_wait() */

@@ -3,7 +3,7 @@
 
 /* Automatic: whether updates of VMware are patched automatically, and the next step where not. */
 
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 #include "ctl/standing.h"
 
 #define PATH_UNIT "vmware-unlocker.path"

@@ -8,9 +8,9 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "ctl/frame/verb.h"
 #include "ctl/options.h"
 #include "ctl/title.h"
-#include "ctl/verb.h"
 #include "swap/session.h"
 
 typedef struct Line {

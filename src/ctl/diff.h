@@ -3,7 +3,7 @@
 
 /* Diff: the lines of a configuration that change, old and new, for people to agree to. */
 
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 #include "vmx/dictionary.h"
 
 /* Prints them on standard output; nothing when they are the same. `after` began as a copy of

@@ -5,9 +5,9 @@
 #include "ctl/doctor.h"
 #include "ctl/complain.h"
 #include "ctl/failure.h"
+#include "ctl/frame/verb.h"
 #include "ctl/output.h"
 #include "ctl/usage.h"
-#include "ctl/verb.h"
 
 void vm_diagnosis_done(VmDiagnosis *diagnosis)
 {

@@ -3,7 +3,7 @@
 
 /* Doctor: what `unlockerctl doctor` found, and how it is shown. */
 
-#include "ctl/exit.h"
+#include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
 #include "ctl/standing.h"
 #include "doctor/check.h"

@@ -4,8 +4,8 @@
 /* Failure: what a command says that got nowhere with the file it was given. */
 
 #include "base/fault.h"
-#include "ctl/context.h"
-#include "ctl/exit.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
 
 /* complain(), and with --json the document: path, reason, exit status. Returns `status`, or a

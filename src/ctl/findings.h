@@ -4,7 +4,7 @@
 /* Finding: what `verify` found about one target, archive or receipt. */
 
 #include "base/fault.h"
-#include "ctl/exit.h"
+#include "ctl/frame/exit-status.h"
 #include "ctl/live.h"
 #include "swap/session.h"
 

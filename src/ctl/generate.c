@@ -14,7 +14,7 @@
 
 #include "base/text.h"
 #include "ctl/complain.h"
-#include "ctl/verb.h"
+#include "ctl/frame/verb.h"
 #include "file/fd.h"
 #include "host/installation.h"
 

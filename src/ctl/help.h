@@ -4,7 +4,7 @@
 /* Help: the words of --help, made from the tables of the verbs; no line is longer than 80 columns.
  */
 
-#include "ctl/verb.h"
+#include "ctl/frame/verb.h"
 
 /* Prints the help of `verb`, or of the program when it is NULL, on standard output. */
 void help_print(const Verb *verb);

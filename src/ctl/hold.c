@@ -7,10 +7,10 @@
 #include "ctl/complain.h"
 #include "ctl/events.h"
 #include "ctl/failure.h"
+#include "ctl/frame/verb.h"
 #include "ctl/hint.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
-#include "ctl/verb.h"
 #include "ctl/waiting.h"
 #include "store/store.h"
 

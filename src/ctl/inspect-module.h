@@ -3,7 +3,7 @@
 
 /* inspect of an ESXi boot module: its entries, and the state of each file in it. */
 
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 #include "file/mapping.h"
 
 /* Shows the module `mapping` of the file `path`. An exit status, -ENODATA when it is no module, or

@@ -12,6 +12,7 @@
 #include "ctl/edits-table.h"
 #include "ctl/failure.h"
 #include "ctl/finding.h"
+#include "ctl/frame/verb.h"
 #include "ctl/inspect-module.h"
 #include "ctl/inspect.h"
 #include "ctl/known-name.h"
@@ -20,7 +21,6 @@
 #include "ctl/seals.h"
 #include "ctl/smc-words.h"
 #include "ctl/tone.h"
-#include "ctl/verb.h"
 
 static int print_tables(const Context *context, const SmcTables *tables)
 {

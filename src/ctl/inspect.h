@@ -4,8 +4,8 @@
 /* What `inspect` shows of a file, for its two forms. */
 
 #include "ctl/binary.h"
-#include "ctl/context.h"
-#include "ctl/exit.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/exit-status.h"
 
 #define INSPECT_ROWS 4U
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ctl/context.h"
-#include "ctl/exit.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/exit-status.h"
 #include "swap/result.h"
 #include "swap/session.h"
 #include "tools/iso-removal.h"

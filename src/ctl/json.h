@@ -18,7 +18,7 @@
 #include "base/fault.h"
 #include "base/macros.h"
 #include "base/span.h"
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 #include "file/digest.h"
 
 typedef struct json_object Json;

@@ -6,13 +6,13 @@
 
 #include "base/log.h"
 #include "ctl/complain.h"
+#include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/live.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
 #include "ctl/sessions.h"
 #include "ctl/title.h"
-#include "ctl/verb.h"
 #include "ctl/words.h"
 
 typedef struct Query {

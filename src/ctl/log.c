@@ -9,11 +9,11 @@
 
 #include "base/text.h"
 #include "ctl/failure.h"
+#include "ctl/frame/verb.h"
 #include "ctl/journal.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
-#include "ctl/verb.h"
 #include "file/root.h"
 
 #define MICROSECONDS 1000000U

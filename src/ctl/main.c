@@ -13,13 +13,13 @@
 
 #include "base/log.h"
 #include "ctl/complain.h"
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/verb.h"
 #include "ctl/help.h"
 #include "ctl/options.h"
 #include "ctl/output.h"
 #include "ctl/pager.h"
 #include "ctl/progress.h"
-#include "ctl/verb.h"
 #include "file/mapping.h"
 
 /* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and what is printed

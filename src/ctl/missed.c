@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "ctl/complain.h"
-#include "ctl/verb.h"
+#include "ctl/frame/verb.h"
 #include "host/run-note.h"
 #include "settle/fingerprint.h"
 

@@ -4,8 +4,8 @@
 /* Options: the command line, parsed from the tables of the verbs. Options of the program may stand
  * anywhere, those of a verb anywhere behind it; "--" ends them. */
 
-#include "ctl/context.h"
-#include "ctl/verb.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/verb.h"
 
 typedef enum Request {
         REQUEST_RUN,

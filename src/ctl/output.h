@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #include "base/macros.h"
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 
 typedef enum Tone {
         TONE_PLAIN,

@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "ctl/binary.h"
-#include "ctl/exit.h"
+#include "ctl/frame/exit-status.h"
 #include "ctl/overlay.h"
 #include "ctl/usage.h"
 #include "file/atomic-file.h"

@@ -13,7 +13,7 @@
 #include <sys/types.h>
 
 #include "base/fault.h"
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 #include "ctl/json.h"
 #include "file/digest.h"
 #include "file/mapping.h"

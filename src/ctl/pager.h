@@ -7,7 +7,7 @@
  * "" or "cat" mean none. less runs with LESSSECURE=1, so that it opens and starts nothing; under
  * sudo and pkexec, where the variables may be another user's, nothing but less is started. */
 
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 
 /* From here on standard output is collected, where a pager is wanted. */
 void pager_open(const Context *context);

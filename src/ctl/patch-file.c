@@ -5,13 +5,13 @@
 
 #include "ctl/complain.h"
 #include "ctl/edits-table.h"
+#include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/overlay.h"
 #include "ctl/patch-files.h"
 #include "ctl/single-json.h"
 #include "ctl/usage.h"
-#include "ctl/verb.h"
 #include "swap/patch-file.h"
 
 static int show_json(const Context *context, const char *path, const char *output,

@@ -10,8 +10,8 @@
 
 #include "base/text.h"
 #include "ctl/complain.h"
-#include "ctl/exit.h"
 #include "ctl/foreign.h"
+#include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/overlay.h"

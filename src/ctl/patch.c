@@ -7,9 +7,9 @@
 #include "ctl/auto.h"
 #include "ctl/by-hand.h"
 #include "ctl/complain.h"
+#include "ctl/frame/verb.h"
 #include "ctl/job.h"
 #include "ctl/usage.h"
-#include "ctl/verb.h"
 #include "settle/settle.h"
 
 #define TIME_MAX (24U * 3600U * 1000U) /* milliseconds */

@@ -5,7 +5,7 @@
  * erased at its end. Anywhere else it does nothing. */
 
 #include "base/macros.h"
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 
 /* Says what is being done now; replaces what was said before. */
 _printf_(2, 3) void progress_say(const Context *context, const char *format, ...);

@@ -8,12 +8,12 @@
 
 #include "base/log.h"
 #include "ctl/complain.h"
+#include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/prune-judge.h"
 #include "ctl/sessions.h"
 #include "ctl/usage.h"
-#include "ctl/verb.h"
 #include "settle/installer.h"
 
 typedef struct Prune {

@@ -10,12 +10,12 @@
 #include "base/public-label.h"
 #include "ctl/binary.h"
 #include "ctl/complain.h"
+#include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/known-name.h"
 #include "ctl/output.h"
 #include "ctl/report-parts.h"
 #include "ctl/standing.h"
-#include "ctl/verb.h"
 #include "exchange/inspection.h"
 
 static void write_survey(FILE *out, const Survey *survey)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/by-hand.h"
+#include "ctl/frame/verb.h"
 #include "ctl/job.h"
-#include "ctl/verb.h"
 
 static int run_restore(Context *context, int count, char **arguments)
 {

@@ -3,7 +3,7 @@
 
 /* Seals: what a file carries that speaks for its content, and whether it needs a patch at all. */
 
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 #include "ctl/json.h"
 #include "patch/verdict.h"
 

@@ -3,8 +3,8 @@
 
 /* A verb on every --root in turn. */
 
-#include "ctl/context.h"
-#include "ctl/exit.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
 #include "swap/session.h"
 

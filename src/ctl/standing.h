@@ -5,8 +5,8 @@
 
 #include <stdbool.h>
 
-#include "ctl/context.h"
-#include "ctl/exit.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/exit-status.h"
 #include "swap/session.h"
 #include "swap/status.h"
 

@@ -3,13 +3,13 @@
 #include "base/log.h"
 #include "ctl/automatic.h"
 #include "ctl/complain.h"
+#include "ctl/frame/verb.h"
 #include "ctl/hint.h"
 #include "ctl/output.h"
 #include "ctl/standing.h"
 #include "ctl/title.h"
 #include "ctl/tone.h"
 #include "ctl/usage.h"
-#include "ctl/verb.h"
 #include "ctl/vms-text.h"
 
 static const char *original_text(Kept kept)

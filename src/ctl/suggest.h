@@ -3,7 +3,7 @@
 
 /* Suggestions for words that the command line does not know. */
 
-#include "ctl/verb.h"
+#include "ctl/frame/verb.h"
 
 /* The verb that `word` means: its misspelling, its beginning, or another program's word for it.
  * NULL when there is none. A verb that changes the system is named only where one letter is wrong,

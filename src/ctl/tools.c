@@ -6,10 +6,10 @@
 
 #include "ctl/complain.h"
 #include "ctl/failure.h"
+#include "ctl/frame/verb.h"
 #include "ctl/output.h"
 #include "ctl/tools.h"
 #include "ctl/usage.h"
-#include "ctl/verb.h"
 #include "tools/iso.h"
 
 static void tools_roots_done(ToolsRoots *roots)

@@ -3,8 +3,8 @@
 
 /* The parts of `unlockerctl tools`: what is there, and putting images there. */
 
-#include "ctl/context.h"
-#include "ctl/exit.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
 #include "swap/session.h"
 

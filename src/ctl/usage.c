@@ -5,10 +5,10 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "ctl/exit.h"
+#include "ctl/frame/exit-status.h"
+#include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/usage.h"
-#include "ctl/verb.h"
 
 static int usage_show_json(const Context *context, const char *why, const char *todo)
 {

@@ -5,7 +5,7 @@
  * written. */
 
 #include "base/macros.h"
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 
 /* Says what is wrong and where the help is, with --json in a document as well. Returns EXIT_USAGE,
  * or a negative errno:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/verb.h"
+#include "ctl/frame/verb.h"
 
 const Verb *const verbs[] = {
         &verb_status,   &verb_patch,      &verb_restore,  &verb_hold,    &verb_release,

@@ -7,11 +7,11 @@
 #include <stdio.h>
 
 #include "ctl/complain.h"
+#include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/output.h"
 #include "ctl/progress.h"
 #include "ctl/sessions.h"
-#include "ctl/verb.h"
 
 typedef struct ResultWords {
         const char *name;

@@ -3,7 +3,7 @@
 
 /* Running VMs, said to people and as JSON. */
 
-#include "ctl/context.h"
+#include "ctl/frame/context.h"
 #include "ctl/json.h"
 #include "host/running.h"
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ctl/context.h"
-#include "ctl/exit.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/exit-status.h"
 
 typedef struct Option {
         const char *name;     /* "dry-run", without the dashes */

@@ -6,8 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "ctl/context.h"
-#include "ctl/verb.h"
+#include "ctl/frame/context.h"
+#include "ctl/frame/verb.h"
 
 #define COLUMNS_DEFAULT 80U
 #define COLUMNS_MIN     40U

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "ctl/exit.h"
+#include "ctl/frame/exit-status.h"
 
 static int severity(ExitStatus status)
 {
