@@ -8,7 +8,7 @@
 
 #include "base/text.h"
 #include "ctl/auto-line.h"
-#include "ctl/complain.h"
+#include "ctl/terminal/errors.h"
 #include "ctl/title.h"
 
 void auto_line_say(const char *format, ...)

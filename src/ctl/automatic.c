@@ -3,8 +3,8 @@
 #include <errno.h>
 
 #include "ctl/automatic.h"
-#include "ctl/hint.h"
-#include "ctl/output.h"
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/output.h"
 #include "doctor/unit.h"
 #include "file/root.h"
 

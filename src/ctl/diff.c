@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "ctl/diff.h"
-#include "ctl/output.h"
+#include "ctl/terminal/output.h"
 
 static bool same_body(const DictionaryLine *a, const DictionaryLine *b)
 {

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "ctl/doctor.h"
-#include "ctl/output.h"
+#include "ctl/terminal/output.h"
 
 /* What must be ok before "nothing keeps macOS from running" is true. */
 static const CheckId needed[] = {

@@ -5,8 +5,8 @@
 
 #include "base/text.h"
 #include "ctl/doctor.h"
-#include "ctl/hint.h"
-#include "ctl/output.h"
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/output.h"
 
 #define MANUAL        "vmware-unlocker(7)"
 #define COLUMN_ID     10U

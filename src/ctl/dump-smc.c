@@ -11,9 +11,9 @@
 #include "ctl/finding.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
-#include "ctl/pager.h"
 #include "ctl/smc-words.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/pager.h"
 
 #define TEXT_MIN 4U /* bytes of a value that are worth showing as text */
 

@@ -3,7 +3,7 @@
 
 /* A plan of edits as people read it: eight bytes a line, before and after. */
 
-#include "ctl/output.h"
+#include "ctl/terminal/output.h"
 #include "file/edit.h"
 
 _nodiscard_ int edits_print(const Context *context, const Edits *edits);

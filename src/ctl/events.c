@@ -5,9 +5,9 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "ctl/complain.h"
 #include "ctl/events.h"
 #include "ctl/journal-ids.h"
+#include "ctl/terminal/errors.h"
 #include "ctl/title.h"
 
 static unsigned automatic_sinks(void)

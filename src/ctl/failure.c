@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "ctl/complain.h"
 #include "ctl/failure.h"
+#include "ctl/terminal/errors.h"
 
 static int show_json(const Context *context, const char *path, const Fault *fault,
                      ExitStatus status)

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
+#include "ctl/terminal/errors.h"
 #include "file/fd.h"
 #include "host/installation.h"
 

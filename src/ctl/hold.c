@@ -4,14 +4,14 @@
 
 #include <errno.h>
 
-#include "ctl/complain.h"
 #include "ctl/events.h"
 #include "ctl/failure.h"
 #include "ctl/frame/verb.h"
-#include "ctl/hint.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
-#include "ctl/waiting.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/waiting.h"
 #include "store/store.h"
 
 static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *fault)

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "ctl/complain.h"
 #include "ctl/edits-table.h"
 #include "ctl/failure.h"
 #include "ctl/finding.h"
@@ -16,11 +15,12 @@
 #include "ctl/inspect-module.h"
 #include "ctl/inspect.h"
 #include "ctl/known-name.h"
-#include "ctl/output.h"
-#include "ctl/pager.h"
 #include "ctl/seals.h"
 #include "ctl/smc-words.h"
-#include "ctl/tone.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/pager.h"
+#include "ctl/terminal/tone.h"
 
 static int print_tables(const Context *context, const SmcTables *tables)
 {

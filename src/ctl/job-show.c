@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "ctl/complain.h"
 #include "ctl/edits-table.h"
-#include "ctl/hint.h"
 #include "ctl/job.h"
-#include "ctl/output.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/output.h"
 #include "ctl/title.h"
 #include "ctl/vms-text.h"
 #include "store/store.h"

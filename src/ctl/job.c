@@ -3,11 +3,11 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "ctl/complain.h"
 #include "ctl/job.h"
-#include "ctl/progress.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/progress.h"
+#include "ctl/terminal/waiting.h"
 #include "ctl/tools-directory.h"
-#include "ctl/waiting.h"
 #include "host/selection.h"
 #include "settle/installer.h"
 #include "swap/patch.h"

@@ -7,8 +7,8 @@
 #include <json-c/json.h>
 
 #include "base/spelling.h"
-#include "ctl/complain.h"
 #include "ctl/json.h"
+#include "ctl/terminal/errors.h"
 #include "ctl/title.h"
 
 #define JSON_VERSION 1

@@ -5,15 +5,15 @@
 #include <inttypes.h>
 
 #include "base/log.h"
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/live.h"
-#include "ctl/output.h"
-#include "ctl/pager.h"
 #include "ctl/sessions.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/pager.h"
+#include "ctl/terminal/words.h"
 #include "ctl/title.h"
-#include "ctl/words.h"
 
 typedef struct Query {
         int count;

@@ -12,8 +12,8 @@
 #include "ctl/frame/verb.h"
 #include "ctl/journal.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
-#include "ctl/pager.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/pager.h"
 #include "file/root.h"
 
 #define MICROSECONDS 1000000U

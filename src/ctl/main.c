@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "ctl/complain.h"
 #include "ctl/frame/context.h"
 #include "ctl/frame/verb.h"
 #include "ctl/help.h"
 #include "ctl/options.h"
-#include "ctl/output.h"
-#include "ctl/pager.h"
-#include "ctl/progress.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/pager.h"
+#include "ctl/terminal/progress.h"
 #include "file/mapping.h"
 
 /* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and what is printed

@@ -3,8 +3,8 @@
 /* unlockerctl missed: for vmware-unlocker-verify.service. */
 
 #include "base/text.h"
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
+#include "ctl/terminal/errors.h"
 #include "host/run-note.h"
 #include "settle/fingerprint.h"
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "ctl/output.h"
 #include "ctl/overlay.h"
+#include "ctl/terminal/output.h"
 #include "swap/version.h"
 
 static void print_line(FILE *out, const char *key, const Digest *digest, const char *path)

@@ -3,14 +3,14 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "ctl/complain.h"
 #include "ctl/edits-table.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
 #include "ctl/overlay.h"
 #include "ctl/patch-files.h"
 #include "ctl/single-json.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
 #include "ctl/usage.h"
 #include "swap/patch-file.h"
 

@@ -9,14 +9,14 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "ctl/complain.h"
 #include "ctl/foreign.h"
 #include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
 #include "ctl/overlay.h"
 #include "ctl/patch-files.h"
 #include "ctl/single-json.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
 #include "ctl/usage.h"
 #include "file/directory.h"
 #include "file/fd.h"

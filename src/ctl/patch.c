@@ -6,9 +6,9 @@
 #include "base/text.h"
 #include "ctl/auto.h"
 #include "ctl/by-hand.h"
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
 #include "ctl/job.h"
+#include "ctl/terminal/errors.h"
 #include "ctl/usage.h"
 #include "settle/settle.h"
 

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
 #include "ctl/prune-judge.h"
 #include "ctl/sessions.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
 #include "ctl/usage.h"
 #include "settle/installer.h"
 

@@ -9,13 +9,13 @@
 
 #include "base/public-label.h"
 #include "ctl/binary.h"
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
 #include "ctl/known-name.h"
-#include "ctl/output.h"
 #include "ctl/report-parts.h"
 #include "ctl/standing.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
 #include "exchange/inspection.h"
 
 static void write_survey(FILE *out, const Survey *survey)

@@ -2,8 +2,8 @@
 
 #include <inttypes.h>
 
-#include "ctl/output.h"
 #include "ctl/seals.h"
+#include "ctl/terminal/output.h"
 
 /* Whether the file is not what was signed. That it is, nothing here can tell. */
 static bool is_broken(const Verdict *verdict)

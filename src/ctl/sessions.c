@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/sessions.h"
-#include "ctl/complain.h"
 #include "ctl/failure.h"
-#include "ctl/waiting.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/waiting.h"
 
 static int on_root(Context *context, const char *root, const char *what, bool writes, Json *roots,
                    session_verb one, void *argument)

@@ -2,10 +2,10 @@
 
 #include <errno.h>
 
-#include "ctl/complain.h"
-#include "ctl/hint.h"
 #include "ctl/read-only.h"
 #include "ctl/standing.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
 
 void standing_done(Standing *standing)
 {

@@ -2,13 +2,13 @@
 
 #include "base/log.h"
 #include "ctl/automatic.h"
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
-#include "ctl/hint.h"
-#include "ctl/output.h"
 #include "ctl/standing.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/tone.h"
 #include "ctl/title.h"
-#include "ctl/tone.h"
 #include "ctl/usage.h"
 #include "ctl/vms-text.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/complain.h"
-#include "ctl/hint.h"
-#include "ctl/output.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/words.h"
 #include "ctl/title.h"
 #include "ctl/tools-directory.h"
 #include "ctl/tools.h"
-#include "ctl/words.h"
 #include "tools/isoimages.h"
 
 /* One installation of a root. */

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 
-#include "ctl/complain.h"
 #include "ctl/failure.h"
 #include "ctl/frame/verb.h"
-#include "ctl/output.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
 #include "ctl/tools.h"
 #include "ctl/usage.h"
 #include "tools/iso.h"

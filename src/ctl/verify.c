@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "ctl/complain.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
-#include "ctl/output.h"
-#include "ctl/progress.h"
 #include "ctl/sessions.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/progress.h"
 
 typedef struct ResultWords {
         const char *name;

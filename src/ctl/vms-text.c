@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/vms-text.h"
-#include "ctl/output.h"
+#include "ctl/terminal/output.h"
 
 int vms_text_say(const Context *context, const char *name, const RunningVms *vms)
 {

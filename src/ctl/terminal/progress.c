@@ -7,8 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ctl/output.h"
-#include "ctl/progress.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/progress.h"
 #include "file/fd.h"
 
 #define PATIENCE_SECONDS 1

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/waiting.h"
+#include "ctl/terminal/waiting.h"
 #include "base/log.h"
-#include "ctl/progress.h"
+#include "ctl/terminal/progress.h"
 
 void say_waiting(pid_t holder, void *context)
 {

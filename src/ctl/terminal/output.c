@@ -8,8 +8,8 @@
 #include <libsmartcols.h>
 
 #include "base/wrap.h"
-#include "ctl/output.h"
-#include "ctl/table-fit.h"
+#include "ctl/terminal/output.h"
+#include "ctl/terminal/table-fit.h"
 
 static const char *const tone_starts[] = {
         [TONE_PLAIN] = "",        [TONE_STRONG] = "\033[1m", [TONE_DIM] = "\033[2m",

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "ctl/hint.h"
+#include "ctl/terminal/hint.h"
 
 #define HINT_PROGRAM "unlockerctl "
 #define HINT_SUDO    "sudo "

@@ -13,8 +13,8 @@
 
 #include "base/text.h"
 #include "base/wrap.h"
-#include "ctl/complain.h"
-#include "ctl/pager.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/pager.h"
 #include "file/fd.h"
 
 #define ROWS_DEFAULT 24U

@@ -4,7 +4,7 @@
 #include <time.h>
 
 #include "base/macros.h"
-#include "ctl/words.h"
+#include "ctl/terminal/words.h"
 
 SizeWords size_words(uint64_t size)
 {

@@ -3,7 +3,7 @@
 
 /* The tone of a state, the same everywhere. */
 
-#include "ctl/output.h"
+#include "ctl/terminal/output.h"
 #include "patch/smc.h"
 #include "patch/state.h"
 

@@ -8,9 +8,9 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "ctl/complain.h"
-#include "ctl/hint.h"
-#include "ctl/progress.h"
+#include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/progress.h"
 
 #define MEGABYTE 1000000U
 

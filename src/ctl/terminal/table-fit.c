@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "base/wrap.h"
-#include "ctl/table-fit.h"
+#include "ctl/terminal/table-fit.h"
 
 /* How wide a column is, and how narrow it can become. */
 typedef struct Fit {
