@@ -3,7 +3,7 @@
 
 /* What --json prints of an automatic run. */
 
-#include "ctl/job.h"
+#include "ctl/work/run.h"
 
 /* With --json the document of `done`, what the run changed, or where nothing could be changed of
  * `look`; where it got to neither, of the root alone. `fault` is what ended it early. Returns

@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "ctl/auto-line.h"
 #include "ctl/terminal/errors.h"
-#include "ctl/title.h"
+#include "ctl/work/names.h"
 
 void auto_line_say(const char *format, ...)
 {

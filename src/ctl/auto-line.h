@@ -4,7 +4,7 @@
 /* The one line that `systemctl status vmware-unlocker` shows: product, build and how many targets
  * are patched, or why not. A person without access to the journal sees nothing else. */
 
-#include "ctl/job.h"
+#include "ctl/work/run.h"
 
 /* Says it to the service manager. */
 _printf_(1, 2) void auto_line_say(const char *format, ...);

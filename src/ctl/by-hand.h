@@ -3,7 +3,7 @@
 
 /* A run that a person started: done, written to the journal, and shown. */
 
-#include "ctl/job.h"
+#include "ctl/work/run.h"
 
 /* Does it, shows it, and returns the exit status, as a verb does. */
 _nodiscard_ int job_run_and_show(Context *context, const JobOptions *options);

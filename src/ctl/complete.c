@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "ctl/frame/verb.h"
 #include "ctl/options.h"
-#include "ctl/title.h"
+#include "ctl/work/names.h"
 #include "swap/session.h"
 
 typedef struct Line {

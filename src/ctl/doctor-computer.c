@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "ctl/automatic.h"
 #include "ctl/doctor.h"
+#include "ctl/work/automatic.h"
 #include "doctor/unit.h"
 #include "file/fd.h"
 

@@ -5,7 +5,7 @@
 
 #include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
-#include "ctl/standing.h"
+#include "ctl/work/root-status.h"
 #include "doctor/check.h"
 #include "doctor/host-checks.h"
 #include "doctor/vm-files.h"

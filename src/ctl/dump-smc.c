@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ctl/binary.h"
 #include "ctl/failure.h"
 #include "ctl/finding.h"
 #include "ctl/frame/verb.h"
@@ -14,6 +13,7 @@
 #include "ctl/smc-words.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
+#include "ctl/work/judged-file.h"
 
 #define TEXT_MIN 4U /* bytes of a value that are worth showing as text */
 

@@ -8,7 +8,7 @@
 #include "ctl/events.h"
 #include "ctl/journal-ids.h"
 #include "ctl/terminal/errors.h"
-#include "ctl/title.h"
+#include "ctl/work/names.h"
 
 static unsigned automatic_sinks(void)
 {

@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "ctl/job.h"
+#include "ctl/work/run.h"
 
 /* One event for each file that was changed, one for each installation of which anything was, and
  * one for each file that an interrupted run left. */

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "ctl/failure.h"
-#include "ctl/foreign.h"
 #include "ctl/inspect-module.h"
 #include "ctl/json.h"
 #include "ctl/overlay.h"
@@ -14,6 +13,7 @@
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/tone.h"
+#include "ctl/work/foreign.h"
 #include "patch/verdict.h"
 #include "visor/module.h"
 #include "visor/unpacked.h"

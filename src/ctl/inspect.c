@@ -14,13 +14,13 @@
 #include "ctl/frame/verb.h"
 #include "ctl/inspect-module.h"
 #include "ctl/inspect.h"
-#include "ctl/known-name.h"
 #include "ctl/seals.h"
 #include "ctl/smc-words.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/tone.h"
+#include "ctl/work/known-name.h"
 
 static int print_tables(const Context *context, const SmcTables *tables)
 {

@@ -3,9 +3,9 @@
 
 /* What `inspect` shows of a file, for its two forms. */
 
-#include "ctl/binary.h"
 #include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
+#include "ctl/work/judged-file.h"
 
 #define INSPECT_ROWS 4U
 

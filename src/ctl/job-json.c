@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/edits-json.h"
-#include "ctl/job.h"
 #include "ctl/json.h"
-#include "ctl/title.h"
 #include "ctl/vms-text.h"
+#include "ctl/work/names.h"
+#include "ctl/work/run.h"
 
 static void add_target(Json *list, const JobRoot *root, const TargetReport *target)
 {

@@ -5,12 +5,12 @@
 
 #include "base/log.h"
 #include "ctl/edits-table.h"
-#include "ctl/job.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
-#include "ctl/title.h"
 #include "ctl/vms-text.h"
+#include "ctl/work/names.h"
+#include "ctl/work/run.h"
 #include "store/store.h"
 
 static Tone tone_of_outcome(Outcome outcome)

@@ -9,7 +9,7 @@
 #include "base/spelling.h"
 #include "ctl/json.h"
 #include "ctl/terminal/errors.h"
-#include "ctl/title.h"
+#include "ctl/work/names.h"
 
 #define JSON_VERSION 1
 

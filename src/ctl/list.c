@@ -7,13 +7,13 @@
 #include "base/log.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
-#include "ctl/live.h"
 #include "ctl/sessions.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/words.h"
-#include "ctl/title.h"
+#include "ctl/work/claims.h"
+#include "ctl/work/names.h"
 
 typedef struct Query {
         int count;

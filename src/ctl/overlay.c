@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "ctl/binary.h"
 #include "ctl/frame/exit-status.h"
 #include "ctl/overlay.h"
 #include "ctl/usage.h"
+#include "ctl/work/judged-file.h"
 #include "file/atomic-file.h"
 #include "file/fd.h"
 #include "file/root.h"

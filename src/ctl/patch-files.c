@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "ctl/foreign.h"
 #include "ctl/frame/exit-status.h"
 #include "ctl/json.h"
 #include "ctl/overlay.h"
@@ -18,6 +17,7 @@
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/usage.h"
+#include "ctl/work/foreign.h"
 #include "file/directory.h"
 #include "file/fd.h"
 #include "file/root.h"

@@ -7,9 +7,9 @@
 #include "ctl/auto.h"
 #include "ctl/by-hand.h"
 #include "ctl/frame/verb.h"
-#include "ctl/job.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/usage.h"
+#include "ctl/work/run.h"
 #include "settle/settle.h"
 
 #define TIME_MAX (24U * 3600U * 1000U) /* milliseconds */

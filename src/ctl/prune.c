@@ -9,11 +9,11 @@
 #include "base/log.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
-#include "ctl/prune-judge.h"
 #include "ctl/sessions.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/usage.h"
+#include "ctl/work/prune-judge.h"
 #include "settle/installer.h"
 
 typedef struct Prune {

@@ -6,10 +6,10 @@
 #include "base/public-label.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "ctl/job.h"
 #include "ctl/journal-ids.h"
 #include "ctl/journal.h"
 #include "ctl/report-parts.h"
+#include "ctl/work/run.h"
 #include "host/installation.h"
 
 #define EVENTS_SHOWN 20U

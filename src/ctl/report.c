@@ -8,14 +8,14 @@
 #include <stdlib.h>
 
 #include "base/public-label.h"
-#include "ctl/binary.h"
 #include "ctl/frame/verb.h"
 #include "ctl/json.h"
-#include "ctl/known-name.h"
 #include "ctl/report-parts.h"
-#include "ctl/standing.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/work/judged-file.h"
+#include "ctl/work/known-name.h"
+#include "ctl/work/root-status.h"
 #include "exchange/inspection.h"
 
 static void write_survey(FILE *out, const Survey *survey)

@@ -2,7 +2,7 @@
 
 #include "ctl/by-hand.h"
 #include "ctl/frame/verb.h"
-#include "ctl/job.h"
+#include "ctl/work/run.h"
 
 static int run_restore(Context *context, int count, char **arguments)
 {

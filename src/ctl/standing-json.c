@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/json.h"
-#include "ctl/standing.h"
-#include "ctl/title.h"
 #include "ctl/vms-text.h"
+#include "ctl/work/names.h"
+#include "ctl/work/root-status.h"
 
 static void add_target(Json *list, const Standing *standing, const TargetSurvey *target)
 {

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ctl/standing.h"
-#include "ctl/title.h"
+#include "ctl/work/names.h"
+#include "ctl/work/root-status.h"
 #include "swap/version.h"
 
 #define PREFIX "vmware_unlocker_"

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "base/log.h"
-#include "ctl/automatic.h"
 #include "ctl/frame/verb.h"
-#include "ctl/standing.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/tone.h"
-#include "ctl/title.h"
 #include "ctl/usage.h"
 #include "ctl/vms-text.h"
+#include "ctl/work/automatic.h"
+#include "ctl/work/names.h"
+#include "ctl/work/root-status.h"
 
 static const char *original_text(Kept kept)
 {

@@ -4,9 +4,9 @@
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/words.h"
-#include "ctl/title.h"
-#include "ctl/tools-directory.h"
 #include "ctl/tools.h"
+#include "ctl/work/names.h"
+#include "ctl/work/tools-directory.h"
 #include "tools/isoimages.h"
 
 /* One installation of a root. */

@@ -2,7 +2,7 @@
 
 /* unlockerctl verify: proves that everything patched can be given back. */
 
-#include "ctl/findings.h"
+#include "ctl/work/findings.h"
 #include <errno.h>
 #include <stdio.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/known-name.h"
+#include "ctl/work/known-name.h"
 #include "base/text.h"
 
 const char *known_file_name(const char *path)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/tools-directory.h"
+#include "ctl/work/tools-directory.h"
 #include "base/text.h"
 
 int tools_directory(const Installation *installation, char **ret)

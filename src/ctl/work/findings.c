@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "ctl/findings.h"
+#include "ctl/work/findings.h"
 
 FindingResult finding_of_failure(const Fault *fault)
 {

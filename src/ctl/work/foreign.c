@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/foreign.h"
+#include "ctl/work/foreign.h"
 
 bool name_is_of_vmware(const char *path)
 {

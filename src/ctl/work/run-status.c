@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/job.h"
+#include "ctl/work/run.h"
 
 ExitStatus report_exit_status(const Report *report)
 {

@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 
 #include "base/text.h"
-#include "ctl/read-only.h"
+#include "ctl/work/read-only.h"
 #include "file/fd.h"
 #include "host/run-note.h"
 

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "ctl/findings.h"
-#include "ctl/title.h"
+#include "ctl/work/findings.h"
+#include "ctl/work/names.h"
 #include "store/receipt.h"
 #include "tools/iso-removal.h"
 

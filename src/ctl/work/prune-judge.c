@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "ctl/prune-judge.h"
+#include "ctl/work/prune-judge.h"
 
 /* A path of the archive at which no target is installed: NULL when there is none. */
 static const char *absent_path(const Archive *archive, const Live *live)

@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "ctl/live.h"
+#include "ctl/work/claims.h"
 #include "exchange/inspection.h"
 #include "swap/provenance.h"
 

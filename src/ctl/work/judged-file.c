@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "ctl/binary.h"
+#include "ctl/work/judged-file.h"
 #include "file/fd.h"
 
 void binary_done(Binary *binary)

@@ -2,9 +2,9 @@
 
 #include <errno.h>
 
-#include "ctl/automatic.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
+#include "ctl/work/automatic.h"
 #include "doctor/unit.h"
 #include "file/root.h"
 

@@ -3,11 +3,11 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "ctl/job.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/terminal/waiting.h"
-#include "ctl/tools-directory.h"
+#include "ctl/work/run.h"
+#include "ctl/work/tools-directory.h"
 #include "host/selection.h"
 #include "settle/installer.h"
 #include "swap/patch.h"

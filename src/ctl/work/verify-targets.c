@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "ctl/findings.h"
+#include "ctl/work/findings.h"
 #include "exchange/inspection.h"
 #include "store/receipt.h"
 #include "swap/provenance.h"

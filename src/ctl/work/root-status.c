@@ -2,10 +2,10 @@
 
 #include <errno.h>
 
-#include "ctl/read-only.h"
-#include "ctl/standing.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
+#include "ctl/work/read-only.h"
+#include "ctl/work/root-status.h"
 
 void standing_done(Standing *standing)
 {

@@ -4,7 +4,7 @@
 /* Automatic: whether updates of VMware are patched automatically, and the next step where not. */
 
 #include "ctl/frame/context.h"
-#include "ctl/standing.h"
+#include "ctl/work/root-status.h"
 
 #define PATH_UNIT "vmware-unlocker.path"
 

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "ctl/live.h"
+#include "ctl/work/claims.h"
 
 typedef enum Verdicted {
         PRUNE_KEEP_INSTALLED, /* holds the original of an installed file */

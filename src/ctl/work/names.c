@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/title.h"
+#include "ctl/work/names.h"
 #include "base/text.h"
 
 int build_title(const Build *build, char **ret)

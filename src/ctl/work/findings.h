@@ -5,7 +5,7 @@
 
 #include "base/fault.h"
 #include "ctl/frame/exit-status.h"
-#include "ctl/live.h"
+#include "ctl/work/claims.h"
 #include "swap/session.h"
 
 typedef enum FindingResult {
