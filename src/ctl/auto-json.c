@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/auto-json.h"
-#include "ctl/failure.h"
-#include "ctl/json.h"
+#include "ctl/render/failure.h"
+#include "ctl/render/json.h"
 
 static int show_bare_root(const Context *context, const Fault *fault, ExitStatus status)
 {

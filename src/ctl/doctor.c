@@ -3,11 +3,11 @@
 /* unlockerctl doctor: is this machine, and this virtual machine, fit for macOS? */
 
 #include "ctl/doctor.h"
-#include "ctl/failure.h"
 #include "ctl/frame/verb.h"
+#include "ctl/render/failure.h"
+#include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
-#include "ctl/usage.h"
 
 void vm_diagnosis_done(VmDiagnosis *diagnosis)
 {

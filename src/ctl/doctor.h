@@ -4,7 +4,7 @@
 /* Doctor: what `unlockerctl doctor` found, and how it is shown. */
 
 #include "ctl/frame/exit-status.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "ctl/work/root-status.h"
 #include "doctor/check.h"
 #include "doctor/host-checks.h"

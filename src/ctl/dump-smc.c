@@ -6,11 +6,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ctl/failure.h"
-#include "ctl/finding.h"
 #include "ctl/frame/verb.h"
-#include "ctl/json.h"
-#include "ctl/smc-words.h"
+#include "ctl/render/candidates.h"
+#include "ctl/render/failure.h"
+#include "ctl/render/json.h"
+#include "ctl/render/smc-words.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/work/judged-file.h"

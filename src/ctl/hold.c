@@ -5,9 +5,9 @@
 #include <errno.h>
 
 #include "ctl/events.h"
-#include "ctl/failure.h"
 #include "ctl/frame/verb.h"
-#include "ctl/json.h"
+#include "ctl/render/failure.h"
+#include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"

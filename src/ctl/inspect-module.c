@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "ctl/failure.h"
 #include "ctl/inspect-module.h"
-#include "ctl/json.h"
 #include "ctl/overlay.h"
+#include "ctl/render/failure.h"
+#include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"

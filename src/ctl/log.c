@@ -8,10 +8,10 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "ctl/failure.h"
 #include "ctl/frame/verb.h"
 #include "ctl/journal.h"
-#include "ctl/json.h"
+#include "ctl/render/failure.h"
+#include "ctl/render/json.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "file/root.h"

@@ -3,8 +3,8 @@
 #include <getopt.h>
 
 #include "ctl/options.h"
+#include "ctl/render/usage.h"
 #include "ctl/suggest.h"
-#include "ctl/usage.h"
 
 #define VERB_DEFAULT "status"
 

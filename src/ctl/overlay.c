@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "ctl/frame/exit-status.h"
 #include "ctl/overlay.h"
-#include "ctl/usage.h"
+#include "ctl/render/usage.h"
 #include "ctl/work/judged-file.h"
 #include "file/atomic-file.h"
 #include "file/fd.h"

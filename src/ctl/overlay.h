@@ -14,7 +14,7 @@
 
 #include "base/fault.h"
 #include "ctl/frame/context.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "file/digest.h"
 #include "file/mapping.h"
 #include "swap/patch-file.h"

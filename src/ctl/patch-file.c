@@ -3,15 +3,15 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "ctl/edits-table.h"
 #include "ctl/frame/verb.h"
-#include "ctl/json.h"
 #include "ctl/overlay.h"
 #include "ctl/patch-files.h"
-#include "ctl/single-json.h"
+#include "ctl/render/edits-table.h"
+#include "ctl/render/files-json.h"
+#include "ctl/render/json.h"
+#include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
-#include "ctl/usage.h"
 #include "swap/patch-file.h"
 
 static int show_json(const Context *context, const char *path, const char *output,

@@ -7,8 +7,8 @@
 #include "ctl/auto.h"
 #include "ctl/by-hand.h"
 #include "ctl/frame/verb.h"
+#include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
-#include "ctl/usage.h"
 #include "ctl/work/run.h"
 #include "settle/settle.h"
 

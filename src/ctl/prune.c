@@ -8,11 +8,11 @@
 
 #include "base/log.h"
 #include "ctl/frame/verb.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
+#include "ctl/render/usage.h"
 #include "ctl/sessions.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
-#include "ctl/usage.h"
 #include "ctl/work/prune-judge.h"
 #include "settle/installer.h"
 

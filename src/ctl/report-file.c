@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "ctl/finding.h"
+#include "ctl/render/candidates.h"
 #include "ctl/report-parts.h"
 #include "file/digest.h"
 

@@ -9,7 +9,7 @@
 
 #include "base/public-label.h"
 #include "ctl/frame/verb.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "ctl/report-parts.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/sessions.h"
-#include "ctl/failure.h"
+#include "ctl/render/failure.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/waiting.h"
 

@@ -5,7 +5,7 @@
 
 #include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "swap/session.h"
 
 /* Runs `one` on every root in turn. Where it `writes`, the session is locked, unless there is no

@@ -4,12 +4,12 @@
 
 #include <errno.h>
 
-#include "ctl/failure.h"
 #include "ctl/frame/verb.h"
+#include "ctl/render/failure.h"
+#include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/tools.h"
-#include "ctl/usage.h"
 #include "tools/iso.h"
 
 static void tools_roots_done(ToolsRoots *roots)

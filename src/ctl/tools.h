@@ -5,7 +5,7 @@
 
 #include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "swap/session.h"
 
 /* One session per root that has an installation. */

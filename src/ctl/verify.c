@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "ctl/frame/verb.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "ctl/sessions.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"

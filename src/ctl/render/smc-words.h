@@ -3,7 +3,7 @@
 
 /* The words and JSON members for SMC tables, and rows, as inspect and dump-smc use them. */
 
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "patch/smc.h"
 
 const char *gate_name(GateState state);                /* "closed", "open", "half" */

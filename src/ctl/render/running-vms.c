@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/vms-text.h"
+#include "ctl/render/running-vms.h"
 #include "ctl/terminal/output.h"
 
 int vms_text_say(const Context *context, const char *name, const RunningVms *vms)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/json.h"
-#include "ctl/vms-text.h"
+#include "ctl/render/json.h"
+#include "ctl/render/running-vms.h"
 #include "ctl/work/names.h"
 #include "ctl/work/root-status.h"
 

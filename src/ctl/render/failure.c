@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "ctl/failure.h"
+#include "ctl/render/failure.h"
 #include "ctl/terminal/errors.h"
 
 static int show_json(const Context *context, const char *path, const Fault *fault,

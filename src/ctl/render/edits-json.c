@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/edits-json.h"
+#include "ctl/render/edits-json.h"
 
 void edits_json_add(Json *parent, const char *key, const Edits *edits)
 {

@@ -4,7 +4,7 @@
 /* Seals: what a file carries that speaks for its content, and whether it needs a patch at all. */
 
 #include "ctl/frame/context.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "patch/verdict.h"
 
 /* A line for each that the file has: checksum, signature, "needs no patch". */

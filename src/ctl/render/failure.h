@@ -6,7 +6,7 @@
 #include "base/fault.h"
 #include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 
 /* complain(), and with --json the document: path, reason, exit status. Returns `status`, or a
  * negative errno. */

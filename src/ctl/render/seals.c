@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "ctl/seals.h"
+#include "ctl/render/seals.h"
 #include "ctl/terminal/output.h"
 
 /* Whether the file is not what was signed. That it is, nothing here can tell. */

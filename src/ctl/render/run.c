@@ -4,11 +4,11 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "ctl/edits-table.h"
+#include "ctl/render/edits-table.h"
+#include "ctl/render/running-vms.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
-#include "ctl/vms-text.h"
 #include "ctl/work/names.h"
 #include "ctl/work/run.h"
 #include "store/store.h"

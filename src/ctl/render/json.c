@@ -7,7 +7,7 @@
 #include <json-c/json.h>
 
 #include "base/spelling.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/work/names.h"
 

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ctl/edits-table.h"
+#include "ctl/render/edits-table.h"
 
 #define BYTES_PER_LINE 8U
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/edits-json.h"
-#include "ctl/json.h"
-#include "ctl/vms-text.h"
+#include "ctl/render/edits-json.h"
+#include "ctl/render/json.h"
+#include "ctl/render/running-vms.h"
 #include "ctl/work/names.h"
 #include "ctl/work/run.h"
 

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 
-#include "ctl/finding.h"
-#include "ctl/smc-words.h"
+#include "ctl/render/candidates.h"
+#include "ctl/render/smc-words.h"
 #include "patch/gos-look.h"
 
 static void json_add_candidate(Json *list, const Image *image, const SmcCandidate *candidate)

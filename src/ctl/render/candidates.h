@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "image/image.h"
 #include "patch/smc.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/smc-words.h"
+#include "ctl/render/smc-words.h"
 
 const char *gate_name(GateState state)
 {

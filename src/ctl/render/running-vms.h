@@ -4,7 +4,7 @@
 /* Running VMs, said to people and as JSON. */
 
 #include "ctl/frame/context.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "host/running.h"
 
 /* A line per VM: that what was done to `name` takes effect at its next start. -ENOMEM. */

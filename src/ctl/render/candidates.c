@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "ctl/finding.h"
-#include "ctl/smc-words.h"
+#include "ctl/render/candidates.h"
+#include "ctl/render/smc-words.h"
 #include "patch/gos-look.h"
 
 #define FIRST_ROWS    4U

@@ -4,7 +4,7 @@
 /* What patch-file did to one file, as JSON. */
 
 #include "base/fault.h"
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "swap/patch-file.h"
 
 /* Adds "path", "output" (NULL becomes null), "holds", both states, "written", the reason and

@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "ctl/frame/exit-status.h"
 #include "ctl/frame/verb.h"
-#include "ctl/json.h"
-#include "ctl/usage.h"
+#include "ctl/render/json.h"
+#include "ctl/render/usage.h"
 
 static int usage_show_json(const Context *context, const char *why, const char *todo)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/single-json.h"
-#include "ctl/edits-json.h"
+#include "ctl/render/files-json.h"
+#include "ctl/render/edits-json.h"
 
 void single_json_add(Json *item, const char *path, const char *output, const SingleReport *report,
                      const Fault *fault)

@@ -3,7 +3,7 @@
 
 /* Edits as JSON. */
 
-#include "ctl/json.h"
+#include "ctl/render/json.h"
 #include "file/edit.h"
 
 /* [{"offset", "before", "after", "why"}], bytes in full, as hexadecimal text. */
