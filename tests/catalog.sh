@@ -4,7 +4,7 @@
 
 . "${top_srcdir:?}/tests/lib.sh"
 
-header=$top_srcdir/src/ctl/journal-ids.h
+header=$top_srcdir/src/ctl/service/journal-ids.h
 catalog=$top_srcdir/systemd/vmware-unlocker.catalog
 
 # Kinds and ids of the header, one a line: "PATCHED ac95…".

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/by-hand.h"
-#include "ctl/events.h"
+#include "ctl/service/events.h"
 
 int job_run_and_show(Context *context, const JobOptions *options)
 {

@@ -4,10 +4,10 @@
 
 #include <errno.h>
 
-#include "ctl/events.h"
 #include "ctl/frame/verb.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
+#include "ctl/service/events.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"

@@ -9,9 +9,9 @@
 
 #include "base/text.h"
 #include "ctl/frame/verb.h"
-#include "ctl/journal.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
+#include "ctl/service/journal.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "file/root.h"

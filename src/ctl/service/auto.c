@@ -5,10 +5,10 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "ctl/auto-json.h"
-#include "ctl/auto-line.h"
-#include "ctl/auto.h"
-#include "ctl/events.h"
+#include "ctl/service/auto-json.h"
+#include "ctl/service/auto.h"
+#include "ctl/service/events.h"
+#include "ctl/service/status-line.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/work/read-only.h"
 #include "host/run-note.h"

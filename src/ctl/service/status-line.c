@@ -7,7 +7,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "base/text.h"
-#include "ctl/auto-line.h"
+#include "ctl/service/status-line.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/work/names.h"
 

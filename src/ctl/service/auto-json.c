@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/auto-json.h"
+#include "ctl/service/auto-json.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "ctl/journal-ids.h"
-#include "ctl/journal.h"
+#include "ctl/service/journal-ids.h"
+#include "ctl/service/journal.h"
 #include "file/directory.h"
 #include "file/fd.h"
 

@@ -5,8 +5,8 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "ctl/events.h"
-#include "ctl/journal-ids.h"
+#include "ctl/service/events.h"
+#include "ctl/service/journal-ids.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/work/names.h"
 
