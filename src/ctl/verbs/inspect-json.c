@@ -2,12 +2,12 @@
 
 #include <errno.h>
 
-#include "ctl/inspect.h"
 #include "ctl/render/candidates.h"
 #include "ctl/render/edits-json.h"
 #include "ctl/render/json.h"
 #include "ctl/render/seals.h"
 #include "ctl/render/smc-words.h"
+#include "ctl/verbs/inspect.h"
 
 int inspect_rows(const Binary *binary, const SmcTable *table, SmcKey ret[INSPECT_ROWS],
                  Fault *fault)

@@ -7,11 +7,11 @@
 #include "base/log.h"
 #include "ctl/frame/verb.h"
 #include "ctl/render/json.h"
-#include "ctl/sessions.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/words.h"
+#include "ctl/verbs/each-root.h"
 #include "ctl/work/claims.h"
 #include "ctl/work/names.h"
 

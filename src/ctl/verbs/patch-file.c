@@ -4,14 +4,14 @@
 #include <sys/stat.h>
 
 #include "ctl/frame/verb.h"
-#include "ctl/overlay.h"
-#include "ctl/patch-files.h"
 #include "ctl/render/edits-table.h"
 #include "ctl/render/files-json.h"
 #include "ctl/render/json.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/overlay.h"
+#include "ctl/verbs/patch-tree.h"
 #include "swap/patch-file.h"
 
 static int show_json(const Context *context, const char *path, const char *output,

@@ -8,7 +8,7 @@
 
 #include "base/public-label.h"
 #include "base/text.h"
-#include "ctl/report-parts.h"
+#include "ctl/verbs/report-parts.h"
 #include "doctor/unit.h"
 #include "file/fd.h"
 #include "swap/version.h"

@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "ctl/doctor.h"
+#include "ctl/verbs/doctor.h"
 #include "ctl/work/automatic.h"
 #include "doctor/unit.h"
 #include "file/fd.h"

@@ -6,9 +6,9 @@
 #include "base/public-label.h"
 #include "base/reason.h"
 #include "base/text.h"
-#include "ctl/report-parts.h"
 #include "ctl/service/journal-ids.h"
 #include "ctl/service/journal.h"
+#include "ctl/verbs/report-parts.h"
 #include "ctl/work/run.h"
 #include "host/installation.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/by-hand.h"
 #include "ctl/frame/verb.h"
+#include "ctl/verbs/by-hand.h"
 #include "ctl/work/run.h"
 
 static int run_restore(Context *context, int count, char **arguments)

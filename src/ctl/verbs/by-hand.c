@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/by-hand.h"
+#include "ctl/verbs/by-hand.h"
 #include "ctl/service/events.h"
 
 int job_run_and_show(Context *context, const JobOptions *options)

@@ -5,14 +5,14 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "ctl/inspect-module.h"
-#include "ctl/overlay.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/tone.h"
+#include "ctl/verbs/inspect-module.h"
+#include "ctl/verbs/overlay.h"
 #include "ctl/work/foreign.h"
 #include "patch/verdict.h"
 #include "visor/module.h"

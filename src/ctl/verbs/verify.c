@@ -8,10 +8,10 @@
 
 #include "ctl/frame/verb.h"
 #include "ctl/render/json.h"
-#include "ctl/sessions.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
+#include "ctl/verbs/each-root.h"
 
 typedef struct ResultWords {
         const char *name;

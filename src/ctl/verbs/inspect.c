@@ -9,8 +9,6 @@
 
 #include "base/log.h"
 #include "ctl/frame/verb.h"
-#include "ctl/inspect-module.h"
-#include "ctl/inspect.h"
 #include "ctl/render/candidates.h"
 #include "ctl/render/edits-table.h"
 #include "ctl/render/failure.h"
@@ -20,6 +18,8 @@
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/tone.h"
+#include "ctl/verbs/inspect-module.h"
+#include "ctl/verbs/inspect.h"
 #include "ctl/work/known-name.h"
 
 static int print_tables(const Context *context, const SmcTables *tables)

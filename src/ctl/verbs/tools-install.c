@@ -9,7 +9,7 @@
 #include "ctl/terminal/progress.h"
 #include "ctl/terminal/waiting.h"
 #include "ctl/terminal/words.h"
-#include "ctl/tools.h"
+#include "ctl/verbs/tools.h"
 #include "ctl/work/names.h"
 #include "ctl/work/tools-directory.h"
 #include "settle/installer.h"

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "ctl/overlay.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/overlay.h"
 #include "swap/version.h"
 
 static void print_line(FILE *out, const char *key, const Digest *digest, const char *path)

@@ -4,7 +4,7 @@
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/words.h"
-#include "ctl/tools.h"
+#include "ctl/verbs/tools.h"
 #include "ctl/work/names.h"
 #include "ctl/work/tools-directory.h"
 #include "tools/isoimages.h"

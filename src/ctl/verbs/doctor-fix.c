@@ -4,10 +4,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "ctl/diff.h"
-#include "ctl/doctor.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/diff.h"
+#include "ctl/verbs/doctor.h"
 
 /* Whether the person at the terminal says yes. */
 static bool agrees(void)

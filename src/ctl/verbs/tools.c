@@ -9,7 +9,7 @@
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
-#include "ctl/tools.h"
+#include "ctl/verbs/tools.h"
 #include "tools/iso.h"
 
 static void tools_roots_done(ToolsRoots *roots)

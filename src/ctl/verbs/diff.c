@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "ctl/diff.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/diff.h"
 
 static bool same_body(const DictionaryLine *a, const DictionaryLine *b)
 {

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "ctl/render/candidates.h"
-#include "ctl/report-parts.h"
+#include "ctl/verbs/report-parts.h"
 #include "file/digest.h"
 
 #define RANGES_SHOWN 24U

@@ -10,9 +10,9 @@
 #include "ctl/frame/verb.h"
 #include "ctl/render/json.h"
 #include "ctl/render/usage.h"
-#include "ctl/sessions.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/each-root.h"
 #include "ctl/work/prune-judge.h"
 #include "settle/installer.h"
 

@@ -8,8 +8,8 @@
 
 #include "base/text.h"
 #include "ctl/frame/exit-status.h"
-#include "ctl/overlay.h"
 #include "ctl/render/usage.h"
+#include "ctl/verbs/overlay.h"
 #include "ctl/work/judged-file.h"
 #include "file/atomic-file.h"
 #include "file/fd.h"

@@ -2,7 +2,7 @@
 
 /* unlockerctl doctor: is this machine, and this virtual machine, fit for macOS? */
 
-#include "ctl/doctor.h"
+#include "ctl/verbs/doctor.h"
 #include "ctl/frame/verb.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/usage.h"

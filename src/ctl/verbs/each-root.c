@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/sessions.h"
+#include "ctl/verbs/each-root.h"
 #include "ctl/render/failure.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/waiting.h"

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/doctor.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/doctor.h"
 
 #define MANUAL        "vmware-unlocker(7)"
 #define COLUMN_ID     10U

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "base/text.h"
-#include "ctl/doctor.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/doctor.h"
 
 /* What must be ok before "nothing keeps macOS from running" is true. */
 static const CheckId needed[] = {
