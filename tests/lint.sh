@@ -71,7 +71,8 @@ KNOWN
 
 # shellcheck disable=SC2086,SC2317 # a list of words; called by check
 analysed() {
-    find src -name '*.c' | xargs -P "$(nproc)" -n 1 gcc -fanalyzer -fdiagnostics-plain-output \
+    find src -name '*.c' -print0 |
+        xargs -0 -P "$(nproc)" -n 1 gcc -fanalyzer -fdiagnostics-plain-output \
         -Wno-analyzer-malloc-leak $LINT_FLAGS -S -o /dev/null >"$work/analysis" 2>&1
     sed -nE "s|^($PWD/)?([^:]+):[0-9]+:[0-9]+: warning: .*\[(-W[a-z-]+)\]\$|\2: \3|p" \
         "$work/analysis" | sort -u >"$work/said"
