@@ -16,7 +16,7 @@ int room_fault(Fault *fault, int error, int dir_fd, const char *path, uint64_t n
             __builtin_mul_overflow(status.f_bavail, status.f_frsize, &available) ||
             __builtin_add_overflow(needed, BESIDES, &needed) || available >= needed)
                 return error;
-        (void)fault_set(fault, error, REASON_NO_SPACE, "/%s", path);
+        (void)fault_set(fault, error, REASON_NO_SPACE, "%s", path);
         fault->missing = needed - available;
         return error;
 }

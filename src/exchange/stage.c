@@ -2,10 +2,10 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/room.h"
+#include "base/text.h"
 #include "exchange/stage.h"
 #include "file/fd.h"
 
@@ -78,13 +78,14 @@ static int fill(const Inspection *inspection, const Edits *edits, AtomicFile *st
 /* The directory of the copy may be the trouble: says how much is missing there. */
 static int stage_room(const Inspection *inspection, const Place *place, int error, Fault *fault)
 {
-        _cleanup_free_ char *directory = NULL;
         const char *slash = strrchr(place->path, '/');
+        _cleanup_free_ char *directory = NULL;
 
-        directory = strndup(place->path, slash ? (size_t)(slash - place->path) : 0);
-        return directory ? room_fault(fault, error, place->dir_fd, directory,
-                                      (uint64_t)inspection->stat.st_size)
-                         : error;
+        if (text_format(&directory, "/%.*s", slash ? (int)(slash - place->path) : 0, place->path) <
+            0)
+                return error;
+        return room_fault(fault, error, place->dir_fd, directory,
+                          (uint64_t)inspection->stat.st_size);
 }
 
 int stage_make(const Inspection *inspection, const Place *place, const Edits *edits,

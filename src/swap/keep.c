@@ -169,14 +169,17 @@ static void stock_tell_room(const Stock *stock, const Inspections *inspections, 
 {
         const uint64_t needed = stock_unkept(stock, inspections);
         const int fd = store_originals_fd(stock->session->store);
+        const char *root = stock->session->root.path;
+        _cleanup_free_ char *path = NULL;
 
-        (void)room_fault(fault, -fault->error, fd, STORE_PATH, needed);
+        if (text_format(&path, "%s/" STORE_PATH, text_equal(root, "/") ? "" : root) < 0)
+                return;
+        (void)room_fault(fault, -fault->error, fd, path, needed);
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 TargetReport *target = &stock->report->targets[role];
 
                 if (target->outcome == OUTCOME_FAILED)
-                        (void)room_fault(&target->fault, -target->fault.error, fd, STORE_PATH,
-                                         needed);
+                        (void)room_fault(&target->fault, -target->fault.error, fd, path, needed);
         }
 }
 

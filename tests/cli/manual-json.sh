@@ -130,8 +130,9 @@ rest() {
 
 # The members of an event, from the program's table: a journal is only where systemd runs.
 events() {
-    sed -n 's/^ *{"[A-Z0-9_]*", "\([a-z0-9_]*\)"},$/\1/p' "$top_srcdir/src/ctl/verbs/log.c" >"$work/keys"
-    [ -s "$work/keys" ] && grep -q '"time_us"' "$top_srcdir/src/ctl/verbs/log.c" || return 1
+    log=$top_srcdir/src/ctl/verbs/log.c
+    sed -n 's/^ *{"[A-Z0-9_]*", "\([a-z0-9_]*\)"},$/\1/p' "$log" >"$work/keys"
+    [ -s "$work/keys" ] && grep -q '"time_us"' "$log" || return 1
     sed 's/.*/"&": "text"/' "$work/keys" | paste -sd , |
         sed 's/.*/{"version": 1, "events": [{"time_us": 1, &}], "exit_status": 0}/' >"$work/events"
     echo "log:$work/events" >>"$work/documents"

@@ -373,7 +373,7 @@ leftovers() {
 restores() {
     start && on 0 patch && on 0 tools --force "$iso/darwin.iso" && on 0 status &&
         on 0 --json restore --dry-run && installed &&
-        holds '.roots[0].tools == [{"path": "usr/lib/vmware/isoimages/darwin.iso",
+        holds '.roots[0].tools == [{"path": "'"$isoimages"'/darwin.iso",
             "outcome": "removed", "reason": null, "why": null, "todo": null}]' &&
         on 0 restore vmx && installed && on 0 restore && says 'isoimages/darwin.iso removed.' &&
         nothing_added && on 0 restore && ! says removed

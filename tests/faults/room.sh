@@ -34,7 +34,7 @@ same_tree() {
 
 # lacks DIRECTORY PATTERN: said of what failed, and how much.
 lacks() {
-    grep -q "no space left in $1: free $2 MB, then run the command again" "$work/err" ||
+    grep -q "no space left in [^ ]*$1: free $2 MB, then run the command again" "$work/err" ||
         { cat "$work/err" && return 1; }
 }
 

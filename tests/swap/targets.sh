@@ -298,7 +298,7 @@ full() {
     bin=$tree/usr/lib/vmware/bin
     before=$(sums "$tree/usr")
     dd if=/dev/zero of="$tree/full" bs=64k 2>/dev/null
-    run 1 patch && complains "vmware-workstation-" && complains "No space left" &&
+    run 1 patch && complains "no space left in $tree/var/lib/vmware-unlocker: free" &&
         [ "$before" = "$(sums "$tree/usr")" ] &&
         [ -z "$(find "$tree" -name '.*.unlocker-*')" ] && rm "$tree/full" && run 0 patch &&
         answers_all_osk "$bin/vmware-vmx"
