@@ -76,14 +76,19 @@ static void list_group(GosList *list)
 static int find_refuse(const GosMatches *matches, int error, const size_t readings[static 2],
                        Fault *fault)
 {
+        uint64_t first, second;
+
         if (error == -E2BIG)
                 return fault_set(fault, -EBADMSG, REASON_GOS_READINGS, "guest list: too many");
         if (error != -ENOTUNIQ)
                 return fault_set(fault, error, REASON_NO_MEMORY, "guest list");
-        return fault_set_at(fault, -EBADMSG, REASON_GOS_READINGS,
-                            matches->items[readings[0]].offset,
-                            "guest list: 0x%" PRIx64 ", 0x%" PRIx64,
-                            matches->items[readings[0]].offset, matches->items[readings[1]].offset);
+
+        first = matches->items[readings[0]].offset;
+        second = matches->items[readings[1]].offset;
+        if (first == second)
+                return fault_set_at(fault, -EBADMSG, REASON_GOS_READINGS, first, "guest list");
+        return fault_set_at(fault, -EBADMSG, REASON_GOS_READINGS, first,
+                            "guest list: 0x%" PRIx64 ", 0x%" PRIx64, first, second);
 }
 
 /* The flags of one match, 0x10, can be the first byte of the next one, which showing the former

@@ -294,6 +294,22 @@ static void refuses_lists_that_are_none(void)
 }
 
 /* Two matches off the lattice are no strays where they may be a small array of their own. */
+/* Then one match is where the readings part, and it is named once. */
+static void refuses_flags_without_a_majority(void)
+{
+        static const uint8_t flags[] = {0x02, 0x18, 0x44, 0x88, 0x22, 0xE0};
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+        _cleanup_(gos_list_done) GosList list = {};
+        Fault fault = FAULT_NONE;
+
+        make(&builder);
+        for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+                put_entry(place(&builder, FIRST + i * STRIDE), (unsigned)i, flags[i]);
+        CHECK_EQUAL(find(&builder, &list, &fault), -EBADMSG);
+        CHECK_EQUAL(fault.reason, REASON_GOS_READINGS);
+        CHECK_TEXT(fault.subject, "guest list");
+}
+
 static void refuses_strays_that_are_not_alone(void)
 {
         static const struct {
@@ -502,6 +518,7 @@ int main(void)
         CASE(looks_at_mapped_bytes_on_the_grid);
         CASE(an_entry_across_two_segments_is_one);
         CASE(refuses_lists_that_are_none);
+        CASE(refuses_flags_without_a_majority);
         CASE(refuses_strays_that_are_not_alone);
         CASE(distance_hides_no_entry);
         CASE(refuses_entries_that_share_a_byte);
