@@ -47,7 +47,8 @@ def sentences():
         found = re.findall(r'\[REASON_\w+\] = \{"[^"]*",\s*"([^"]*)"', source.read())
     if len(found) < 20:
         raise trees.Failure("reason.c is not as it was")
-    return found + [os.strerror(getattr(errno, name)) for name in ERRORS]
+    return (found + ["no space left in /"] +
+            [os.strerror(getattr(errno, name)) for name in ERRORS])
 
 
 class Errors:
