@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "file/attributes.h"
-#include "file/digester.h"
+#include "file/digest.h"
 
 #define MODE_PERMISSIONS 07777U
 

@@ -39,3 +39,24 @@ void digest_to_hex(const Digest *digest, char ret[static DIGEST_HEX_SIZE]);
 
 /* -EINVAL unless `hex` is exactly 64 lower-case hexadecimal digits. */
 _nodiscard_ int digest_from_hex(const char *hex, Digest *ret);
+
+/* Digester: a digest on its way, computed by libcrypto.
+ *
+ *     digester_new(&digester)
+ *     digester_add(digester, span)     any number of times
+ *     digester_end(digester, &digest)
+ *     digester_free(digester) */
+typedef struct Digester Digester;
+
+/* -ENOMEM, or -EIO when libcrypto refuses. */
+_nodiscard_ int digester_new(Digester **ret);
+
+_nodiscard_ int digester_add(Digester *digester, Span span);
+
+/* One that has seen the same bytes and goes on alone. */
+_nodiscard_ int digester_fork(Digester *digester, Digester **ret);
+
+/* Ends it; afterwards it can only be freed. */
+_nodiscard_ int digester_end(Digester *digester, Digest *ret);
+void digester_free(Digester *digester);
+DEFINE_FREEP(Digester, digester_free);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "file/digester.h"
+#include "file/digest.h"
 #include "file/edit.h"
 #include "file/fd.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "store/receipt-check.h"
-#include "file/digester.h"
+#include "file/digest.h"
 
 static int add_line(Digester *digester, const char *line)
 {

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "file/digester.h"
+#include "file/digest.h"
 #include "file/directory.h"
 #include "file/fd.h"
 #include "file/trust.h"

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "base/text.h"
-#include "file/digester.h"
+#include "file/digest.h"
 #include "vault/archive-name.h"
 
 #define LABEL_MAX 80U

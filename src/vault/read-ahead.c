@@ -5,7 +5,7 @@
 
 #include "base/parallel.h"
 #include "base/ring.h"
-#include "file/digester.h"
+#include "file/digest.h"
 #include "vault/read-ahead.h"
 
 #define SLOTS     48U

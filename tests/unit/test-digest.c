@@ -2,7 +2,7 @@
 
 #include <errno.h>
 
-#include "file/digester.h"
+#include "file/digest.h"
 #include "tap.h"
 #include "temp-root.h"
 
