@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Receipt: what was done to one file: receipts/<digest>.json, named after the SHA-256 of the
- * patched content, so that it can never speak of other bytes. Original + edits = patched file.
+/* Receipt: what was done to one file. Original + edits = patched file.
  *
  *     { "format": 1, "paths": ["usr/lib/vmware/bin/vmware-vmx"], "role": "vmx",
  *       "product": …, "version": …, "build": …,          text, or null when unknown
@@ -20,7 +19,7 @@
 #include "file/digest.h"
 #include "file/edit.h"
 #include "store/build.h"
-#include "store/store.h"
+#include "store/document.h"
 
 typedef struct Receipt {
         Texts paths; /* where such a file was patched, from the root, no leading slash */
@@ -38,18 +37,16 @@ typedef struct Receipt {
 
 void receipt_done(Receipt *receipt);
 
-/* Durable. Where one for the same digest exists, the paths of both are kept. One that could not be
- * read again (no path, no edits, edits outside the size, too large, …) is -EINVAL. Needs the lock.
- */
-_nodiscard_ int receipt_write(Store *store, const Receipt *receipt, Fault *fault);
+/* A digest over what is believed of a receipt: size, role, digests, archive and edits; not what is
+ * only for people, nor the paths, which come together from several. It is recorded in receipts:
+ * what goes into it must not change. -ENOMEM, -EIO. */
+_nodiscard_ int receipt_digest(const Receipt *receipt, Digest *ret);
 
-/* -ENOENT with REASON_RECEIPT_NONE, -EBADMSG with REASON_RECEIPT_READ. Everything in the file is
- * checked: digests, its own among them, offsets, sizes, hexadecimal bytes, paths; edits ascend and
- * do not overlap.
- * Members that are not known are passed over. */
-_nodiscard_ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *fault);
+/* The receipt that a document holds. Everything in it is checked: digests, its own among them,
+ * offsets, sizes, hexadecimal bytes, paths; edits ascend and do not overlap. Members that are not
+ * known are passed over. -EBADMSG, -ENOMEM. */
+_nodiscard_ int receipt_from_document(const Document *document, Receipt *ret);
 
-/* The digests of all receipts by name, ascending; malformed names are passed over. */
-_nodiscard_ int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fault);
-
-_nodiscard_ int receipt_remove(Store *store, const Digest *after, Fault *fault);
+/* The document of a receipt, with those of `older_paths` that it lacks. -ENOMEM, -EIO. */
+_nodiscard_ int receipt_to_document(const Receipt *receipt, const Texts *older_paths,
+                                    Document **ret);

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "exchange/stage.h"
 #include "file/fd.h"
-#include "store/receipt.h"
+#include "store/receipts.h"
 #include "swap/provenance.h"
 
 void origin_done(Origin *origin)

@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "file/directory.h"
-#include "store/receipt.h"
+#include "store/receipts.h"
 #include "swap/provenance.h"
 #include "swap/record.h"
 #include "swap/version.h"

@@ -7,7 +7,7 @@
 #include "../unit/temp-root.h"
 #include "base/text.h"
 #include "fuzz.h"
-#include "store/receipt.h"
+#include "store/receipts.h"
 
 #define BEFORE "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define AFTER  "fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "store/receipt.h"
+#include "store/receipts.h"
 #include "temp-root.h"
 
 #define BEFORE "1111111111111111111111111111111111111111111111111111111111111111"

@@ -15,6 +15,7 @@
 #include "ctl/verbs/each-root.h"
 #include "ctl/work/prune-judge.h"
 #include "settle/installer.h"
+#include "store/receipts.h"
 
 typedef struct Prune {
         const Context *context;

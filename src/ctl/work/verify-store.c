@@ -4,7 +4,7 @@
 
 #include "ctl/work/findings.h"
 #include "ctl/work/names.h"
-#include "store/receipt.h"
+#include "store/receipts.h"
 #include "tools/iso-removal.h"
 
 static int verify_archives(const Session *session, const Live *live, Findings *findings)

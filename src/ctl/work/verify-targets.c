@@ -4,7 +4,7 @@
 
 #include "ctl/work/findings.h"
 #include "exchange/inspection.h"
-#include "store/receipt.h"
+#include "store/receipts.h"
 #include "swap/provenance.h"
 #include "swap/record.h"
 

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "file/atomic-file.h"
+#include "file/directory.h"
+#include "file/fd.h"
+#include "store/receipts.h"
+
+#define NAME_SIZE (DIGEST_HEX_SIZE - 1 + sizeof(".json"))
+
+static void receipt_name(const Digest *after, char ret[static NAME_SIZE])
+{
+        digest_to_hex(after, ret);
+        memcpy(ret + DIGEST_HEX_SIZE - 1, ".json", sizeof(".json"));
+}
+
+/* Reading ------------------------------------------------------------------------------------ */
+
+static int read_text(const Store *store, const char *name, char **ret, size_t *ret_size)
+{
+        int dir_fd = store_receipts_fd(store);
+        _cleanup_close_ int fd = -EBADF;
+        struct stat st;
+
+        if (dir_fd < 0)
+                return -ENOENT;
+        fd = fd_open_at(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EBADMSG;
+        return fd_read_text(fd, DOCUMENT_SIZE_MAX, ret, ret_size);
+}
+
+int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *fault)
+{
+        _cleanup_(document_freep) Document *document = NULL;
+        _cleanup_(receipt_done) Receipt receipt = {};
+        _cleanup_free_ char *text = NULL;
+        char name[NAME_SIZE];
+        size_t size = 0;
+        int r;
+
+        receipt_name(after, name);
+        r = read_text(store, name, &text, &size);
+        if (r == -ENOENT)
+                return fault_set(fault, r, REASON_RECEIPT_NONE, "%s", name);
+        if (r >= 0)
+                r = document_parse(text, size, &document);
+        if (r >= 0)
+                r = receipt_from_document(document, &receipt);
+        if (r >= 0 && !digest_equal(&receipt.after, after))
+                r = -EBADMSG;
+        if (r == -EFBIG || r == -ELOOP)
+                r = -EBADMSG; /* no file that we wrote is large or a link */
+        if (r < 0)
+                return fault_set(fault, r, REASON_RECEIPT_READ, "%s", name);
+        *ret = receipt;
+        receipt = (Receipt){};
+        return 0;
+}
+
+/* Writing ------------------------------------------------------------------------------------ */
+
+static int write_text(Store *store, const char *name, Span text)
+{
+        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+        int r = atomic_file_create(store_receipts_fd(store), name, &file);
+
+        if (r >= 0)
+                r = fd_write(file.fd, text);
+        if (r >= 0)
+                r = fd_write(file.fd, (Span){(const uint8_t *)"\n", 1});
+        if (r >= 0 && fchmod(file.fd, 0644) < 0)
+                r = -errno;
+        return r < 0 ? r : atomic_file_replace(&file);
+}
+
+/* The text and not the document: what is too large, or no UTF-8, shows only in reading. */
+static int check_text(const char *text, size_t size)
+{
+        _cleanup_(document_freep) Document *document = NULL;
+        _cleanup_(receipt_done) Receipt receipt = {};
+        int r = size < DOCUMENT_SIZE_MAX ? document_parse(text, size, &document) : -EBADMSG;
+
+        if (r >= 0)
+                r = receipt_from_document(document, &receipt);
+        return r == -EBADMSG ? -EINVAL : r;
+}
+
+int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
+{
+        _cleanup_(document_freep) Document *document = NULL;
+        _cleanup_(receipt_done) Receipt older = {};
+        char name[NAME_SIZE];
+        const char *text;
+        size_t size;
+        int r = receipt_read(store, &receipt->after, &older, NULL);
+
+        receipt_name(&receipt->after, name);
+        if (r != -ENOMEM)
+                r = receipt_to_document(receipt, &older.paths, &document);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
+        text = document_text(document, &size);
+        if (!text)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
+        r = check_text(text, size);
+        if (r >= 0)
+                r = write_text(store, name, (Span){(const uint8_t *)text, size});
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
+}
+
+/* All of them -------------------------------------------------------------------------------- */
+
+static int digest_of_name(const char *name, Digest *ret)
+{
+        char hex[DIGEST_HEX_SIZE];
+
+        if (strlen(name) != NAME_SIZE - 1 || !text_equal(name + DIGEST_HEX_SIZE - 1, ".json"))
+                return -EINVAL;
+        memcpy(hex, name, DIGEST_HEX_SIZE - 1);
+        hex[DIGEST_HEX_SIZE - 1] = '\0';
+        return digest_from_hex(hex, ret);
+}
+
+int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fault)
+{
+        _cleanup_free_ Digest *digests = NULL;
+        _cleanup_(texts_done) Texts names = {};
+        int dir_fd = store_receipts_fd(store);
+        int r = dir_fd < 0 ? 0 : directory_names(dir_fd, &names);
+        size_t count = 0;
+
+        if (r < 0)
+                return fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/receipts");
+        digests = calloc(names.count + 1, sizeof(*digests));
+        if (!digests)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "receipts");
+        for (size_t i = 0; i < names.count; i++)
+                if (digest_of_name(names.items[i], &digests[count]) >= 0)
+                        count++;
+        *ret = TAKE_PTR(digests);
+        *ret_count = count;
+        return 0;
+}
+
+int receipt_remove(Store *store, const Digest *after, Fault *fault)
+{
+        char name[NAME_SIZE];
+        int r = 0;
+
+        receipt_name(after, name);
+        if (unlinkat(store_receipts_fd(store), name, 0) < 0 && errno != ENOENT)
+                r = -errno;
+        if (r >= 0)
+                r = fd_sync(store_receipts_fd(store));
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
+}
