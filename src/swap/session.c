@@ -3,7 +3,6 @@
 #include <errno.h>
 
 #include "file/trust.h"
-#include "swap/recovery.h"
 #include "swap/session.h"
 
 void strays_done(Strays *strays)
@@ -108,28 +107,6 @@ int session_demand_trust(const Session *session, Fault *fault)
                                 r = trust_directory(&session->root, place->dir_fd, fault);
                 }
         return r;
-}
-
-int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
-                 Fault *fault)
-{
-        int r = store_lock(session->store, timeout_ms, waiting, context, fault);
-
-        if (r < 0)
-                return r;
-        r = store_clean(session->store, fault);
-        if (r < 0)
-                return r;
-        r = session_find_installations(session, fault);
-        if (r < 0)
-                return r;
-        r = session_demand_trust(session, fault);
-        if (r < 0)
-                return r;
-        r = session_read_archives(session, fault);
-        if (r < 0)
-                return r;
-        return recover_targets(session, fault);
 }
 
 Build session_build(const Installation *installation)

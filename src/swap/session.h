@@ -60,11 +60,6 @@ static inline bool session_lacks_archives(const Session *session)
  * store_demand_trust(). -EPERM with REASON_NOT_TRUSTED. */
 _nodiscard_ int session_demand_trust(const Session *session, Fault *fault);
 
-/* Demands trust, takes the store's lock (see store_lock()), repairs what an interrupted run left,
- * and looks at the installations and archives again: both may have changed while it waited. */
-_nodiscard_ int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
-                             Fault *fault);
-
 /* Looks for the installations again; all pointers into `installations` end. */
 _nodiscard_ int session_find_installations(Session *session, Fault *fault);
 

@@ -4,6 +4,7 @@
 #include "ctl/render/failure.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/waiting.h"
+#include "swap/session-lock.h"
 
 static int on_root(Context *context, const char *root, const char *what, bool writes, Json *roots,
                    session_verb one, void *argument)

@@ -13,6 +13,7 @@
 #include "ctl/work/names.h"
 #include "ctl/work/tools-directory.h"
 #include "settle/installer.h"
+#include "swap/session-lock.h"
 #include "tools/isoimages.h"
 #include "tools/search.h"
 

@@ -14,7 +14,7 @@
 #include "swap/record.h"
 #include "swap/recovery.h"
 #include "swap/restore.h"
-#include "swap/session.h"
+#include "swap/session-lock.h"
 #include "tools/isoimages.h"
 
 const char *job_kind_name(JobKind kind)
