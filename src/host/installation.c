@@ -12,47 +12,6 @@
 #define CONFIG_MAX     (1024U * 1024U)
 #define LIBDIR_DEFAULT "usr/lib/vmware"
 
-const char *role_name(Role role)
-{
-        static const char *const names[] = {
-                [ROLE_VMX] = "vmx",
-                [ROLE_VMX_DEBUG] = "vmx-debug",
-                [ROLE_VMX_STATS] = "vmx-stats",
-                [ROLE_VMWAREBASE] = "vmwarebase",
-        };
-
-        _Static_assert(ARRAY_SIZE(names) == _ROLE_MAX, "every role has a name");
-        return (unsigned)role < _ROLE_MAX ? names[role] : "unknown";
-}
-
-/* Where a role may lie below libdir, the newer place first. */
-static const char *const role_paths[_ROLE_MAX][2] = {
-        [ROLE_VMX] = {"bin/vmware-vmx"},
-        [ROLE_VMX_DEBUG] = {"bin/vmware-vmx-debug"},
-        [ROLE_VMX_STATS] = {"bin/vmware-vmx-stats"},
-        [ROLE_VMWAREBASE] = {"lib/libvmwarebase.so/libvmwarebase.so",
-                             "lib/libvmwarebase.so.0/libvmwarebase.so.0"},
-};
-
-static const char *const windows_paths[_ROLE_MAX][2] = {
-        [ROLE_VMX] = {"x64/vmware-vmx.exe", "vmware-vmx.exe"},
-        [ROLE_VMX_DEBUG] = {"x64/vmware-vmx-debug.exe", "vmware-vmx-debug.exe"},
-        [ROLE_VMX_STATS] = {"x64/vmware-vmx-stats.exe", "vmware-vmx-stats.exe"},
-        [ROLE_VMWAREBASE] = {"vmwarebase.dll", "x64/vmwarebase.dll"},
-};
-
-const char *role_path(Role role, size_t index)
-{
-        return index < ARRAY_SIZE(role_paths[role]) ? role_paths[role][index] : NULL;
-}
-
-static void target_done(Target *target)
-{
-        free(target->path);
-        free(target->wrapper);
-        place_done(&target->place);
-}
-
 static void installation_done(Installation *installation)
 {
         free(installation->libdir);
@@ -72,51 +31,9 @@ void installations_done(Installations *installations)
         *installations = (Installations){};
 }
 
-static void target_is_wrong(Target *target, int error, Reason reason)
+static const char *path_below(const Installation *installation, Role role, size_t index)
 {
-        place_done(&target->place);
-        target->presence = PRESENCE_WRONG;
-        (void)fault_set(&target->fault, error, reason, "%s", target->path);
-}
-
-/* Whether the last component itself is a symbolic link, wherever it leads. */
-static bool is_link(const Root *root, const char *path)
-{
-        _cleanup_close_ int fd = root_open_at(root, path, O_PATH | O_NOFOLLOW, 0);
-        struct stat st;
-
-        return fd >= 0 && fstat(fd, &st) == 0 && S_ISLNK(st.st_mode);
-}
-
-static void target_is_missing(const Root *root, Target *target)
-{
-        if (is_link(root, target->path)) {
-                target_is_wrong(target, -ENOENT, REASON_DANGLING_LINK);
-                return;
-        }
-        place_done(&target->place);
-        target->presence = PRESENCE_ABSENT;
-}
-
-/* Never opens what it finds: that may be a FIFO or a device. -ENOMEM. */
-static int look_at_target(const Root *root, Target *target)
-{
-        const Place *place = &target->place;
-        int r = root_find(root, target->path, &target->place);
-
-        if (r == -ENOMEM)
-                return r;
-        if (r >= 0 && fstatat(place->dir_fd, place->name, &target->stat, AT_SYMLINK_NOFOLLOW) < 0)
-                r = -errno;
-        if (r == -ENOENT || r == -ENOTDIR)
-                target_is_missing(root, target);
-        else if (r < 0)
-                target_is_wrong(target, r, r == -ELOOP ? REASON_DANGLING_LINK : REASON_OPEN);
-        else if (!S_ISREG(target->stat.st_mode))
-                target_is_wrong(target, -EINVAL, REASON_NOT_REGULAR);
-        else
-                target->presence = target->stat.st_size > 0 ? PRESENCE_FILE : PRESENCE_EMPTY;
-        return 0;
+        return installation->windows ? role_windows_path(role, index) : role_path(role, index);
 }
 
 static int target_path(const Root *root, const Installation *installation, const char *path,
@@ -133,14 +50,14 @@ static bool may_be_wrapped(const Installation *installation, Role role)
 
 static int find_target(const Root *root, const Installation *installation, Role role, Target *ret)
 {
-        const char *const *paths = installation->windows ? windows_paths[role] : role_paths[role];
+        const char *path;
 
-        for (size_t i = 0; i < ARRAY_SIZE(role_paths[role]) && paths[i]; i++) {
+        for (size_t i = 0; (path = path_below(installation, role, i)); i++) {
                 Target target = {.role = role, .place = PLACE_NONE, .fault = FAULT_NONE};
 
-                if (target_path(root, installation, paths[i], &target.path) < 0)
+                if (target_path(root, installation, path, &target.path) < 0)
                         return -ENOMEM;
-                if (look_at_target(root, &target) < 0 ||
+                if (target_look(root, &target) < 0 ||
                     (target.presence == PRESENCE_FILE && may_be_wrapped(installation, role) &&
                      wrapper_follow(root, &target) < 0)) {
                         target_done(&target);

@@ -9,47 +9,17 @@
  * and names the product. */
 
 #include <stdbool.h>
-#include <stdint.h>
-#include <sys/stat.h>
+#include <stddef.h>
 
 #include "base/fault.h"
 #include "base/text.h"
 #include "file/root.h"
 #include "host/config.h"
-
-typedef enum Role {
-        ROLE_VMX,
-        ROLE_VMX_DEBUG,
-        ROLE_VMX_STATS,
-        ROLE_VMWAREBASE,
-        _ROLE_MAX,
-} Role;
-
-const char *role_name(Role role); /* "vmx", "vmx-debug", "vmx-stats", "vmwarebase" */
-
-/* Where a role may lie below libdir, the newer place first; NULL behind the last. */
-const char *role_path(Role role, size_t index);
+#include "host/target.h"
 
 /* The directories in which VMware may be, there or not, from the root without leading slash: the
  * configured one, then the default one when that is another. */
 _nodiscard_ int libdirs_find(const Root *root, Texts *ret, Fault *fault);
-
-typedef enum Presence {
-        PRESENCE_FILE,
-        PRESENCE_EMPTY,  /* 0 bytes */
-        PRESENCE_ABSENT, /* not there */
-        PRESENCE_WRONG,  /* a directory, device, FIFO, dangling link, or not to be looked up */
-} Presence;
-
-typedef struct Target {
-        Role role;
-        char *path;    /* as configured, from the root, no leading slash */
-        char *wrapper; /* the path of what starts it, which is in its place; NULL when nothing is */
-        Place place;   /* where it really is; PLACE_NONE when absent or wrong */
-        Presence presence;
-        Fault fault;      /* PRESENCE_WRONG: why */
-        struct stat stat; /* PRESENCE_FILE, PRESENCE_EMPTY; when it was found */
-} Target;
 
 typedef struct Installation {
         char *libdir;  /* from the root, no leading slash: "usr/lib/vmware" */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/text.h"
 #include "file/fd.h"
 #include "file/mapping.h"
 #include "host/wrapper.h"
@@ -152,9 +153,7 @@ static int script_follow(const Root *root, Target *target, char *script)
         }
         if (!elsewhere)
                 return 0;
-        place_done(&target->place);
-        target->presence = PRESENCE_WRONG;
-        (void)fault_set(&target->fault, -EINVAL, REASON_WRAPPER, "%s", elsewhere);
+        target_refuse(target, -EINVAL, REASON_WRAPPER, elsewhere);
         return 0;
 }
 

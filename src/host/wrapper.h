@@ -4,7 +4,7 @@
 /* Wrapper: a script or a small program in the place of vmware-vmx that starts the real one beside
  * it: ".vmware-vmx-wrapped" (NixOS), "vmware-vmx.real", or what a script executes. */
 
-#include "host/installation.h"
+#include "host/target.h"
 
 /* Where `target`, which is a file, is a wrapper and the real program lies in the same directory,
  * that becomes the target's place, path and status, and `target->wrapper` the path it had. The real
