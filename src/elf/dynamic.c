@@ -3,6 +3,7 @@
 #include "elf/dynamic.h"
 #include "elf/rela.h"
 #include "elf/relr.h"
+#include "image/ranges.h"
 
 /* The entries that matter here. */
 typedef enum Tag {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "elf/segments.h"
+#include "image/ranges.h"
 
 /* Linux refuses program headers of more than 64 KiB; PN_XNUM is for core files. */
 #define TABLE_SIZE_MAX 65536U

@@ -4,7 +4,10 @@
 /* ImageClass: what one file format must answer; image.c is the same for all of them. A new format
  * is one file that defines an ImageClass, and a line in image.c's table. */
 
-#include "image/image.h"
+#include "base/fault.h"
+#include "base/span.h"
+#include "file/edit.h"
+#include "image/types.h"
 
 /* `size` bytes at `address` that the loader writes. */
 typedef struct ImageRelocation {
@@ -50,10 +53,6 @@ struct Image {
         Span soname; /* borrowed from the bytes; empty: none */
         void *state; /* the format's own */
 };
-
-/* Puts `image->ranges` in the order that image_ranges() promises. -ERANGE when they hold the same
- * bytes of the file so often that one pass over them were no longer one over the file. */
-_nodiscard_ int image_settle_ranges(Image *image);
 
 extern const ImageClass image_class_elf;
 extern const ImageClass image_class_pe;

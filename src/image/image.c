@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "image/image.h"
 #include "image/format.h"
 
 static const ImageClass *const classes[] = {
@@ -16,28 +17,6 @@ static const ImageClass *class_of(Span bytes)
                 if (classes[i]->recognises(bytes))
                         return classes[i];
         return NULL;
-}
-
-static int compare_ranges(const void *a, const void *b)
-{
-        const ImageRange *left = a, *right = b;
-
-        if (left->offset != right->offset)
-                return left->offset > right->offset ? 1 : -1;
-        return (left->address > right->address) - (left->address < right->address);
-}
-
-int image_settle_ranges(Image *image)
-{
-        uint64_t left = 2 * (uint64_t)image->bytes.size;
-
-        for (size_t i = 0; i < image->range_count; i++) {
-                if (image->ranges[i].size > left)
-                        return -ERANGE;
-                left -= image->ranges[i].size;
-        }
-        qsort(image->ranges, image->range_count, sizeof(*image->ranges), compare_ranges);
-        return 0;
 }
 
 int image_open(Span bytes, Image **ret, Fault *fault)
@@ -122,56 +101,6 @@ int image_checksum(const Image *image, const Edits *edits, ImageChecksum *ret)
 ImageSignature image_signature(const Image *image)
 {
         return image->signature;
-}
-
-const ImageRange *image_ranges(const Image *image, size_t *ret_count)
-{
-        *ret_count = image->range_count;
-        return image->ranges;
-}
-
-const ImageRange *image_range_at_address(const Image *image, uint64_t address, uint64_t size)
-{
-        for (size_t i = 0; i < image->range_count; i++) {
-                const ImageRange *range = &image->ranges[i];
-
-                if (address >= range->address &&
-                    range_fits(address - range->address, size, range->size))
-                        return range;
-        }
-        return NULL;
-}
-
-const ImageRange *image_range_at_offset(const Image *image, uint64_t offset, uint64_t size)
-{
-        for (size_t i = 0; i < image->range_count; i++) {
-                const ImageRange *range = &image->ranges[i];
-
-                if (offset >= range->offset &&
-                    range_fits(offset - range->offset, size, range->size))
-                        return range;
-        }
-        return NULL;
-}
-
-int image_offset_of(const Image *image, uint64_t address, uint64_t size, uint64_t *ret_offset)
-{
-        const ImageRange *range = image_range_at_address(image, address, size);
-
-        if (!range)
-                return -ERANGE;
-        *ret_offset = range->offset + (address - range->address);
-        return 0;
-}
-
-int image_address_of(const Image *image, uint64_t offset, uint64_t size, uint64_t *ret_address)
-{
-        const ImageRange *range = image_range_at_offset(image, offset, size);
-
-        if (!range)
-                return -ERANGE;
-        *ret_address = range->address + (offset - range->offset);
-        return 0;
 }
 
 int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret, Fault *fault)

@@ -5,6 +5,7 @@
  * number of matches makes it slower than one pass over each. */
 
 #include "image/format.h"
+#include "image/image.h"
 
 #define WORD 8U /* bytes of a pointer, and its alignment */
 

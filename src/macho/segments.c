@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "macho/segments.h"
+#include "image/ranges.h"
 
 #define HEADER_SIZE    32U
 #define COMMAND_SIZE   8U

@@ -10,6 +10,7 @@
  * at it for drivers alone, other tools and installers do for any file. */
 
 #include "base/text.h"
+#include "image/ranges.h"
 #include "pe/fixups.h"
 #include "pe/header.h"
 
