@@ -8,12 +8,14 @@
 #include <stdio.h>
 
 #include "base/text.h"
-#include "ctl/frame/verb.h"
-#include "ctl/options.h"
+#include "ctl/frame/context.h"
+#include "ctl/program.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/names.h"
 #include "swap/session.h"
 
 typedef struct Line {
+        Verbs verbs;                /* all there are */
         const Verb *verb;           /* NULL: none yet */
         const char *root;           /* the last --root, or "/" */
         const Option *pending;      /* the option whose argument the last word is */
@@ -80,16 +82,16 @@ static void line_take(Line *line, const char *word)
                 if (option && text_starts(word, "--root="))
                         line->root = word + strlen("--root=");
         } else if (!line->verb && !line->request) {
-                line->verb = verb_find(word);
+                line->verb = verb_find(line->verbs, word);
                 line->request = request_word_find(word);
         } else {
                 line->arguments++;
         }
 }
 
-static Line line_read(int count, char **words)
+static Line line_read(Verbs verbs, int count, char **words)
 {
-        Line line = {.root = "/", .last = ""};
+        Line line = {.verbs = verbs, .root = "/", .last = ""};
 
         for (int i = 0; i + 1 < count; i++)
                 line_take(&line, words[i]);
@@ -146,7 +148,7 @@ static void complete_verbs(const Line *line)
 {
         if (line->arguments > 0 || (line->request && line->request->request != REQUEST_HELP))
                 return;
-        for (const Verb *const *verb = verbs; *verb; verb++)
+        for (Verbs verb = line->verbs; *verb; verb++)
                 if ((*verb)->summary)
                         print_candidate(line, "", (*verb)->name, (*verb)->summary);
         for (const RequestWord *word = request_words; word->name && !line->request; word++)
@@ -190,12 +192,11 @@ static int complete_argument(const Line *line)
 
 static int run_complete(Context *context, int count, char **arguments)
 {
-        Line line = line_read(count, arguments);
+        Line line = line_read(context->verbs, count, arguments);
         const char *equals = strchr(line.last, '=');
         const Option *option = NULL;
         char prefix[64];
 
-        (void)context;
         if (line.pending) {
                 complete_placeholder(&line, "", line.pending->argument);
         } else if (!line.ended && text_starts(line.last, "--") && equals) {

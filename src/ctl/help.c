@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "ctl/help.h"
-#include "ctl/options.h"
+#include "ctl/program.h"
 
 #define HELP_COLUMNS  80
 #define HELP_SUMMARY  26 /* column where summaries start */
@@ -72,14 +72,14 @@ static void print_term(const Verb *verb, char term[static HELP_TERM_MAX])
                        verb->arguments ? verb->arguments : "");
 }
 
-static void print_program(void)
+static void print_program(Verbs verbs)
 {
         char term[HELP_TERM_MAX];
 
         (void)puts("Usage: unlockerctl [OPTION...] [COMMAND] [ARGUMENT...]\n\n"
                    "Lets VMware Workstation and Player run macOS guests.\n\n"
                    "Commands:");
-        for (const Verb *const *verb = verbs; *verb; verb++) {
+        for (Verbs verb = verbs; *verb; verb++) {
                 if (!(*verb)->summary)
                         continue;
                 print_term(*verb, term);
@@ -102,10 +102,10 @@ static void print_verb(const Verb *verb)
         print_options("Options of every command:", global_options);
 }
 
-void help_print(const Verb *verb)
+void help_print(const Context *context)
 {
-        if (verb)
-                print_verb(verb);
+        if (context->verb)
+                print_verb(context->verb);
         else
-                print_program();
+                print_program(context->verbs);
 }

@@ -4,7 +4,8 @@
 /* Help: the words of --help, made from the tables of the verbs; no line is longer than 80 columns.
  */
 
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 
-/* Prints the help of `verb`, or of the program when it is NULL, on standard output. */
-void help_print(const Verb *verb);
+/* Prints the help of the context's verb, or of the program where there is none, on standard output.
+ */
+void help_print(const Context *context);

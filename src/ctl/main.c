@@ -13,13 +13,13 @@
 
 #include "base/log.h"
 #include "ctl/frame/context.h"
-#include "ctl/frame/verb.h"
 #include "ctl/help.h"
 #include "ctl/options.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/progress.h"
+#include "ctl/verbs.h"
 #include "file/mapping.h"
 
 /* A closed descriptor 0, 1 or 2 would be given to the next file that is opened, and what is printed
@@ -100,7 +100,7 @@ static int run(Context *context, Request request, const Arguments *arguments)
         log_open(level, context->error_colour, context->error_columns);
         switch (request) {
         case REQUEST_HELP:
-                help_print(context->verb);
+                help_print(context);
                 return EXIT_DONE;
         case REQUEST_VERSION:
                 print_version();
@@ -113,7 +113,7 @@ static int run(Context *context, Request request, const Arguments *arguments)
 
 int main(int argc, char **argv)
 {
-        _cleanup_(context_done) Context context = {};
+        _cleanup_(context_done) Context context = {.verbs = verbs};
         Arguments arguments = {};
         Request request = REQUEST_RUN;
         Fault fault = FAULT_NONE;

@@ -8,46 +8,6 @@
 
 #define VERB_DEFAULT "status"
 
-enum {
-        GLOBAL_ROOT,
-        GLOBAL_JSON,
-        GLOBAL_QUIET,
-        GLOBAL_VERBOSE,
-        GLOBAL_NO_COLOR,
-        GLOBAL_NO_PAGER,
-        GLOBAL_HELP,
-        GLOBAL_VERSION,
-        _GLOBAL_MAX,
-};
-
-const Option global_options[] = {
-        [GLOBAL_ROOT] = {"root", 0, "DIR", "Work on the system below DIR; may be repeated"},
-        [GLOBAL_JSON] = {"json", 0, NULL, "Print one JSON document"},
-        [GLOBAL_QUIET] = {"quiet", 'q', NULL, "Print nothing but errors"},
-        [GLOBAL_VERBOSE] = {"verbose", 'v', NULL, "Say more"},
-        [GLOBAL_NO_COLOR] = {"no-color", 0, NULL, "No colour, as with NO_COLOR in the environment"},
-        [GLOBAL_NO_PAGER] = {"no-pager", 0, NULL, "Do not start a pager"},
-        [GLOBAL_HELP] = {"help", 'h', NULL, "Show this help, or that of COMMAND"},
-        [GLOBAL_VERSION] = {"version", 0, NULL, "Show the version"},
-        {},
-};
-
-_Static_assert(ARRAY_SIZE(global_options) == _GLOBAL_MAX + 1, "every option has its words");
-
-const RequestWord request_words[] = {
-        {"help", "help [COMMAND]", "Show this help, or that of COMMAND", REQUEST_HELP},
-        {"version", "version", "Show the version", REQUEST_VERSION},
-        {},
-};
-
-const RequestWord *request_word_find(const char *name)
-{
-        for (const RequestWord *word = request_words; word->name; word++)
-                if (text_equal(word->name, name))
-                        return word;
-        return NULL;
-}
-
 /* What getopt_long() returns for the option at an index of either table: no letter. */
 #define CODE_GLOBAL 0x100
 #define CODE_VERB   0x200
@@ -106,7 +66,7 @@ static const Option *option_of(const Parser *parser, int code)
 
 static int say_unknown_option(const Context *context, const char *word)
 {
-        const Option *nearest = option_nearest(context->verb, word);
+        const Option *nearest = option_nearest(context, word);
 
         if (nearest && !context->verb && text_equal(word + strspn(word, "-"), nearest->name))
                 return usage_wrong(context, "unknown option %s before the command, write it after",
@@ -210,9 +170,9 @@ static int take_options(Context *context, int argc, char **argv, Request *reques
 
 static int find_verb(Context *context, const char *name)
 {
-        const Verb *nearest = verb_nearest(name);
+        const Verb *nearest = verb_nearest(context->verbs, name);
 
-        context->verb = verb_find(name);
+        context->verb = verb_find(context->verbs, name);
         if (context->verb)
                 return 0;
         return usage_wrong(context, "unknown command %s%s%s%s", name,

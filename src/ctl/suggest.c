@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/suggest.h"
-#include "ctl/options.h"
+#include "ctl/program.h"
+#include "ctl/verbs/verbs.h"
 
 #define WORD_MAX 24U
 
@@ -59,7 +60,7 @@ static unsigned verb_reach(const Verb *verb, const char *word)
         return *word == *verb->name ? 1 : 0;
 }
 
-const Verb *verb_nearest(const char *word)
+const Verb *verb_nearest(Verbs verbs, const char *word)
 {
         const Verb *nearest = NULL;
         unsigned least = UINT32_MAX;
@@ -67,7 +68,7 @@ const Verb *verb_nearest(const char *word)
         for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
                 if (text_equal(synonyms[i].word, word))
                         return synonyms[i].verb;
-        for (const Verb *const *verb = verbs; *verb; verb++) {
+        for (Verbs verb = verbs; *verb; verb++) {
                 unsigned distance = distance_between(word, (*verb)->name);
                 bool begun = strlen(word) > 2 && text_starts((*verb)->name, word);
 
@@ -93,7 +94,7 @@ static void option_compare(const Option *options, const char *word, const Option
         }
 }
 
-const Option *option_nearest(const Verb *verb, const char *word)
+const Option *option_nearest(const Context *context, const char *word)
 {
         const Option *nearest = NULL;
         unsigned least = 2;
@@ -105,9 +106,9 @@ const Option *option_nearest(const Verb *verb, const char *word)
         while (*word == '-')
                 word++;
         option_compare(global_options, word, &nearest, &least);
-        if (verb)
-                option_compare(verb->options, word, &nearest, &least);
-        for (const Verb *const *each = verbs; !verb && *each; each++)
+        if (context->verb)
+                option_compare(context->verb->options, word, &nearest, &least);
+        for (Verbs each = context->verbs; !context->verb && *each; each++)
                 option_compare((*each)->options, word, &nearest, &least);
         return nearest;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/frame/verb.h"
+#include "ctl/verbs.h"
+#include "ctl/verbs/verbs.h"
 
 const Verb *const verbs[] = {
         &verb_status,   &verb_patch,      &verb_restore,  &verb_hold,    &verb_release,
@@ -8,11 +9,3 @@ const Verb *const verbs[] = {
         &verb_dump_smc, &verb_patch_file, &verb_doctor,   &verb_tools,   &verb_log,
         &verb_missed,   &verb_generate,   &verb_complete, NULL,
 };
-
-const Verb *verb_find(const char *name)
-{
-        for (const Verb *const *verb = verbs; *verb; verb++)
-                if (text_equal((*verb)->name, name))
-                        return *verb;
-        return NULL;
-}

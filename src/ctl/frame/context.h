@@ -7,12 +7,12 @@
 #include <stddef.h>
 
 #include "base/text.h"
+#include "ctl/frame/exit-status.h"
+#include "ctl/frame/verb.h"
 
 #define CONTEXT_OPTIONS_MAX 16U /* options of one verb */
 
-typedef struct Verb Verb;
-
-typedef struct Context {
+struct Context {
         Texts roots;            /* the --root directories, "/" when none was given; never empty */
         bool json;              /* one JSON document on standard output, nothing else there */
         bool quiet;             /* nothing but errors and documents */
@@ -25,9 +25,10 @@ typedef struct Context {
         unsigned columns;       /* of the terminal, or $COLUMNS; 0: no limit */
         unsigned error_columns; /* of the terminal that standard error is; else 0 */
 
+        Verbs verbs; /* all there are */
         const Verb *verb;
         const char *options[CONTEXT_OPTIONS_MAX]; /* by index into verb->options */
-} Context;
+};
 
 /* What the verb's own option `name` was given: its argument, "" for an option without one, NULL
  * when it was not given. `name` must be in the verb's table. The last one given counts. */

@@ -7,8 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "ctl/frame/context.h"
-#include "ctl/frame/exit-status.h"
+typedef struct Context Context;
 
 typedef struct Option {
         const char *name;     /* "dry-run", without the dashes */
@@ -17,7 +16,7 @@ typedef struct Option {
         const char *summary;  /* one sentence, without a full stop */
 } Option;
 
-struct Verb {
+typedef struct Verb {
         const char *name;
         const char *arguments;   /* "FILE", "[TARGET...]"; NULL: it takes none */
         const char *summary;     /* one line for the list of commands, without a full stop; NULL: it
@@ -31,29 +30,10 @@ struct Verb {
          * what is left to say (-ENOMEM). `arguments` are what is left of the command line without
          * options, NULL behind the last; options: context_option(). */
         int (*run)(Context *context, int count, char **arguments);
-};
+} Verb;
 
-/* All verbs in the order of the help, ended by NULL. */
-extern const Verb *const verbs[];
+/* Verbs in the order of the help, ended by NULL. */
+typedef const Verb *const *Verbs;
 
 /* NULL when there is none of this name. */
-const Verb *verb_find(const char *name);
-
-extern const Verb verb_status;
-extern const Verb verb_patch;
-extern const Verb verb_restore;
-extern const Verb verb_patch_file;
-extern const Verb verb_inspect;
-extern const Verb verb_dump_smc;
-extern const Verb verb_list;
-extern const Verb verb_verify;
-extern const Verb verb_hold;
-extern const Verb verb_release;
-extern const Verb verb_prune;
-extern const Verb verb_report;
-extern const Verb verb_doctor;
-extern const Verb verb_tools;
-extern const Verb verb_log;
-extern const Verb verb_missed;
-extern const Verb verb_generate;
-extern const Verb verb_complete;
+const Verb *verb_find(Verbs verbs, const char *name);

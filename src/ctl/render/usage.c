@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
-#include "ctl/frame/verb.h"
 #include "ctl/render/json.h"
 #include "ctl/render/usage.h"
 

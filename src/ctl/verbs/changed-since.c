@@ -3,8 +3,9 @@
 /* unlockerctl missed: for vmware-unlocker-verify.service. */
 
 #include "base/text.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/terminal/errors.h"
+#include "ctl/verbs/verbs.h"
 #include "host/run-note.h"
 #include "settle/fingerprint.h"
 

@@ -3,11 +3,12 @@
 /* unlockerctl doctor: is this machine, and this virtual machine, fit for macOS? */
 
 #include "ctl/verbs/doctor.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/verbs.h"
 
 void vm_diagnosis_done(VmDiagnosis *diagnosis)
 {

@@ -6,13 +6,14 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/candidates.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
 #include "ctl/render/smc-words.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/judged-file.h"
 
 #define TEXT_MIN 4U /* bytes of a value that are worth showing as text */

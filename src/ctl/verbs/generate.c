@@ -13,8 +13,9 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/terminal/errors.h"
+#include "ctl/verbs/verbs.h"
 #include "file/fd.h"
 #include "host/installation.h"
 

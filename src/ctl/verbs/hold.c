@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
 #include "ctl/service/events.h"
@@ -12,6 +12,7 @@
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/waiting.h"
+#include "ctl/verbs/verbs.h"
 #include "store/store.h"
 
 static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *fault)

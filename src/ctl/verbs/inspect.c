@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/candidates.h"
 #include "ctl/render/edits-table.h"
 #include "ctl/render/failure.h"
@@ -20,6 +20,7 @@
 #include "ctl/terminal/tone.h"
 #include "ctl/verbs/inspect-module.h"
 #include "ctl/verbs/inspect.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/known-name.h"
 
 static int print_tables(const Context *context, const SmcTables *tables)

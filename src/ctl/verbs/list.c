@@ -5,13 +5,14 @@
 #include <inttypes.h>
 
 #include "base/log.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/words.h"
 #include "ctl/verbs/each-root.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/claims.h"
 #include "ctl/work/names.h"
 

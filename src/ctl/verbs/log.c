@@ -8,12 +8,13 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
 #include "ctl/service/journal.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
+#include "ctl/verbs/verbs.h"
 #include "file/root.h"
 
 #define MICROSECONDS 1000000U

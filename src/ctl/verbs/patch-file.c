@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/edits-table.h"
 #include "ctl/render/files-json.h"
 #include "ctl/render/json.h"
@@ -12,6 +12,7 @@
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/overlay.h"
 #include "ctl/verbs/patch-tree.h"
+#include "ctl/verbs/verbs.h"
 #include "swap/patch-file.h"
 
 static int show_json(const Context *context, const char *path, const char *output,

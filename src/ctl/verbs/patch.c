@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/usage.h"
 #include "ctl/service/auto.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/verbs/by-hand.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/run.h"
 #include "settle/settle.h"
 

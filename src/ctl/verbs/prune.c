@@ -7,12 +7,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/json.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/each-root.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/prune-judge.h"
 #include "settle/installer.h"
 #include "store/receipts.h"

@@ -8,11 +8,12 @@
 #include <stdlib.h>
 
 #include "base/public-label.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/report-parts.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/judged-file.h"
 #include "ctl/work/known-name.h"
 #include "ctl/work/root-status.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/verbs/by-hand.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/run.h"
 
 static int run_restore(Context *context, int count, char **arguments)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "base/log.h"
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/running-vms.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/tone.h"
+#include "ctl/verbs/verbs.h"
 #include "ctl/work/automatic.h"
 #include "ctl/work/names.h"
 #include "ctl/work/root-status.h"

@@ -4,12 +4,13 @@
 
 #include <errno.h>
 
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/failure.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/tools.h"
+#include "ctl/verbs/verbs.h"
 #include "tools/iso.h"
 
 static void tools_roots_done(ToolsRoots *roots)

@@ -6,12 +6,13 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "ctl/frame/verb.h"
+#include "ctl/frame/context.h"
 #include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/verbs/each-root.h"
+#include "ctl/verbs/verbs.h"
 
 typedef struct ResultWords {
         const char *name;
