@@ -7,7 +7,7 @@
 #include "base/fault.h"
 
 /* "Cannot be written" alone would leave the person to guess what to do. */
-static Reason sharpen(Reason reason, int error)
+static Reason reason_sharpen(Reason reason, int error)
 {
         if (error == -ENOMEM && (reason == REASON_READ || reason == REASON_OPEN))
                 return REASON_NO_MEMORY;
@@ -34,7 +34,7 @@ _printf_(5, 0) static void fault_fill(Fault *fault, int error, Reason reason, ui
 {
         if (!fault)
                 return;
-        fault->reason = sharpen(reason, error);
+        fault->reason = reason_sharpen(reason, error);
         fault->error = -error;
         fault->offset = offset;
         fault->missing = 0;

@@ -52,7 +52,7 @@ typedef struct Entry {
         size_t count;
 } Entry;
 
-static void entry_done(Entry *entry)
+static void log_entry_done(Entry *entry)
 {
         for (size_t i = 0; i < entry->count; i++)
                 free(entry->fields[i].iov_base);
@@ -80,7 +80,7 @@ _printf_(2, 3) static void entry_add(Entry *entry, const char *format, ...)
 static void log_to_journal(int level, sd_id128_t message_id, const LogField *fields,
                            size_t field_count, const char *text)
 {
-        _cleanup_(entry_done) Entry entry = {};
+        _cleanup_(log_entry_done) Entry entry = {};
 
         entry_add(&entry, "MESSAGE=%s", text);
         entry_add(&entry, "PRIORITY=%d", level);

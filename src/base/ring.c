@@ -110,7 +110,7 @@ void ring_end(Ring *ring, int code)
 }
 
 /* The slot is free when this was the last of its readers. */
-static void leave(Ring *ring, unsigned reader)
+static void ring_leave(Ring *ring, unsigned reader)
 {
         uint64_t number = ring->left[reader]++;
 
@@ -127,7 +127,7 @@ bool ring_next(Ring *ring, unsigned reader, Span *ret, int64_t *ret_word)
 
         (void)pthread_mutex_lock(&ring->lock);
         if (ring->looks[reader])
-                leave(ring, reader);
+                ring_leave(ring, reader);
         while (ring->left[reader] == ring->put && !ring->ended && !ring->stopped)
                 (void)pthread_cond_wait(&ring->changed, &ring->lock);
         found = ring->left[reader] < ring->put && !ring->stopped;

@@ -25,8 +25,8 @@ typedef struct Line {
         const char *last;           /* never NULL */
 } Line;
 
-static void print_candidate(const Line *line, const char *prefix, const char *word,
-                            const char *summary)
+static void print_completion(const Line *line, const char *prefix, const char *word,
+                             const char *summary)
 {
         size_t length = strlen(prefix);
 
@@ -125,7 +125,7 @@ static void complete_placeholder(const Line *line, const char *prefix, const cha
                         if (known[i].words[k][0] == ':')
                                 (void)printf("%s\n", known[i].words[k]);
                         else
-                                print_candidate(line, prefix, known[i].words[k], NULL);
+                                print_completion(line, prefix, known[i].words[k], NULL);
                 return;
         }
 }
@@ -140,7 +140,7 @@ static void complete_options(const Line *line)
 
                         text_put(word, sizeof(word), "%s%s", option->name,
                                  option->argument ? "=" : "");
-                        print_candidate(line, "--", word, option->summary);
+                        print_completion(line, "--", word, option->summary);
                 }
 }
 
@@ -150,9 +150,9 @@ static void complete_verbs(const Line *line)
                 return;
         for (Verbs verb = line->verbs; *verb; verb++)
                 if ((*verb)->summary)
-                        print_candidate(line, "", (*verb)->name, (*verb)->summary);
+                        print_completion(line, "", (*verb)->name, (*verb)->summary);
         for (const RequestWord *word = request_words; word->name && !line->request; word++)
-                print_candidate(line, "", word->name, word->summary);
+                print_completion(line, "", word->name, word->summary);
 }
 
 /* The originals that are kept; none where they cannot be read. */
@@ -168,9 +168,9 @@ static int complete_builds(const Line *line)
 
                 r = build_title(&archive->build, &title);
                 if (r >= 0)
-                        print_candidate(line, "",
-                                        archive->build.build ? archive->build.build : archive->name,
-                                        title);
+                        print_completion(
+                                line, "",
+                                archive->build.build ? archive->build.build : archive->name, title);
         }
         return r == -ENOMEM ? r : 0;
 }
@@ -185,7 +185,7 @@ static int complete_argument(const Line *line)
                 return complete_builds(line);
         if (strstr(placeholder, "TARGET"))
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        print_candidate(line, "", role_name(role), NULL);
+                        print_completion(line, "", role_name(role), NULL);
         complete_placeholder(line, "", placeholder);
         return 0;
 }

@@ -93,7 +93,7 @@ static void print_version(void)
         (void)puts("unlockerctl (" PACKAGE_NAME ") " PACKAGE_VERSION);
 }
 
-static int run(Context *context, Request request, const Arguments *arguments)
+static int run_request(Context *context, Request request, const Arguments *arguments)
 {
         int level = context->quiet ? LOG_WARNING : context->verbose ? LOG_DEBUG : LOG_NOTICE;
 
@@ -127,7 +127,7 @@ int main(int argc, char **argv)
         context_look_at_terminal(&context);
         r = options_parse(&context, argc, argv, &request, &arguments);
         if (r == 0)
-                r = run(&context, request, &arguments);
+                r = run_request(&context, request, &arguments);
         progress_end();
         if (r < 0) {
                 pager_close();

@@ -180,7 +180,7 @@ static int find_verb(Context *context, const char *name)
                            nearest ? "?)" : "");
 }
 
-static int check_arguments(const Context *context, const Arguments *arguments)
+static int verb_check_arguments(const Context *context, const Arguments *arguments)
 {
         const Verb *verb = context->verb;
 
@@ -244,7 +244,7 @@ int options_parse(Context *context, int argc, char **argv, Request *ret_request,
         if (r == 0 && request == REQUEST_RUN && !context->verb)
                 r = find_verb(context, VERB_DEFAULT);
         if (r == 0 && request == REQUEST_RUN)
-                r = check_arguments(context, &arguments);
+                r = verb_check_arguments(context, &arguments);
         if (r == 0 && context->roots.count == 0)
                 r = texts_add(&context->roots, "/");
         if (r != 0)

@@ -92,8 +92,8 @@ static int entries_read(const Image *image, const ElfDynamicPlace *place, Entrie
 
 /* The table that starts at the address in `table` and is as large as `size` says, of whole entries.
  * Nothing when the size is 0 or neither is there. */
-static int table_find(const Image *image, const Entries *entries, Tag table, Tag size,
-                      uint64_t entry_size, Span *ret, uint64_t *ret_offset, Fault *fault)
+static int dynamic_table_find(const Image *image, const Entries *entries, Tag table, Tag size,
+                              uint64_t entry_size, Span *ret, uint64_t *ret_offset, Fault *fault)
 {
         uint64_t address = entries->values[table], bytes = entries->values[size], offset;
 
@@ -163,20 +163,20 @@ int elf_dynamic_read(const Image *image, const ElfDynamicPlace *place, ElfDynami
         int r = entries_read(image, place, &entries, fault);
 
         if (r >= 0)
-                r = table_find(image, &entries, TAG_RELA, TAG_RELASZ, RELA_ENTRY_SIZE,
-                               &dynamic.rela, &dynamic.rela_offset, fault);
+                r = dynamic_table_find(image, &entries, TAG_RELA, TAG_RELASZ, RELA_ENTRY_SIZE,
+                                       &dynamic.rela, &dynamic.rela_offset, fault);
         if (r >= 0)
                 r = value_check(&entries, dynamic.rela, TAG_RELAENT, RELA_ENTRY_SIZE, fault);
         if (r >= 0)
-                r = table_find(image, &entries, TAG_JMPREL, TAG_PLTRELSZ, RELA_ENTRY_SIZE,
-                               &dynamic.plt_rela, &dynamic.plt_rela_offset, fault);
+                r = dynamic_table_find(image, &entries, TAG_JMPREL, TAG_PLTRELSZ, RELA_ENTRY_SIZE,
+                                       &dynamic.plt_rela, &dynamic.plt_rela_offset, fault);
         if (r >= 0)
                 r = value_check(&entries, dynamic.plt_rela, TAG_PLTREL, DT_RELA, fault);
         if (r >= 0)
                 r = plt_set_apart(&dynamic, fault);
         if (r >= 0)
-                r = table_find(image, &entries, TAG_RELR, TAG_RELRSZ, RELR_ENTRY_SIZE,
-                               &dynamic.relr, &relr_offset, fault);
+                r = dynamic_table_find(image, &entries, TAG_RELR, TAG_RELRSZ, RELR_ENTRY_SIZE,
+                                       &dynamic.relr, &relr_offset, fault);
         if (r >= 0)
                 r = value_check(&entries, dynamic.relr, TAG_RELRENT, RELR_ENTRY_SIZE, fault);
         if (r < 0)

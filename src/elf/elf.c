@@ -64,7 +64,7 @@ static int tables_read(Image *image, const ElfDynamicPlace *place, Fault *fault)
         return 0;
 }
 
-static void describe(Image *image)
+static void elf_describe(Image *image)
 {
         char *end = stpcpy(image->description, "ELF 64-bit x86-64");
 
@@ -94,7 +94,7 @@ static int elf_open(Image *image, Fault *fault)
         if (r < 0)
                 return r;
         image->constants_hold_pointers = image->rela_count == 0 && image->relr_count == 0;
-        describe(image);
+        elf_describe(image);
         return 0;
 }
 

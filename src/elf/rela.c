@@ -65,7 +65,7 @@ RelaTable rela_table_of(Span entries, uint64_t offset)
 }
 
 /* Differences only, since sums near the end of the address space would overflow. */
-static bool overlaps(const RelaEntry *entry, uint64_t address)
+static bool rela_overlaps(const RelaEntry *entry, uint64_t address)
 {
         if (entry->size == 0)
                 return false;
@@ -97,7 +97,7 @@ unsigned rela_covering(const RelaTable *table, uint64_t address, size_t *ret_ind
         for (size_t i = first_not_below(table, lowest); i < table->count && found < 2; i++) {
                 RelaEntry entry = rela_entry(table, i);
 
-                if (overlaps(&entry, address)) {
+                if (rela_overlaps(&entry, address)) {
                         found++;
                         *ret_index = i;
                 } else if (i < table->ascending)

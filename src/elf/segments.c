@@ -17,7 +17,7 @@ int elf_record_read(const uint8_t *bytes, Elf_Type type, void *record, size_t si
 }
 
 /* The bytes of the table, after its numbers were checked. */
-static int table_find(const Image *image, const Elf64_Ehdr *header, Span *ret, Fault *fault)
+static int elf_table_find(const Image *image, const Elf64_Ehdr *header, Span *ret, Fault *fault)
 {
         uint64_t size = (uint64_t)header->e_phnum * sizeof(Elf64_Phdr);
 
@@ -57,8 +57,8 @@ static int dynamic_take(const Elf64_Phdr *segment, ElfDynamicPlace *dynamic, Fau
 }
 
 /* The PT_LOAD headers that map anything go to `loads`, which has room for all. */
-static int table_read(const Image *image, Span table, Elf64_Phdr *loads, size_t *ret_count,
-                      ElfDynamicPlace *ret_dynamic, Fault *fault)
+static int elf_table_read(const Image *image, Span table, Elf64_Phdr *loads, size_t *ret_count,
+                          ElfDynamicPlace *ret_dynamic, Fault *fault)
 {
         ElfDynamicPlace dynamic = {};
         size_t count = 0;
@@ -81,7 +81,7 @@ static int table_read(const Image *image, Span table, Elf64_Phdr *loads, size_t 
         return 0;
 }
 
-static int compare_addresses(const void *a, const void *b)
+static int compare_segment_addresses(const void *a, const void *b)
 {
         uint64_t left = ((const Elf64_Phdr *)a)->p_vaddr, right = ((const Elf64_Phdr *)b)->p_vaddr;
 
@@ -94,7 +94,7 @@ static int loads_agree(Elf64_Phdr *loads, size_t count, Fault *fault)
 {
         uint64_t end = 0;
 
-        qsort(loads, count, sizeof(*loads), compare_addresses);
+        qsort(loads, count, sizeof(*loads), compare_segment_addresses);
         for (size_t i = 0; i < count; i++) {
                 if (loads[i].p_vaddr < end)
                         return fault_set_at(fault, -EBADMSG, REASON_IMAGE_SEGMENTS,
@@ -106,7 +106,7 @@ static int loads_agree(Elf64_Phdr *loads, size_t count, Fault *fault)
         return 0;
 }
 
-static int ranges_fill(Image *image, const Elf64_Phdr *loads, size_t count, Fault *fault)
+static int elf_ranges_fill(Image *image, const Elf64_Phdr *loads, size_t count, Fault *fault)
 {
         image->ranges = calloc(count + 1, sizeof(*image->ranges));
         if (!image->ranges)
@@ -134,15 +134,15 @@ int elf_segments_read(Image *image, const Elf64_Ehdr *header, ElfDynamicPlace *r
         _cleanup_free_ Elf64_Phdr *loads = NULL;
         size_t count = 0;
         Span table = {};
-        int r = table_find(image, header, &table, fault);
+        int r = elf_table_find(image, header, &table, fault);
 
         if (r < 0)
                 return r;
         loads = calloc(header->e_phnum, sizeof(*loads));
         if (!loads)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "segments");
-        r = table_read(image, table, loads, &count, ret_dynamic, fault);
+        r = elf_table_read(image, table, loads, &count, ret_dynamic, fault);
         if (r >= 0)
                 r = loads_agree(loads, count, fault);
-        return r < 0 ? r : ranges_fill(image, loads, count, fault);
+        return r < 0 ? r : elf_ranges_fill(image, loads, count, fault);
 }

@@ -10,12 +10,12 @@
 
 #define UNDO_MAX 100
 
-static int changed(const Inspection *inspection, Fault *fault)
+static int exchange_changed(const Inspection *inspection, Fault *fault)
 {
         return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", inspection->target->path);
 }
 
-static int not_written(const Inspection *inspection, int error, Fault *fault)
+static int exchange_not_written(const Inspection *inspection, int error, Fault *fault)
 {
         return fault_set(fault, error, REASON_WRITE, "%s", inspection->target->path);
 }
@@ -24,11 +24,11 @@ static int not_written(const Inspection *inspection, int error, Fault *fault)
 static int not_renamed(const Inspection *inspection, int error, Fault *fault)
 {
         if (error != -EBUSY)
-                return not_written(inspection, error, fault);
+                return exchange_not_written(inspection, error, fault);
         return fault_set(fault, -ENOTSUP, REASON_MOUNTED, "%s", inspection->target->path);
 }
 
-static int look(int dir_fd, const char *name, struct stat *ret)
+static int exchange_look(int dir_fd, const char *name, struct stat *ret)
 {
         return fstatat(dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
@@ -37,7 +37,7 @@ static int look(int dir_fd, const char *name, struct stat *ret)
 static int left_behind(AtomicFile *staged, const Inspection *inspection, int error, Fault *fault)
 {
         atomic_file_forget(staged);
-        return not_written(inspection, error, fault);
+        return exchange_not_written(inspection, error, fault);
 }
 
 /* The last look before the swap: the name still leads to the inode that was read, untouched. */
@@ -46,8 +46,8 @@ static bool target_is_current(const Inspection *inspection)
         const Place *place = &inspection->target->place;
         struct stat now;
 
-        return look(place->dir_fd, place->name, &now) == 0 && same_inode(&inspection->stat, &now) &&
-               inspection_is_current(inspection);
+        return exchange_look(place->dir_fd, place->name, &now) == 0 &&
+               same_inode(&inspection->stat, &now) && inspection_is_current(inspection);
 }
 
 /* Puts back what came out. Should somebody replace the target between the two exchanges, then what
@@ -57,12 +57,12 @@ static int exchange_back(AtomicFile *staged, struct stat expected)
 {
         for (int i = 0; i < UNDO_MAX; i++) {
                 struct stat out, put;
-                int r = look(staged->dir_fd, staged->temporary_name, &put);
+                int r = exchange_look(staged->dir_fd, staged->temporary_name, &put);
 
                 if (r >= 0)
                         r = atomic_file_exchange(staged);
                 if (r >= 0)
-                        r = look(staged->dir_fd, staged->temporary_name, &out);
+                        r = exchange_look(staged->dir_fd, staged->temporary_name, &out);
                 if (r < 0)
                         return r;
                 if (same_inode(&out, &expected))
@@ -77,7 +77,7 @@ static int rename_without_exchange(AtomicFile *staged, const Inspection *inspect
         int r;
 
         if (!target_is_current(inspection))
-                return changed(inspection, fault);
+                return exchange_changed(inspection, fault);
         r = atomic_file_rename(staged);
         return r < 0 ? not_renamed(inspection, r, fault) : 0;
 }
@@ -103,16 +103,16 @@ static int exchange_and_look(AtomicFile *staged, const Inspection *inspection, c
         int r;
 
         if (fstat(staged->fd, &ours) < 0)
-                return not_written(inspection, -errno, fault);
+                return exchange_not_written(inspection, -errno, fault);
         r = atomic_file_exchange(staged);
         if (r == -EINVAL || r == -ENOSYS || r == -EOPNOTSUPP)
                 return rename_without_exchange(staged, inspection, fault);
         if (r == -ENOENT)
-                return changed(inspection, fault); /* removed in the meantime */
+                return exchange_changed(inspection, fault); /* removed in the meantime */
         if (r < 0)
                 return not_renamed(inspection, r, fault);
 
-        r = look(staged->dir_fd, staged->temporary_name, &out);
+        r = exchange_look(staged->dir_fd, staged->temporary_name, &out);
         if (r < 0)
                 return left_behind(staged, inspection, r, fault);
         if (same_content(&inspection->stat, &out) && same_attributes(&inspection->stat, &out) &&
@@ -121,7 +121,8 @@ static int exchange_and_look(AtomicFile *staged, const Inspection *inspection, c
         r = exchange_back(staged, ours);
         if (r >= 0)
                 (void)carry_attributes(&ours, staged->fd, inspection->fd);
-        return r < 0 ? left_behind(staged, inspection, r, fault) : changed(inspection, fault);
+        return r < 0 ? left_behind(staged, inspection, r, fault)
+                     : exchange_changed(inspection, fault);
 }
 
 int exchange_with_target(AtomicFile *staged, const Inspection *inspection, const Lease *lease,
@@ -130,17 +131,17 @@ int exchange_with_target(AtomicFile *staged, const Inspection *inspection, const
         int r;
 
         if (!target_is_current(inspection) || !lease_is_intact(lease))
-                return changed(inspection, fault);
+                return exchange_changed(inspection, fault);
         r = exchange_and_look(staged, inspection, lease, fault);
         if (r < 0)
                 return r;
         if (staged->temporary_name) {
                 r = atomic_file_unlink(staged);
                 if (r < 0)
-                        return not_written(inspection, r, fault);
+                        return exchange_not_written(inspection, r, fault);
         }
         r = carry_attributes(&inspection->stat, inspection->fd, staged->fd);
         if (r >= 0)
                 r = fd_sync(staged->dir_fd);
-        return r < 0 ? not_written(inspection, r, fault) : 0;
+        return r < 0 ? exchange_not_written(inspection, r, fault) : 0;
 }

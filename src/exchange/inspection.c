@@ -33,7 +33,7 @@ bool inspection_is_current(const Inspection *inspection)
                same_attributes(&inspection->stat, &now) && same_change(&inspection->stat, &now);
 }
 
-static int unknown(Inspection *inspection, int error, Reason reason)
+static int inspection_unknown(Inspection *inspection, int error, Reason reason)
 {
         verdict_done(&inspection->verdict);
         inspection->verdict = VERDICT_NONE;
@@ -41,7 +41,7 @@ static int unknown(Inspection *inspection, int error, Reason reason)
         return 0;
 }
 
-static int open_file(Inspection *inspection)
+static int inspection_open_file(Inspection *inspection)
 {
         const Place *place = &inspection->target->place;
 
@@ -54,25 +54,26 @@ static int open_file(Inspection *inspection)
 
 static int judge_file(Inspection *inspection)
 {
-        int r = open_file(inspection);
+        int r = inspection_open_file(inspection);
 
         if (r == -EWOULDBLOCK)
-                return unknown(inspection, r, REASON_BUSY);
+                return inspection_unknown(inspection, r, REASON_BUSY);
         if (r == -EMEDIUMTYPE)
-                return unknown(inspection, -EINVAL, REASON_NOT_REGULAR);
+                return inspection_unknown(inspection, -EINVAL, REASON_NOT_REGULAR);
         if (r < 0)
-                return unknown(inspection, r, REASON_OPEN);
+                return inspection_unknown(inspection, r, REASON_OPEN);
         r = mapping_open(inspection->fd, &inspection->mapping);
         if (r < 0)
-                return unknown(inspection, r, r == -EFBIG ? REASON_TOO_LARGE : REASON_READ);
+                return inspection_unknown(inspection, r,
+                                          r == -EFBIG ? REASON_TOO_LARGE : REASON_READ);
         r = verdict_of(inspection->mapping.span, inspection->subject, &inspection->verdict);
         if (r < 0)
                 return r;
         if (!inspection_is_current(inspection))
-                return unknown(inspection, -EAGAIN, REASON_CHANGED);
+                return inspection_unknown(inspection, -EAGAIN, REASON_CHANGED);
         /* Nobody cut it: the disk did not give a page. */
         if (mapping_is_torn(&inspection->mapping))
-                return unknown(inspection, -EIO, REASON_READ);
+                return inspection_unknown(inspection, -EIO, REASON_READ);
         mapping_rest(&inspection->mapping);
         return 0;
 }

@@ -44,17 +44,18 @@ int stage_is(int fd, Subject subject, State state, Edits *ret_plan, Fault *fault
         return 0;
 }
 
-static int changed(const Inspection *inspection, Fault *fault)
+static int stage_changed(const Inspection *inspection, Fault *fault)
 {
         return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", inspection->target->path);
 }
 
-static int not_written(const Inspection *inspection, int error, Fault *fault)
+static int stage_not_written(const Inspection *inspection, int error, Fault *fault)
 {
         return fault_set(fault, error, REASON_WRITE, "the copy of %s", inspection->target->path);
 }
 
-static int fill(const Inspection *inspection, const Edits *edits, AtomicFile *staged, Fault *fault)
+static int stage_fill(const Inspection *inspection, const Edits *edits, AtomicFile *staged,
+                      Fault *fault)
 {
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
         int r = fd_copy(inspection->fd, staged->fd, (uint64_t)inspection->stat.st_size);
@@ -62,8 +63,8 @@ static int fill(const Inspection *inspection, const Edits *edits, AtomicFile *st
         if (r >= 0)
                 r = edits_write(edits, staged->fd);
         if (r < 0)
-                return r == -ENODATA ? changed(inspection, fault)
-                                     : not_written(inspection, r, fault);
+                return r == -ENODATA ? stage_changed(inspection, fault)
+                                     : stage_not_written(inspection, r, fault);
         r = file_attributes_read(inspection->fd, &attributes, fault);
         if (r >= 0)
                 r = file_attributes_apply(&attributes, staged->fd, fault);
@@ -72,7 +73,7 @@ static int fill(const Inspection *inspection, const Edits *edits, AtomicFile *st
         r = atomic_file_sync(staged);
         if (r >= 0)
                 r = atomic_file_seal(staged);
-        return r < 0 ? not_written(inspection, r, fault) : 0;
+        return r < 0 ? stage_not_written(inspection, r, fault) : 0;
 }
 
 /* The directory of the copy may be the trouble: says how much is missing there. */
@@ -96,7 +97,7 @@ int stage_make(const Inspection *inspection, const Place *place, const Edits *ed
 
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "a copy beside %s", place->name);
-        r = fill(inspection, edits, &staged, fault);
+        r = stage_fill(inspection, edits, &staged, fault);
         if (r == -ENOSPC)
                 atomic_file_done(&staged);
         if (r < 0)
@@ -108,8 +109,8 @@ int stage_make(const Inspection *inspection, const Place *place, const Edits *ed
 
 /* -EILSEQ does not tell where it differs: that is looked for only when it does. A copy that is
  * right is not of what was digested. */
-static int prove(const Inspection *inspection, const Edits *edits, int fd, Digest *ret_after,
-                 Fault *fault)
+static int stage_prove(const Inspection *inspection, const Edits *edits, int fd, Digest *ret_after,
+                       Fault *fault)
 {
         Digest after;
         int r = edits_prove(edits, fd, &inspection->digest, &after, fault);
@@ -117,7 +118,7 @@ static int prove(const Inspection *inspection, const Edits *edits, int fd, Diges
         if (r == -EILSEQ)
                 r = edits_verify(edits, inspection->fd, fd, fault) < 0 ? r : -EAGAIN;
         if (r == -EAGAIN || (r < 0 && !inspection_is_current(inspection)))
-                return changed(inspection, fault);
+                return stage_changed(inspection, fault);
         if (r >= 0 && ret_after)
                 *ret_after = after;
         return r;
@@ -126,7 +127,7 @@ static int prove(const Inspection *inspection, const Edits *edits, int fd, Diges
 int stage_verify(const Inspection *inspection, const Edits *edits, const AtomicFile *staged,
                  Digest *ret_after, Fault *fault)
 {
-        int r = prove(inspection, edits, staged->fd, ret_after, fault);
+        int r = stage_prove(inspection, edits, staged->fd, ret_after, fault);
 
         return r < 0 ? r : stage_is(staged->fd, inspection->subject, STATE_PATCHED, NULL, fault);
 }

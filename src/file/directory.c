@@ -13,7 +13,7 @@ static void stream_closep(DIR **stream)
                 (void)closedir(*stream);
 }
 
-static int compare_names(const void *a, const void *b)
+static int directory_compare_names(const void *a, const void *b)
 {
         return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -50,7 +50,7 @@ int directory_names(int dir_fd, Texts *ret)
         if (r < 0)
                 return r;
         if (names.count > 1)
-                qsort(names.items, names.count, sizeof(*names.items), compare_names);
+                qsort(names.items, names.count, sizeof(*names.items), directory_compare_names);
         *ret = names;
         names = (Texts){};
         return 0;

@@ -58,7 +58,7 @@ int mapping_guard_install(void)
         return sigaction(SIGBUS, &action, NULL) < 0 ? -errno : 0;
 }
 
-static int guard(uintptr_t start, size_t size)
+static int mapping_guard(uintptr_t start, size_t size)
 {
         for (int i = 0; i < GUARDED_MAX; i++) {
                 uintptr_t free_slot = 0;
@@ -89,7 +89,7 @@ int mapping_open(int fd, Mapping *ret)
                 if (bytes == MAP_FAILED)
                         return -errno;
                 mapping.span = (Span){bytes, (size_t)st.st_size};
-                mapping.slot = guard((uintptr_t)bytes, (size_t)st.st_size);
+                mapping.slot = mapping_guard((uintptr_t)bytes, (size_t)st.st_size);
         }
         *ret = mapping;
         return 0;

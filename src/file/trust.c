@@ -62,7 +62,7 @@ static int not_trusted(const char *path, const struct stat *st, Fault *fault)
 }
 
 /* As the kernel knows it; for people. */
-static void path_of(int fd, char *ret, size_t size)
+static void trust_path_of(int fd, char *ret, size_t size)
 {
         char link[32];
         ssize_t n;
@@ -72,7 +72,7 @@ static void path_of(int fd, char *ret, size_t size)
         ret[n > 0 ? n : 0] = '\0';
 }
 
-static bool is_same(const struct stat *a, const struct stat *b)
+static bool trust_is_same(const struct stat *a, const struct stat *b)
 {
         return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
@@ -92,10 +92,10 @@ static int trust_chain(const Root *root, int dir_fd, bool above, Fault *fault)
                         return fault_set(fault, -errno, REASON_OPEN, "%s", root->path);
                 if (!owner_is_trusted(st.st_uid) ||
                     (may_be_changed(fd, &st) && !(above && (st.st_mode & S_ISVTX)))) {
-                        path_of(fd, path, sizeof(path));
+                        trust_path_of(fd, path, sizeof(path));
                         return not_trusted(path, &st, fault);
                 }
-                if (is_same(&st, &top))
+                if (trust_is_same(&st, &top))
                         return 0;
                 parent = fd_open_at(fd, "..", O_PATH | O_DIRECTORY, 0);
                 if (parent < 0)

@@ -117,7 +117,7 @@ static const char *product_name(const VmwareConfig *config)
 }
 
 /* What the configuration says of the installation that it speaks of. */
-static int describe(Installation *installation, const VmwareConfig *config)
+static int installation_describe(Installation *installation, const VmwareConfig *config)
 {
         static const char *const versions[] = {"product.version", "workstation.product.version",
                                                "player.product.version"};
@@ -195,7 +195,7 @@ static int find_installation(const Root *root, const char *libdir, bool windows,
         if (r < 0 || !is_installed(&installation) || is_found(found, &installation))
                 return r;
         if (config)
-                r = describe(&installation, config);
+                r = installation_describe(&installation, config);
         else if (windows)
                 r = text_copy(&installation.product, strrchr(libdir, '/') + 1);
         return r < 0 ? r : add_installation(found, &installation);
@@ -213,7 +213,7 @@ static int find_windows(const Root *root, Installations *found)
 }
 
 /* The same directory under two names is one installation. */
-static bool same_directory(const Root *root, const char *a, const char *b)
+static bool libdirs_are_same(const Root *root, const char *a, const char *b)
 {
         _cleanup_close_ int fd_a = root_open_at(root, a, O_PATH | O_DIRECTORY, 0);
         _cleanup_close_ int fd_b = root_open_at(root, b, O_PATH | O_DIRECTORY, 0);
@@ -273,7 +273,7 @@ int installations_find(const Root *root, Installations *ret, Fault *fault)
                 r = find_installation(root, libdir, false, config, &found);
         /* Its version is not what the configuration speaks of. */
         if (r >= 0 && !text_equal(libdir, LIBDIR_DEFAULT) &&
-            !same_directory(root, libdir, LIBDIR_DEFAULT))
+            !libdirs_are_same(root, libdir, LIBDIR_DEFAULT))
                 r = find_installation(root, LIBDIR_DEFAULT, false, found.count > 0 ? NULL : config,
                                       &found);
         if (r >= 0)

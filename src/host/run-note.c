@@ -12,7 +12,7 @@
 #define RUN_PATH "run/vmware-unlocker" /* inside the root */
 #define NOTE_MAX (64U * 1024U)
 
-static int replace(int dir_fd, const char *name, const char *text)
+static int note_replace(int dir_fd, const char *name, const char *text)
 {
         _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
         int r = atomic_file_create(dir_fd, name, &file);
@@ -40,7 +40,7 @@ int run_note_write(const Root *root, const char *name, const char *text, Fault *
                 return fault_set(fault, dir_fd, REASON_WRITE, "/%s", RUN_PATH);
         }
         if (text)
-                r = replace(dir_fd, name, text);
+                r = note_replace(dir_fd, name, text);
         else
                 r = unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "/%s/%s", RUN_PATH, name) : 0;

@@ -26,7 +26,7 @@ void running_vms_done(RunningVms *vms)
 }
 
 /* The last argument that names a .vmx file. */
-static int read_vmx(int task, char **ret)
+static int running_read_vmx(int task, char **ret)
 {
         _cleanup_close_ int fd = openat(task, "cmdline", O_RDONLY | O_CLOEXEC);
         _cleanup_free_ char *text = NULL;
@@ -46,7 +46,7 @@ static int read_vmx(int task, char **ret)
 
 /* Whether the link text of an executable speaks of an earlier content of `path`: removed, or taken
  * out of its place by an exchange of ours. */
-static bool is_earlier(const char *executable, const char *path)
+static bool running_is_earlier(const char *executable, const char *path)
 {
         size_t length = strlen(executable), tail = strlen(DELETED);
         const char *name = strrchr(path, '/') + 1, *its_name;
@@ -84,7 +84,7 @@ static int runs_target(int task, const Target *target, const char *path, bool *r
         if (n < 0)
                 return 0;
         executable[n] = '\0';
-        return is_earlier(executable, path);
+        return running_is_earlier(executable, path);
 }
 
 /* Whether a task that may not be looked at is called as the target is. */
@@ -118,7 +118,7 @@ static int add_vm(RunningVms *vms, pid_t pid, int task, bool outdated)
         if (!larger)
                 return -ENOMEM;
         vms->items = larger;
-        if (read_vmx(task, &vm.vmx) < 0)
+        if (running_read_vmx(task, &vm.vmx) < 0)
                 return -ENOMEM;
         larger[vms->count++] = vm;
         return 0;

@@ -15,7 +15,7 @@ typedef struct Word {
         struct stat stat; /* is_file: of what it names outside the root, as a shell means it */
 } Word;
 
-static const char *file_name(const char *path)
+static const char *role_file_name(const char *path)
 {
         const char *slash = strrchr(path, '/');
 
@@ -52,7 +52,7 @@ static bool word_names(const Word *word, const Target *target)
         const char *real = target->place.path ? target->place.path : target->path;
 
         return text_equal(word->text, role_name(target->role)) ||
-               text_equal(word->text, file_name(target->path)) ||
+               text_equal(word->text, role_file_name(target->path)) ||
                text_equal(word->below, target->path) ||
                (word->place.path && text_equal(word->place.path, real));
 }

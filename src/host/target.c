@@ -22,7 +22,7 @@ void target_refuse(Target *target, int error, Reason reason, const char *subject
 }
 
 /* Whether the last component itself is a symbolic link, wherever it leads. */
-static bool is_link(const Root *root, const char *path)
+static bool path_is_link(const Root *root, const char *path)
 {
         _cleanup_close_ int fd = root_open_at(root, path, O_PATH | O_NOFOLLOW, 0);
         struct stat st;
@@ -32,7 +32,7 @@ static bool is_link(const Root *root, const char *path)
 
 static void target_is_missing(const Root *root, Target *target)
 {
-        if (is_link(root, target->path)) {
+        if (path_is_link(root, target->path)) {
                 target_refuse(target, -ENOENT, REASON_DANGLING_LINK, target->path);
                 return;
         }

@@ -25,7 +25,7 @@ static int find_entry(int dir_fd, const char *name, char **ret)
 }
 
 /* Adds the component `name` (of `size` bytes) to the path `*at`. 1 when it is there. */
-static int follow(const Root *root, char **at, const char *name, size_t size)
+static int drive_follow(const Root *root, char **at, const char *name, size_t size)
 {
         _cleanup_free_ char *wanted = strndup(name, size), *found = NULL;
         _cleanup_close_ int fd = -EBADF;
@@ -56,7 +56,7 @@ static int find_path(const Root *root, const char *directory, const char *path, 
         while (r >= 0 && *path) {
                 size_t size = strcspn(path, "/");
 
-                r = follow(root, &at, path, size);
+                r = drive_follow(root, &at, path, size);
                 there &= r;
                 path += size + (path[size] == '/');
         }

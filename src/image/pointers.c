@@ -112,7 +112,7 @@ static int relocation_search(const ImageRelocation *relocation, void *context)
         return search->found(relocation->address, relocation->value, search->context);
 }
 
-static int range_search(const Search *search, const ImageRange *range)
+static int pointer_range_search(const Search *search, const ImageRange *range)
 {
         const uint8_t *bytes = search->image->bytes.bytes + range->offset;
 
@@ -149,7 +149,7 @@ int image_find_pointers(const Image *image, const AddressRange *targets, size_t 
                 r = image->class->each_relocation(image, relocation_search, &search);
         for (size_t i = 0; r >= 0 && i < image->range_count; i++)
                 if (everywhere || image->ranges[i].writable)
-                        r = range_search(&search, &image->ranges[i]);
+                        r = pointer_range_search(&search, &image->ranges[i]);
         return r < 0 ? r : 0;
 }
 

@@ -6,7 +6,7 @@
 #include "image/format.h"
 #include "image/ranges.h"
 
-static int compare_ranges(const void *a, const void *b)
+static int image_compare_ranges(const void *a, const void *b)
 {
         const ImageRange *left = a, *right = b;
 
@@ -24,7 +24,7 @@ int image_settle_ranges(Image *image)
                         return -ERANGE;
                 left -= image->ranges[i].size;
         }
-        qsort(image->ranges, image->range_count, sizeof(*image->ranges), compare_ranges);
+        qsort(image->ranges, image->range_count, sizeof(*image->ranges), image_compare_ranges);
         return 0;
 }
 

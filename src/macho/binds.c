@@ -31,7 +31,7 @@ typedef struct Opcodes {
         Fault *fault;
 } Opcodes;
 
-static int damaged(const Opcodes *opcodes, const char *what)
+static int binds_damaged(const Opcodes *opcodes, const char *what)
 {
         return fault_set(opcodes->fault, -EBADMSG, REASON_IMAGE_FIXUPS, "opcodes that bind: %s",
                          what);
@@ -47,14 +47,14 @@ static int uleb_read(Opcodes *opcodes, uint64_t *ret)
                 uint64_t bits = byte & 0x7F;
 
                 if (shift >= 64 || bits << shift >> shift != bits)
-                        return damaged(opcodes, "a number that is too large");
+                        return binds_damaged(opcodes, "a number that is too large");
                 value |= bits << shift;
                 if (!(byte & 0x80)) {
                         *ret = value;
                         return 0;
                 }
         }
-        return damaged(opcodes, "a number that is cut off");
+        return binds_damaged(opcodes, "a number that is cut off");
 }
 
 /* An addend is of no interest; only its length is. */
@@ -63,7 +63,7 @@ static int sleb_skip(Opcodes *opcodes)
         while (opcodes->at < opcodes->end)
                 if (!(*opcodes->at++ & 0x80))
                         return 0;
-        return damaged(opcodes, "a number that is cut off");
+        return binds_damaged(opcodes, "a number that is cut off");
 }
 
 static int symbol_skip(Opcodes *opcodes)
@@ -71,7 +71,7 @@ static int symbol_skip(Opcodes *opcodes)
         const uint8_t *nul = memchr(opcodes->at, 0, (size_t)(opcodes->end - opcodes->at));
 
         if (!nul)
-                return damaged(opcodes, "a name that is cut off");
+                return binds_damaged(opcodes, "a name that is cut off");
         opcodes->at = nul + 1;
         return 0;
 }
@@ -79,7 +79,7 @@ static int symbol_skip(Opcodes *opcodes)
 static int place_set(Opcodes *opcodes, unsigned segment)
 {
         if (segment >= opcodes->commands->segment_count)
-                return damaged(opcodes, "number of a segment");
+                return binds_damaged(opcodes, "number of a segment");
         opcodes->segment = &opcodes->commands->segments[segment];
         return uleb_read(opcodes, &opcodes->place);
 }
@@ -89,9 +89,9 @@ static int bind_here(Opcodes *opcodes)
         MachoBinds *binds = opcodes->binds;
 
         if (!opcodes->segment || !range_fits(opcodes->place, FIELD, opcodes->segment->size))
-                return damaged(opcodes, "a field outside its segment");
+                return binds_damaged(opcodes, "a field outside its segment");
         if (binds->count == BINDS_MAX)
-                return damaged(opcodes, "too many fields");
+                return binds_damaged(opcodes, "too many fields");
         if (binds->count == opcodes->room) {
                 uint64_t *larger;
 
@@ -174,7 +174,7 @@ static int opcode_run(Opcodes *opcodes, uint8_t opcode)
         case OP_BIND_TIMES_SKIPPING:
                 return bind_times(opcodes);
         default:
-                return damaged(opcodes, "an unknown one");
+                return binds_damaged(opcodes, "an unknown one");
         }
 }
 
@@ -196,7 +196,7 @@ static int stream_run(Opcodes *opcodes, Span stream)
         return 0;
 }
 
-static int compare_addresses(const void *a, const void *b)
+static int compare_bind_addresses(const void *a, const void *b)
 {
         uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
 
@@ -216,7 +216,8 @@ int macho_binds_read(const MachoCommands *commands, MachoBinds *ret, Fault *faul
                                 return r;
                 }
         if (binds.count > 0)
-                qsort(binds.addresses, binds.count, sizeof(*binds.addresses), compare_addresses);
+                qsort(binds.addresses, binds.count, sizeof(*binds.addresses),
+                      compare_bind_addresses);
         *ret = binds;
         binds = (MachoBinds){};
         return 0;

@@ -9,7 +9,7 @@
 #define FORMAT_OFFSET 6U
 #define NO_CHAIN      0xFFFFU
 
-static int damaged(Fault *fault, const char *what)
+static int chains_damaged(Fault *fault, const char *what)
 {
         return fault_set(fault, -EBADMSG, REASON_IMAGE_FIXUPS, "chained fixups: %s", what);
 }
@@ -60,9 +60,9 @@ static int page_check(const MachoChains *chains, const MachoChain *chain, uint64
         for (uint64_t at = first_of_page(chain, page); at != UINT64_MAX;
              at = next_after(raw_at(chains, chain, at), at)) {
                 if (at < least)
-                        return damaged(fault, "pointers that overlap");
+                        return chains_damaged(fault, "pointers that overlap");
                 if (!range_fits(at, FIELD, end))
-                        return damaged(fault, "a chain that leaves its page");
+                        return chains_damaged(fault, "a chain that leaves its page");
                 least = at + FIELD;
         }
         return 0;
@@ -85,7 +85,7 @@ static int segment_read(Span starts, const MachoSegment *segment, MachoChain *re
         uint16_t format, pages;
 
         if (starts.size < STARTS_SIZE)
-                return damaged(fault, "end of the starts");
+                return chains_damaged(fault, "end of the starts");
         chain.page_size = load_le16(starts.bytes + 4);
         format = load_le16(starts.bytes + 6);
         pages = load_le16(starts.bytes + 20);
@@ -94,9 +94,9 @@ static int segment_read(Span starts, const MachoSegment *segment, MachoChain *re
                                  "chained pointers of format %u", format);
         chain.is_offset = format == FORMAT_OFFSET;
         if (chain.page_size < FIELD || (chain.page_size & (chain.page_size - 1)) != 0)
-                return damaged(fault, "size of a page");
+                return chains_damaged(fault, "size of a page");
         if (span_slice(starts, STARTS_SIZE, 2UL * pages, &chain.starts) < 0)
-                return damaged(fault, "number of pages");
+                return chains_damaged(fault, "number of pages");
         *ret = chain;
         return 0;
 }
@@ -108,9 +108,9 @@ static int starts_read(Span starts, const MachoCommands *commands, MachoChains *
         Span offsets;
 
         if (count > commands->segment_count)
-                return damaged(fault, "number of segments");
+                return chains_damaged(fault, "number of segments");
         if (span_slice(starts, 4, 4UL * count, &offsets) < 0)
-                return damaged(fault, "end of the starts");
+                return chains_damaged(fault, "end of the starts");
         for (uint32_t i = 0; i < count; i++) {
                 uint32_t offset = load_le32(offsets.bytes + 4UL * i);
                 Span rest;
@@ -120,7 +120,7 @@ static int starts_read(Span starts, const MachoCommands *commands, MachoChains *
                         continue;
                 if (offset > starts.size ||
                     span_slice(starts, offset, starts.size - offset, &rest) < 0)
-                        return damaged(fault, "starts of a segment");
+                        return chains_damaged(fault, "starts of a segment");
                 r = segment_read(rest, &commands->segments[i], &chains->chains[chains->count],
                                  fault);
                 if (r < 0)
@@ -140,11 +140,11 @@ int macho_chains_read(Span bytes, const MachoCommands *commands, MachoChains *re
         if (blob.size == 0)
                 return 0;
         if (blob.size < HEADER_SIZE || load_le32(blob.bytes) != 0)
-                return damaged(fault, "header");
+                return chains_damaged(fault, "header");
         offset = load_le32(blob.bytes + 4);
         if (offset > blob.size || span_slice(blob, offset, blob.size - offset, &starts) < 0 ||
             starts.size < 4)
-                return damaged(fault, "starts");
+                return chains_damaged(fault, "starts");
         r = starts_read(starts, commands, ret, fault);
         for (size_t i = 0; r >= 0 && i < ret->count; i++)
                 r = chain_check(ret, &ret->chains[i], fault);

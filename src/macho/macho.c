@@ -13,7 +13,7 @@ typedef struct MachoState {
         MachoBinds binds;
 } MachoState;
 
-static void describe(Image *image, const MachoSlice *slice, const MachoState *state)
+static void macho_describe(Image *image, const MachoSlice *slice, const MachoState *state)
 {
         char universal[40] = "";
 
@@ -49,7 +49,7 @@ static int macho_open(Image *image, Fault *fault)
                 image->signature =
                         (ImageSignature){"Apple code signature", state->commands.signature_offset,
                                          state->commands.signature_size};
-        describe(image, &slice, state);
+        macho_describe(image, &slice, state);
         return 0;
 }
 

@@ -25,7 +25,7 @@
 #define PROT_WRITE   2U
 #define PROT_EXECUTE 4U
 
-static int contradiction(Fault *fault, uint64_t offset, const char *what)
+static int macho_contradiction(Fault *fault, uint64_t offset, const char *what)
 {
         return fault_set_at(fault, -EBADMSG, REASON_IMAGE_HEADERS, offset, "%s", what);
 }
@@ -62,9 +62,9 @@ static int segment_add(Span command, const MachoSlice *slice, MachoCommands *com
 
         if (command.size < SEGMENT_SIZE ||
             command.size - SEGMENT_SIZE < (uint64_t)load_le32(command.bytes + 64) * SECTION_SIZE)
-                return contradiction(fault, slice->offset, "size of LC_SEGMENT_64");
+                return macho_contradiction(fault, slice->offset, "size of LC_SEGMENT_64");
         if (commands->segment_count == MACHO_SEGMENTS_MAX)
-                return contradiction(fault, slice->offset, "number of segments");
+                return macho_contradiction(fault, slice->offset, "number of segments");
         protection = load_le32(command.bytes + 60);
         offset = load_le64(command.bytes + 40);
         segment = (MachoSegment){
@@ -107,9 +107,9 @@ static int dyld_tables_read(Span command, const MachoSlice *slice, MachoCommands
         int r = 0;
 
         if (command.size < DYLD_INFO_SIZE)
-                return contradiction(fault, slice->offset, "size of LC_DYLD_INFO");
+                return macho_contradiction(fault, slice->offset, "size of LC_DYLD_INFO");
         if (commands->has_dyld_tables)
-                return contradiction(fault, slice->offset, "a second LC_DYLD_INFO");
+                return macho_contradiction(fault, slice->offset, "a second LC_DYLD_INFO");
         commands->has_dyld_tables = true;
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(commands->binds); i++)
                 r = blob_find(command, 16 + 8 * i, slice, &commands->binds[i], fault);
@@ -119,20 +119,20 @@ static int dyld_tables_read(Span command, const MachoSlice *slice, MachoCommands
 static int chains_read(Span command, const MachoSlice *slice, MachoCommands *commands, Fault *fault)
 {
         if (command.size < BLOB_SIZE)
-                return contradiction(fault, slice->offset, "size of LC_DYLD_CHAINED_FIXUPS");
+                return macho_contradiction(fault, slice->offset, "size of LC_DYLD_CHAINED_FIXUPS");
         if (commands->chains.size > 0)
-                return contradiction(fault, slice->offset, "a second LC_DYLD_CHAINED_FIXUPS");
+                return macho_contradiction(fault, slice->offset, "a second LC_DYLD_CHAINED_FIXUPS");
         return blob_find(command, 8, slice, &commands->chains, fault);
 }
 
-static int signature_read(Span command, const MachoSlice *slice, MachoCommands *commands,
-                          Fault *fault)
+static int macho_signature_read(Span command, const MachoSlice *slice, MachoCommands *commands,
+                                Fault *fault)
 {
         Span signature = {};
         int r;
 
         if (command.size < BLOB_SIZE)
-                return contradiction(fault, slice->offset, "size of LC_CODE_SIGNATURE");
+                return macho_contradiction(fault, slice->offset, "size of LC_CODE_SIGNATURE");
         r = blob_find(command, 8, slice, &signature, fault);
         commands->signature_offset = slice->offset + load_le32(command.bytes + 8);
         commands->signature_size = signature.size;
@@ -151,14 +151,14 @@ static int command_read(Span command, const MachoSlice *slice, MachoCommands *co
         case LC_DYLD_CHAINED_FIXUPS:
                 return chains_read(command, slice, commands, fault);
         case LC_CODE_SIGNATURE:
-                return signature_read(command, slice, commands, fault);
+                return macho_signature_read(command, slice, commands, fault);
         default:
                 return 0;
         }
 }
 
-static int table_read(Span table, uint32_t count, const MachoSlice *slice, MachoCommands *commands,
-                      Fault *fault)
+static int macho_table_read(Span table, uint32_t count, const MachoSlice *slice,
+                            MachoCommands *commands, Fault *fault)
 {
         for (uint32_t i = 0; i < count; i++) {
                 uint32_t size = table.size < COMMAND_SIZE ? 0 : load_le32(table.bytes + 4);
@@ -166,7 +166,7 @@ static int table_read(Span table, uint32_t count, const MachoSlice *slice, Macho
                 int r;
 
                 if (size < COMMAND_SIZE || size % 8 != 0 || size > table.size)
-                        return contradiction(fault, slice->offset, "sizes of load commands");
+                        return macho_contradiction(fault, slice->offset, "sizes of load commands");
                 r = command_read(command, slice, commands, fault);
                 if (r < 0)
                         return r;
@@ -176,7 +176,7 @@ static int table_read(Span table, uint32_t count, const MachoSlice *slice, Macho
         return 0;
 }
 
-static int ranges_fill(Image *image, const MachoCommands *commands, Fault *fault)
+static int macho_ranges_fill(Image *image, const MachoCommands *commands, Fault *fault)
 {
         image->ranges = calloc(commands->segment_count + 1, sizeof(*image->ranges));
         if (!image->ranges)
@@ -220,8 +220,8 @@ int macho_commands_read(Image *image, const MachoSlice *slice, MachoCommands *re
                 return fault_set_at(fault, -EBADMSG, REASON_IMAGE_TRUNCATED, slice->offset,
                                     "load commands");
         if (count > COMMANDS_MAX)
-                return contradiction(fault, slice->offset, "number of load commands");
+                return macho_contradiction(fault, slice->offset, "number of load commands");
         ret->relocatable = type != TYPE_EXECUTE || load_le32(header + 24) & FLAG_PIE;
-        r = table_read(table, count, slice, ret, fault);
-        return r < 0 ? r : ranges_fill(image, ret, fault);
+        r = macho_table_read(table, count, slice, ret, fault);
+        return r < 0 ? r : macho_ranges_fill(image, ret, fault);
 }

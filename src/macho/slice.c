@@ -51,7 +51,7 @@ typedef struct FatEntry {
         uint64_t offset, size;
 } FatEntry;
 
-static FatEntry entry_of(const uint8_t *bytes, bool wide)
+static FatEntry slice_entry_of(const uint8_t *bytes, bool wide)
 {
         return (FatEntry){
                 .machine = load_be32(bytes),
@@ -68,7 +68,7 @@ static int entry_choose(Span entries, bool wide, FatEntry *ret, Fault *fault)
         size_t step = wide ? 32 : 20;
 
         for (size_t at = 0; at < entries.size; at += step) {
-                FatEntry entry = entry_of(entries.bytes + at, wide);
+                FatEntry entry = slice_entry_of(entries.bytes + at, wide);
 
                 if (entry.machine != CPU_X86_64)
                         continue;

@@ -18,7 +18,7 @@ static const uint8_t widths[16] = {
         [KIND_DIR64] = 8,
 };
 
-static int damaged(Fault *fault, const char *what)
+static int fixups_damaged(Fault *fault, const char *what)
 {
         return fault_set(fault, -EBADMSG, REASON_IMAGE_FIXUPS, "%s", what);
 }
@@ -41,14 +41,14 @@ static int block_read(Span rest, PeBlock *ret, Fault *fault)
         uint32_t size;
 
         if (rest.size < BLOCK_HEADER)
-                return damaged(fault, "end of the base relocations");
+                return fixups_damaged(fault, "end of the base relocations");
         ret->page = load_le32(rest.bytes);
         size = load_le32(rest.bytes + 4);
         if (size < BLOCK_HEADER || size > rest.size || size % ENTRY_SIZE != 0 ||
             size > BLOCK_HEADER + ENTRY_SIZE * (PAGE_SIZE + 1))
-                return damaged(fault, "size of a block of base relocations");
+                return fixups_damaged(fault, "size of a block of base relocations");
         if (ret->page % PAGE_SIZE != 0)
-                return damaged(fault, "page of a block of base relocations");
+                return fixups_damaged(fault, "page of a block of base relocations");
         ret->entries = (Span){rest.bytes + BLOCK_HEADER, size - BLOCK_HEADER};
         return 0;
 }
@@ -65,7 +65,7 @@ static int pages_check(const PeFixups *fixups, Fault *fault)
 {
         for (size_t i = SAME_PAGE_MAX; i < fixups->block_count; i++)
                 if (fixups->blocks[i].page == fixups->blocks[i - SAME_PAGE_MAX].page)
-                        return damaged(fault, "base relocations of one page in many blocks");
+                        return fixups_damaged(fault, "base relocations of one page in many blocks");
         return 0;
 }
 

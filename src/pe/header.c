@@ -21,12 +21,12 @@
 #define ALIGNMENT_MAX       0x10000U
 #define BASE_ALIGNMENT      0x10000U
 
-static int truncated(Fault *fault, uint64_t offset, const char *what)
+static int pe_truncated(Fault *fault, uint64_t offset, const char *what)
 {
         return fault_set_at(fault, -EBADMSG, REASON_IMAGE_TRUNCATED, offset, "%s", what);
 }
 
-static int contradiction(Fault *fault, uint64_t offset, const char *what)
+static int pe_contradiction(Fault *fault, uint64_t offset, const char *what)
 {
         return fault_set_at(fault, -EBADMSG, REASON_IMAGE_HEADERS, offset, "%s", what);
 }
@@ -38,21 +38,21 @@ static int signature_find(Span bytes, uint64_t *ret_offset, Fault *fault)
         Span found;
 
         if (bytes.size < DOS_SIZE)
-                return truncated(fault, 0, "MS-DOS header");
+                return pe_truncated(fault, 0, "MS-DOS header");
         at = load_le32(bytes.bytes + DOS_SIGNATURE);
         if (span_slice(bytes, at, OPTIONAL_AT, &found) < 0)
-                return truncated(fault, at, "PE header");
+                return pe_truncated(fault, at, "PE header");
         if (memcmp(found.bytes, "PE\0\0", 4) != 0)
                 return fault_set_at(fault, -EBADMSG, REASON_IMAGE_FORMAT, at,
                                     "a program for DOS or 16-bit Windows");
         if (at % 4 != 0)
-                return contradiction(fault, at, "PE header that is not aligned");
+                return pe_contradiction(fault, at, "PE header that is not aligned");
         *ret_offset = at;
         return 0;
 }
 
 /* What is said of the machine, before anything else of the headers is believed. */
-static int machine_check(Span coff, Span optional, uint64_t at, Fault *fault)
+static int pe_machine_check(Span coff, Span optional, uint64_t at, Fault *fault)
 {
         uint16_t machine = load_le16(coff.bytes), magic = load_le16(optional.bytes);
 
@@ -85,12 +85,12 @@ static int sizes_read(Span optional, uint64_t at, PeHeader *header, Fault *fault
         if (!is_alignment(header->section_alignment) || !is_alignment(header->file_alignment) ||
             header->file_alignment > ALIGNMENT_MAX ||
             header->section_alignment < header->file_alignment)
-                return contradiction(fault, at + 32, "alignments");
+                return pe_contradiction(fault, at + 32, "alignments");
         if (header->image_base % BASE_ALIGNMENT != 0 ||
             __builtin_add_overflow(header->image_base, header->image_size, &end))
-                return contradiction(fault, at + 24, "image base");
+                return pe_contradiction(fault, at + 24, "image base");
         if (header->headers_size > header->image_size)
-                return contradiction(fault, at + 60, "size of headers");
+                return pe_contradiction(fault, at + 60, "size of headers");
         return 0;
 }
 
@@ -111,7 +111,8 @@ static int directories_read(Span optional, uint64_t at, PeHeader *header, Fault 
         if (count > DIRECTORIES_MAX)
                 count = DIRECTORIES_MAX; /* as the loader does */
         if (span_slice(optional, OPTIONAL_SIZE, 8UL * count, &directories) < 0)
-                return contradiction(fault, at + OPTIONAL_SIZE - 4, "number of data directories");
+                return pe_contradiction(fault, at + OPTIONAL_SIZE - 4,
+                                        "number of data directories");
         header->certificates = directory_read(directories, DIRECTORY_SECURITY);
         header->relocations = directory_read(directories, DIRECTORY_BASERELOC);
         return 0;
@@ -125,9 +126,9 @@ static int coff_read(Span bytes, Span coff, uint64_t optional_at, PeHeader *head
         if (!(characteristics & IS_EXECUTABLE))
                 return fault_set(fault, -EBADMSG, REASON_IMAGE_FORMAT, "a PE object file");
         if (count == 0 || count > SECTIONS_MAX)
-                return contradiction(fault, optional_at, "number of sections");
+                return pe_contradiction(fault, optional_at, "number of sections");
         if (span_slice(bytes, at, (uint64_t)count * PE_SECTION_SIZE, &header->sections) < 0)
-                return truncated(fault, at, "section headers");
+                return pe_truncated(fault, at, "section headers");
         header->relocatable = !(characteristics & RELOCS_STRIPPED);
         return 0;
 }
@@ -139,12 +140,12 @@ static int headers_read(Span bytes, Span coff, uint64_t at, PeHeader *header, Fa
         int r;
 
         if (span_slice(bytes, at, load_le16(coff.bytes + 16), &optional) < 0)
-                return truncated(fault, at, "optional header");
+                return pe_truncated(fault, at, "optional header");
         if (optional.size < 2)
                 return fault_set(fault, -EBADMSG, REASON_IMAGE_FORMAT, "no optional header");
-        r = machine_check(coff, optional, at, fault);
+        r = pe_machine_check(coff, optional, at, fault);
         if (r >= 0 && optional.size < OPTIONAL_SIZE)
-                r = contradiction(fault, at, "size of the optional header");
+                r = pe_contradiction(fault, at, "size of the optional header");
         if (r >= 0)
                 r = coff_read(bytes, coff, at, header, fault);
         if (r >= 0)
@@ -168,7 +169,7 @@ int pe_header_read(Span bytes, PeHeader *ret, Fault *fault)
         if (r < 0)
                 return r;
         if (span_slice(bytes, at + COFF_AT, OPTIONAL_AT - COFF_AT, &coff) < 0)
-                return truncated(fault, at, "PE header");
+                return pe_truncated(fault, at, "PE header");
         r = headers_read(bytes, coff, at + OPTIONAL_AT, &header, fault);
         if (r < 0)
                 return r;

@@ -130,7 +130,7 @@ static int fixups_read(Image *image, PeState *state, Fault *fault)
 }
 
 /* The certificates lie behind everything that is mapped, so a file that was cut off lacks them. */
-static int signature_read(Image *image, const PeHeader *header, Fault *fault)
+static int pe_signature_read(Image *image, const PeHeader *header, Fault *fault)
 {
         const PeDirectory *directory = &header->certificates;
 
@@ -143,7 +143,7 @@ static int signature_read(Image *image, const PeHeader *header, Fault *fault)
         return 0;
 }
 
-static void describe(Image *image, const PeState *state)
+static void pe_describe(Image *image, const PeState *state)
 {
         text_put(image->description, sizeof(image->description),
                  "PE32+ x86-64, image base 0x%llx%s%s",
@@ -166,10 +166,10 @@ static int pe_open(Image *image, Fault *fault)
         if (r >= 0)
                 r = fixups_read(image, state, fault);
         if (r >= 0)
-                r = signature_read(image, &state->header, fault);
+                r = pe_signature_read(image, &state->header, fault);
         if (r < 0)
                 return r;
-        describe(image, state);
+        pe_describe(image, state);
         return 0;
 }
 
@@ -207,7 +207,7 @@ static int pe_each_relocation(const Image *image, image_relocation_visit visit, 
 }
 
 /* What the byte at file offset `offset` counts in a sum of 16-bit words. */
-static uint64_t weighed(uint8_t byte, uint64_t offset)
+static uint64_t checksum_weighed(uint8_t byte, uint64_t offset)
 {
         return (uint64_t)byte << offset % 2 * 8;
 }
@@ -232,13 +232,13 @@ static int pe_checksum(const Image *image, const Edits *edits, ImageChecksum *re
         if (header->checksum == 0)
                 return 0;
         for (unsigned i = 0; i < 4; i++)
-                sum -= weighed(image->bytes.bytes[header->checksum_offset + i], i);
+                sum -= checksum_weighed(image->bytes.bytes[header->checksum_offset + i], i);
         for (size_t i = 0; i < edits->count; i++)
                 for (unsigned k = 0; k < edits->items[i].size; k++) {
                         const Edit *edit = &edits->items[i];
 
-                        sum += weighed(edit->after[k], edit->offset + k);
-                        sum -= weighed(edit->before[k], edit->offset + k);
+                        sum += checksum_weighed(edit->after[k], edit->offset + k);
+                        sum -= checksum_weighed(edit->before[k], edit->offset + k);
                 }
         while (sum > UINT16_MAX)
                 sum = (sum & UINT16_MAX) + (sum >> 16);

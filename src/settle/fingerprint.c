@@ -10,7 +10,7 @@
 #include "settle/fingerprint.h"
 #include "settle/installer.h"
 
-static int64_t nanoseconds(struct timespec time)
+static int64_t timespec_nanoseconds(struct timespec time)
 {
         int64_t result;
 
@@ -41,8 +41,8 @@ static int add_file(const Root *root, const char *path, char **text)
                                 "%s%s %ju:%ju size %jd mtime %" PRId64 " ctime %" PRId64
                                 " mode %o\n",
                                 *text, path, (uintmax_t)st.st_dev, (uintmax_t)st.st_ino,
-                                (intmax_t)st.st_size, nanoseconds(st.st_mtim),
-                                nanoseconds(st.st_ctim), (unsigned)st.st_mode);
+                                (intmax_t)st.st_size, timespec_nanoseconds(st.st_mtim),
+                                timespec_nanoseconds(st.st_ctim), (unsigned)st.st_mode);
         if (r < 0)
                 return r;
         free(*text);

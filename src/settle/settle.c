@@ -26,7 +26,7 @@ static void quiet_done(Quiet *quiet)
         free(quiet->fingerprints);
 }
 
-static int64_t now_ms(void)
+static int64_t quiet_now_ms(void)
 {
         struct timespec now = {};
 
@@ -52,7 +52,7 @@ static void look_back(Quiet *quiet, const Spots *spots)
 }
 
 /* Looks once, and notes when something changed since. */
-static int look(Quiet *quiet, Fault *fault)
+static int quiet_look(Quiet *quiet, Fault *fault)
 {
         _cleanup_(spots_done) Spots spots = {};
         _cleanup_free_ char *fingerprints = NULL;
@@ -69,7 +69,7 @@ static int look(Quiet *quiet, Fault *fault)
         if (first)
                 look_back(quiet, &spots);
         if (told || (!first && !text_equal(fingerprints, quiet->fingerprints)))
-                quiet->changed = now_ms();
+                quiet->changed = quiet_now_ms();
         free(quiet->fingerprints);
         quiet->fingerprints = TAKE_PTR(fingerprints);
         return 0;
@@ -77,10 +77,10 @@ static int look(Quiet *quiet, Fault *fault)
 
 /* 0 when it is quiet; 1 when it is to be waited for `*ret_ms` milliseconds, for what `fault` says.
  */
-static int judge(Quiet *quiet, int64_t *ret_ms, Fault *fault)
+static int quiet_judge(Quiet *quiet, int64_t *ret_ms, Fault *fault)
 {
         int64_t left;
-        int r = look(quiet, fault);
+        int r = quiet_look(quiet, fault);
 
         if (r < 0)
                 return r;
@@ -89,8 +89,8 @@ static int judge(Quiet *quiet, int64_t *ret_ms, Fault *fault)
         if (r != 0)
                 return r;
         if (watch_take(quiet->watch))
-                quiet->changed = now_ms();
-        left = quiet->options->settle_ms - (now_ms() - quiet->changed);
+                quiet->changed = quiet_now_ms();
+        left = quiet->options->settle_ms - (quiet_now_ms() - quiet->changed);
         if (left <= 0)
                 return 0;
         (void)fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
@@ -98,7 +98,7 @@ static int judge(Quiet *quiet, int64_t *ret_ms, Fault *fault)
         return 1;
 }
 
-static void tell(Quiet *quiet, const Fault *why)
+static void quiet_tell(Quiet *quiet, const Fault *why)
 {
         if (quiet->options->waiting && quiet->told != why->reason)
                 quiet->options->waiting(why, quiet->options->context);
@@ -107,7 +107,8 @@ static void tell(Quiet *quiet, const Fault *why)
 
 int quiet_wait(const Root *root, const QuietOptions *options, Fault *fault)
 {
-        _cleanup_(quiet_done) Quiet quiet = {.root = root, .options = options, .begun = now_ms()};
+        _cleanup_(quiet_done)
+                Quiet quiet = {.root = root, .options = options, .begun = quiet_now_ms()};
         int r = watch_new(&quiet.watch);
 
         if (r < 0)
@@ -115,13 +116,13 @@ int quiet_wait(const Root *root, const QuietOptions *options, Fault *fault)
         for (;;) {
                 int64_t wait = 0, left;
 
-                r = judge(&quiet, &wait, fault);
+                r = quiet_judge(&quiet, &wait, fault);
                 if (r <= 0)
                         return r;
-                left = options->limit_ms - (now_ms() - quiet.begun);
+                left = options->limit_ms - (quiet_now_ms() - quiet.begun);
                 if (left <= 0)
                         return -EBUSY;
-                tell(&quiet, fault);
+                quiet_tell(&quiet, fault);
                 watch_wait(quiet.watch, MIN(wait, left));
         }
 }

@@ -121,7 +121,7 @@ int document_parse(const char *text, size_t size, Document **ret)
         return 0;
 }
 
-static Document *member(const Document *object, const char *key, json_type type)
+static Document *json_member(const Document *object, const char *key, json_type type)
 {
         Document *found;
 
@@ -133,7 +133,7 @@ static Document *member(const Document *object, const char *key, json_type type)
 
 int document_get_text(const Document *object, const char *key, const char **ret)
 {
-        Document *found = member(object, key, json_type_string);
+        Document *found = json_member(object, key, json_type_string);
         const char *text = found ? whole_text(found) : NULL;
 
         if (!text)
@@ -155,7 +155,7 @@ int document_get_optional_text(const Document *object, const char *key, const ch
 
 int document_get_number(const Document *object, const char *key, uint64_t *ret)
 {
-        Document *found = member(object, key, json_type_int);
+        Document *found = json_member(object, key, json_type_int);
         int64_t number = found ? json_object_get_int64(found) : -1;
 
         if (number < 0 || number == INT64_MAX)
@@ -175,7 +175,7 @@ int document_get_optional_number(const Document *object, const char *key, uint64
 
 int document_get_flag(const Document *object, const char *key, bool *ret)
 {
-        Document *found = member(object, key, json_type_boolean);
+        Document *found = json_member(object, key, json_type_boolean);
 
         if (!found)
                 return -EBADMSG;
@@ -216,7 +216,7 @@ int document_get_bytes(const Document *object, const char *key, uint8_t *bytes, 
 
 int document_get_array(const Document *object, const char *key, Document **ret, size_t *ret_count)
 {
-        Document *found = member(object, key, json_type_array);
+        Document *found = json_member(object, key, json_type_array);
 
         if (!found)
                 return -EBADMSG;
@@ -243,7 +243,7 @@ int document_new(Document **ret)
         return *ret ? 0 : -ENOMEM;
 }
 
-static int set(Document *object, const char *key, Document *value)
+static int json_set(Document *object, const char *key, Document *value)
 {
         if (value && json_object_object_add(object, key, value) == 0)
                 return 0;
@@ -263,17 +263,17 @@ int document_set_text(Document *object, const char *key, const char *text)
 {
         if (!text)
                 return json_object_object_add(object, key, NULL) == 0 ? 0 : -ENOMEM;
-        return set(object, key, new_text(text));
+        return json_set(object, key, new_text(text));
 }
 
 int document_set_number(Document *object, const char *key, uint64_t number)
 {
-        return set(object, key, json_object_new_int64((int64_t)number));
+        return json_set(object, key, json_object_new_int64((int64_t)number));
 }
 
 int document_set_flag(Document *object, const char *key, bool flag)
 {
-        return set(object, key, json_object_new_boolean(flag));
+        return json_set(object, key, json_object_new_boolean(flag));
 }
 
 int document_set_digest(Document *object, const char *key, const Digest *digest)
@@ -301,14 +301,14 @@ int document_set_bytes(Document *object, const char *key, Span bytes)
 int document_set_array(Document *object, const char *key, Document **ret)
 {
         Document *array = json_object_new_array();
-        int r = set(object, key, array);
+        int r = json_set(object, key, array);
 
         if (r >= 0)
                 *ret = array;
         return r;
 }
 
-static int append(Document *array, Document *item)
+static int json_append(Document *array, Document *item)
 {
         if (item && json_object_array_add(array, item) == 0)
                 return 0;
@@ -319,7 +319,7 @@ static int append(Document *array, Document *item)
 int document_append_object(Document *array, Document **ret)
 {
         Document *item = json_object_new_object();
-        int r = append(array, item);
+        int r = json_append(array, item);
 
         if (r >= 0)
                 *ret = item;
@@ -328,7 +328,7 @@ int document_append_object(Document *array, Document **ret)
 
 int document_append_text(Document *array, const char *text)
 {
-        return append(array, new_text(text));
+        return json_append(array, new_text(text));
 }
 
 const char *document_text(Document *document, size_t *ret_size)

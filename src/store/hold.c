@@ -48,7 +48,7 @@ static void since_parse(const char *line, Hold *hold)
                 text_put(hold->since, sizeof(hold->since), "%.*s", (int)length, since);
 }
 
-static Hold line_parse(const char *line)
+static Hold hold_line_parse(const char *line)
 {
         Hold hold = {.why = HOLD_UNKNOWN};
 
@@ -71,7 +71,7 @@ Hold hold_read(int dir_fd)
                 fd = fd_open_at(dir_fd, HOLD_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
         if (fd < 0 || fd_read_text(fd, LINE_MAX, &line, NULL) < 0)
                 return (Hold){.why = HOLD_UNKNOWN};
-        return line_parse(line);
+        return hold_line_parse(line);
 }
 
 static int line_write(int dir_fd, HoldWhy why)

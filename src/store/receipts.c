@@ -65,7 +65,7 @@ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *f
 
 /* Writing ------------------------------------------------------------------------------------ */
 
-static int write_text(Store *store, const char *name, Span text)
+static int receipt_write_text(Store *store, const char *name, Span text)
 {
         _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
         int r = atomic_file_create(store_receipts_fd(store), name, &file);
@@ -110,7 +110,7 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
         r = check_text(text, size);
         if (r >= 0)
-                r = write_text(store, name, (Span){(const uint8_t *)text, size});
+                r = receipt_write_text(store, name, (Span){(const uint8_t *)text, size});
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
 }
 

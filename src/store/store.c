@@ -44,7 +44,7 @@ int store_receipts_fd(const Store *store)
         return store->receipts;
 }
 
-static int open_directory(int dir_fd, const char *name, StoreMode mode)
+static int store_open_directory(int dir_fd, const char *name, StoreMode mode)
 {
         if (mode == STORE_WRITE && mkdirat(dir_fd, name, 0755) < 0 && errno != EEXIST)
                 return -errno;
@@ -54,8 +54,8 @@ static int open_directory(int dir_fd, const char *name, StoreMode mode)
 /* New names in it must survive a power cut before anybody relies on what lies below them. */
 static int open_below(Store *store, StoreMode mode)
 {
-        store->originals = open_directory(store->fd, "originals", mode);
-        store->receipts = open_directory(store->fd, "receipts", mode);
+        store->originals = store_open_directory(store->fd, "originals", mode);
+        store->receipts = store_open_directory(store->fd, "receipts", mode);
         if (store->originals < 0 && !(store->originals == -ENOENT && mode == STORE_READ))
                 return store->originals;
         if (store->receipts < 0 && !(store->receipts == -ENOENT && mode == STORE_READ))

@@ -27,7 +27,7 @@ static int is_made_by_us(const Session *session, Inspection *file)
         return r == -ENOMEM ? r : r >= 0;
 }
 
-static bool makes(const Inspection *from, const Inspection *to)
+static bool plan_makes(const Inspection *from, const Inspection *to)
 {
         return from->fd >= 0 && to->fd >= 0 && from->stat.st_size == to->stat.st_size &&
                edits_verify(&from->verdict.plan, from->fd, to->fd, NULL) >= 0;
@@ -38,10 +38,10 @@ static bool is_of_target(Inspection *leftover, Inspection *target)
 {
         if (target->fd < 0)
                 return false;
-        if (leftover->verdict.state == STATE_PATCHED && makes(target, leftover))
+        if (leftover->verdict.state == STATE_PATCHED && plan_makes(target, leftover))
                 return true;
         if (leftover->verdict.state == STATE_PARTIAL && target->verdict.state == STATE_PATCHED &&
-            makes(leftover, target))
+            plan_makes(leftover, target))
                 return true;
         return inspection_digest(leftover, NULL) >= 0 && inspection_digest(target, NULL) >= 0 &&
                digest_equal(&leftover->digest, &target->digest);

@@ -53,7 +53,7 @@ static void round_done(Round *round)
         keeps_done(&round->keeps);
 }
 
-static void progress(const Round *round, const char *step, const char *path)
+static void round_progress(const Round *round, const char *step, const char *path)
 {
         if (round->options->progress)
                 round->options->progress(step, path, round->options->context);
@@ -65,7 +65,7 @@ static bool is_settled(const TargetReport *target)
 }
 
 /* The outcome that needs no work; OUTCOME_NONE for a target that is to be patched. */
-static Outcome outcome_of_state(State state)
+static Outcome patch_outcome_of(State state)
 {
         switch (state) {
         case STATE_STOCK:
@@ -97,14 +97,14 @@ static int round_inspect(Round *round)
                 target->record_due = target->before == STATE_PATCHED &&
                                      record_is_due(round->session, inspection);
                 target->outcome = round->options->selected[role]
-                                          ? outcome_of_state(inspection->verdict.state)
+                                          ? patch_outcome_of(inspection->verdict.state)
                                           : OUTCOME_NONE;
                 layout_differences(&inspection->verdict, target->layout);
         }
         return 0;
 }
 
-static bool is_wanted(const Round *round, Role role)
+static bool work_is_wanted(const Round *round, Role role)
 {
         return round->options->selected[role] &&
                round->report->targets[role].outcome == OUTCOME_NONE;
@@ -113,12 +113,12 @@ static bool is_wanted(const Round *round, Role role)
 static bool any_wanted(const Round *round)
 {
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (is_wanted(round, role))
+                if (work_is_wanted(round, role))
                         return true;
         return false;
 }
 
-static int begin(Work *work)
+static int work_begin(Work *work)
 {
         Inspection *inspection = work->inspection;
         TargetReport *target = work->target;
@@ -145,11 +145,11 @@ static void begin_target(Round *round, Role role, Work *work)
         *work = WORK_NONE;
         work->inspection = &round->inspections.of[role];
         work->target = target;
-        progress(round, "patching", target->path);
+        round_progress(round, "patching", target->path);
         edits_done(&target->edits);
         running_vms_done(&target->vms);
         target->digests_known = false;
-        work->error = begin(work);
+        work->error = work_begin(work);
 }
 
 static bool is_full(int error)
@@ -167,7 +167,7 @@ static void begin_targets(void *context)
         for (; round->next < _ROLE_MAX; round->next++) {
                 Work *work = &round->works[round->work_count];
 
-                if (!is_wanted(round, round->next))
+                if (!work_is_wanted(round, round->next))
                         continue;
                 begin_target(round, round->next, work);
                 if (is_full(work->error) && round->work_count > 0) {
@@ -185,12 +185,12 @@ static int round_keep(Round *round, Fault *fault)
         bool wanted[_ROLE_MAX];
 
         for (Role role = 0; role < _ROLE_MAX; role++)
-                wanted[role] = is_wanted(round, role);
+                wanted[role] = work_is_wanted(round, role);
         return originals_keep(round->session, round->installation, &round->inspections, wanted,
                               &meanwhile, round->report, &round->keeps, fault);
 }
 
-static void verify_target(void *item)
+static void work_verify_target(void *item)
 {
         Work *work = item;
 
@@ -230,7 +230,7 @@ static void report_work(TargetReport *target, const Work *work)
 /* One whose original could not be kept was begun perhaps, and is no longer wanted. */
 static void end_target(const Round *round, Work *work)
 {
-        if (is_wanted(round, work->target->role)) {
+        if (work_is_wanted(round, work->target->role)) {
                 if (work->error >= 0)
                         work->error = swap_in(round, work);
                 report_work(work->target, work);
@@ -250,7 +250,7 @@ static void let_go(void *item)
 
 static void end_targets(Round *round)
 {
-        parallel_run(verify_target, round->works, sizeof(*round->works), round->work_count);
+        parallel_run(work_verify_target, round->works, sizeof(*round->works), round->work_count);
         for (size_t i = 0; i < round->work_count; i++)
                 end_target(round, &round->works[i]);
         parallel_run(let_go, round->works, sizeof(*round->works), round->work_count);
@@ -282,7 +282,7 @@ static int round_plan(const Round *round)
         int r = 0;
 
         for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++)
-                if (is_wanted(round, role))
+                if (work_is_wanted(round, role))
                         r = plan_target(round, role);
         return r;
 }
@@ -290,7 +290,7 @@ static int round_plan(const Round *round)
 static void fail_wanted(const Round *round, int error, const Fault *fault)
 {
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (is_wanted(round, role))
+                if (work_is_wanted(round, role))
                         report_failure(&round->report->targets[role], error, fault);
 }
 
@@ -303,7 +303,7 @@ static int round_work(Round *round)
                 return r;
         if (round->options->dry_run)
                 return round_plan(round);
-        progress(round, "keeping the originals", NULL);
+        round_progress(round, "keeping the originals", NULL);
         r = round_keep(round, &fault);
         if (r < 0) {
                 fail_wanted(round, r, &fault);

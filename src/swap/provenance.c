@@ -27,7 +27,7 @@ typedef struct Check {
         Fault fault;
 } Check;
 
-static void check(void *item)
+static void candidate_check(void *item)
 {
         Check *proof = item;
 
@@ -44,7 +44,7 @@ typedef struct Flush {
         int error;
 } Flush;
 
-static void flush(void *context)
+static void candidate_flush(void *context)
 {
         Flush *flushing = context;
 
@@ -72,7 +72,7 @@ static int origin_prove(const Session *session, const Inspection *inspection,
                 return r;
         if (session->extracts_more)
                 extractor_look_ahead(session->extractor);
-        parallel_pair(check, &proof, flush, &flushing);
+        parallel_pair(candidate_check, &proof, candidate_flush, &flushing);
         if (proof.error < 0 && fault)
                 *fault = proof.fault;
         if (proof.error < 0)

@@ -31,7 +31,7 @@ static int add_stray(Session *session, const char *path, bool put_back)
         return 0;
 }
 
-static int look(const Place *place, const char *name, struct stat *ret)
+static int recovery_look(const Place *place, const char *name, struct stat *ret)
 {
         return fstatat(place->dir_fd, name, ret, AT_SYMLINK_NOFOLLOW) < 0 ? -errno : 0;
 }
@@ -48,7 +48,7 @@ static int put_back(const Place *place, const char *entry, const Inspection *tar
         if (r == -EINVAL || r == -ENOSYS || r == -EOPNOTSUPP)
                 return renameat(place->dir_fd, entry, place->dir_fd, place->name) < 0 ? -errno : 1;
         if (r >= 0)
-                r = look(place, entry, &out);
+                r = recovery_look(place, entry, &out);
         if (r < 0)
                 return r;
         if (same_inode(&out, &target->stat))

@@ -8,7 +8,7 @@
 #include "swap/provenance.h"
 #include "swap/restore.h"
 
-static Outcome outcome_of_state(State state)
+static Outcome restore_outcome_of(State state)
 {
         switch (state) {
         case STATE_PATCHED:
@@ -71,7 +71,7 @@ static void take_added_bits(FileAttributes *attributes, mode_t live)
                 attributes->mode = live;
 }
 
-static int seal(const Origin *origin, AtomicFile *staged, const char *path, Fault *fault)
+static int restore_seal(const Origin *origin, AtomicFile *staged, const char *path, Fault *fault)
 {
         int r = file_attributes_apply(&origin->attributes, staged->fd, fault);
 
@@ -100,7 +100,7 @@ static int swap_back(const Session *session, const Inspection *inspection, const
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
         take_added_bits(&origin.attributes, inspection->stat.st_mode);
-        r = seal(&origin, &staged, target->path, fault);
+        r = restore_seal(&origin, &staged, target->path, fault);
         if (r < 0)
                 return r;
         r = running_vms_find(inspection->target, &target->vms);
@@ -123,14 +123,14 @@ static int swap_back_leased(const Session *session, const Inspection *inspection
 }
 
 /* -ENOENT: there is no original to give back; the file is left alone. */
-static void record_failure(TargetReport *target, int error, const Fault *fault)
+static void restore_record_failure(TargetReport *target, int error, const Fault *fault)
 {
         report_failure(target, error, fault);
         if (error == -ENOENT)
                 target->outcome = OUTCOME_REFUSED;
 }
 
-static bool is_wanted(const TargetReport *target)
+static bool restore_is_wanted(const TargetReport *target)
 {
         return target->before == STATE_PATCHED && target->outcome == OUTCOME_NONE;
 }
@@ -138,7 +138,7 @@ static bool is_wanted(const TargetReport *target)
 static void judge_target(const Inspection *inspection, TargetReport *target)
 {
         target->before = target->after = inspection->verdict.state;
-        target->outcome = outcome_of_state(inspection->verdict.state);
+        target->outcome = restore_outcome_of(inspection->verdict.state);
         target->fault = inspection->verdict.fault;
         if (target->before == STATE_PARTIAL)
                 (void)fault_set(&target->fault, -ENOENT, REASON_NOT_OURS, "%s", target->path);
@@ -157,7 +157,7 @@ static void restore_target(const Session *session, Inspection *inspection,
                 r = options->dry_run ? plan_restore(session, inspection, target, &fault)
                                      : swap_back_leased(session, inspection, target, &fault);
         if (r < 0) {
-                record_failure(target, r, &fault);
+                restore_record_failure(target, r, &fault);
                 return;
         }
         target->links = (unsigned)inspection->stat.st_nlink - 1;
@@ -182,7 +182,7 @@ static int restore_targets(Session *session, const Installation *installation,
                 if (r < 0)
                         return r;
                 judge_target(&inspections.of[role], target);
-                if (is_wanted(target))
+                if (restore_is_wanted(target))
                         wanted[count++] = &inspections.of[role];
         }
         /* All at once, because that is faster; each is asked for its own again. */

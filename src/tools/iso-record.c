@@ -176,7 +176,7 @@ static int document_of(const IsoRecord *record, Document **ret)
         return 0;
 }
 
-static int write_text(int dir_fd, const char *name, Span text)
+static int iso_record_write_text(int dir_fd, const char *name, Span text)
 {
         _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
         int r = temporary_names_remove(dir_fd);
@@ -210,7 +210,7 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
                 text = document_text(document, &size);
         if (r < 0 || !text)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", record->path);
-        r = write_text(dir_fd, name, (Span){(const uint8_t *)text, size});
+        r = iso_record_write_text(dir_fd, name, (Span){(const uint8_t *)text, size});
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "/" ISO_RECORDS_PATH "/%s", name) : 0;
 }
 

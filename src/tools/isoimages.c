@@ -33,7 +33,7 @@ int isoimages_path(const char *directory, IsoKind kind, char **ret)
 
 /* Looking ------------------------------------------------------------------------------------ */
 
-static int open_directory(const Root *root, const char *directory)
+static int isoimages_open_directory(const Root *root, const char *directory)
 {
         return root_open_at(root, directory, O_RDONLY | O_DIRECTORY, 0);
 }
@@ -59,7 +59,7 @@ static int look_at(int fd, IsoKind kind, IsoFile *file)
         return 0;
 }
 
-static void look_in(int dir_fd, IsoKind kind, const char *path, IsoFile *ret)
+static void isoimages_look_in(int dir_fd, IsoKind kind, const char *path, IsoFile *ret)
 {
         _cleanup_close_ int fd = -EBADF;
         struct stat st;
@@ -85,7 +85,7 @@ static void look_in(int dir_fd, IsoKind kind, const char *path, IsoFile *ret)
 
 void isoimages_look(const Root *root, const char *directory, IsoKind kind, IsoFile *ret)
 {
-        _cleanup_close_ int dir_fd = open_directory(root, directory);
+        _cleanup_close_ int dir_fd = isoimages_open_directory(root, directory);
         _cleanup_free_ char *path = NULL;
 
         *ret = (IsoFile){.state = ISO_MISSING, .fault = FAULT_NONE};
@@ -97,7 +97,7 @@ void isoimages_look(const Root *root, const char *directory, IsoKind kind, IsoFi
         else if (dir_fd < 0)
                 (void)fault_set(&ret->fault, dir_fd, REASON_OPEN, "%s", path);
         else
-                look_in(dir_fd, kind, path, ret);
+                isoimages_look_in(dir_fd, kind, path, ret);
 }
 
 /* Staging ------------------------------------------------------------------------------------ */
@@ -130,7 +130,7 @@ static void remove_leftovers(int dir_fd)
 
 void isoimages_clear(const Root *root, const char *directory)
 {
-        _cleanup_close_ int dir_fd = open_directory(root, directory);
+        _cleanup_close_ int dir_fd = isoimages_open_directory(root, directory);
 
         if (dir_fd >= 0 && trust_directory(root, dir_fd, NULL) >= 0)
                 remove_leftovers(dir_fd);
@@ -138,7 +138,7 @@ void isoimages_clear(const Root *root, const char *directory)
 
 bool isoimages_have_leftovers(const Root *root, const char *directory)
 {
-        _cleanup_close_ int dir_fd = open_directory(root, directory);
+        _cleanup_close_ int dir_fd = isoimages_open_directory(root, directory);
         _cleanup_(texts_done) Texts names = {};
 
         if (dir_fd < 0 || directory_names(dir_fd, &names) < 0)
@@ -153,7 +153,7 @@ bool isoimages_have_leftovers(const Root *root, const char *directory)
 static int make_directory(const Root *root, const char *directory, StagedIso *staged)
 {
         staged->root = root;
-        staged->dir_fd = open_directory(root, directory);
+        staged->dir_fd = isoimages_open_directory(root, directory);
         if (staged->dir_fd != -ENOENT)
                 return MIN(staged->dir_fd, 0);
         if (text_copy(&staged->made_path, directory) < 0)
@@ -281,7 +281,7 @@ static int take_name(StagedIso *staged, StagedIso *copy, const char *name)
         return r < 0 ? r : atomic_file_replace(&taker->file);
 }
 
-static bool same_directory(int a, int b)
+static bool isoimages_are_same(int a, int b)
 {
         struct stat st_a, st_b;
 
@@ -349,14 +349,14 @@ int isoimages_put(const Root *root, const char *directory, IsoKind kind, StagedI
         r = make_directory(root, directory, &copy);
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "%s", path);
-        look_in(copy.dir_fd, kind, path, &there);
+        isoimages_look_in(copy.dir_fd, kind, path, &there);
         r = may_take(&records, path, &there, staged, force, fault);
         if (r <= 0) {
                 *ret = PUT_THERE;
                 return r;
         }
         record.directory_made = copy.made_path || any_made_directory(&records, path);
-        if (same_directory(copy.dir_fd, staged->dir_fd)) {
+        if (isoimages_are_same(copy.dir_fd, staged->dir_fd)) {
                 record.directory_made |= staged->made_path != NULL;
                 copy.dir_fd = fd_close(copy.dir_fd);
         }

@@ -33,7 +33,7 @@ typedef enum Kind {
         KIND_COMPRESSED,
 } Kind;
 
-static Kind kind_of(Span head)
+static Kind search_kind_of(Span head)
 {
         static const struct {
                 size_t offset, size;
@@ -60,7 +60,7 @@ static Kind kind_of(Span head)
         return KIND_OTHER;
 }
 
-static void tell_trouble(Search *search, const char *trail, const Fault *fault)
+static void search_tell_trouble(Search *search, const char *trail, const Fault *fault)
 {
         search->troubled = true;
         if (fault->reason == REASON_TOOLS_BOUNDS && search->budget == 0)
@@ -113,7 +113,7 @@ static const char *last_component(const char *path)
 }
 
 /* Reads to the end of an entry: libarchive would skip one of unknown size without end. */
-static void drain(Stream *stream)
+static void stream_drain(Stream *stream)
 {
         const uint8_t *bytes;
 
@@ -142,13 +142,13 @@ static int search_entry(Search *search, struct archive *archive, struct archive_
 
                 (void)fault_set(&fault, -EACCES, REASON_TOOLS_ENCRYPTED, "%s", longer);
                 if (!search->locked)
-                        tell_trouble(search, longer, &fault);
+                        search_tell_trouble(search, longer, &fault);
                 search->locked = true;
                 return 0;
         }
         r = search_stream(search, &stream, path ? last_component(path) : name, longer, depth + 1);
         if (r >= 0 && !search->ended && stream.error == 0 && !archive_entry_size_is_set(entry))
-                drain(&stream);
+                stream_drain(&stream);
         if (r >= 0 && stream.error < 0)
                 *broken = stream.fault;
         return r;
@@ -173,7 +173,7 @@ static int search_entries(Search *search, struct archive *archive, Kind kind, co
         return r;
 }
 
-static void archive_freep(struct archive **archive)
+static void search_archive_freep(struct archive **archive)
 {
         (void)archive_read_free(*archive);
 }
@@ -181,7 +181,7 @@ static void archive_freep(struct archive **archive)
 static int search_archive(Search *search, Stream *stream, Kind kind, const char *name,
                           const char *trail, unsigned depth)
 {
-        _cleanup_(archive_freep) struct archive *archive = archive_read_new();
+        _cleanup_(search_archive_freep) struct archive *archive = archive_read_new();
         Fault broken = FAULT_NONE;
         int r;
 
@@ -193,7 +193,7 @@ static int search_archive(Search *search, Stream *stream, Kind kind, const char 
                 r = search_entries(search, archive, kind, name, trail, depth, &broken);
         /* Whoever gave the stream tells of its end; a search that ended has told. */
         if (r >= 0 && broken.reason != REASON_NONE && stream->error == 0 && !search->ended)
-                tell_trouble(search, trail, &broken);
+                search_tell_trouble(search, trail, &broken);
         return r;
 }
 
@@ -231,14 +231,14 @@ static int search_stream(Search *search, Stream *stream, const char *name, const
                 search->searched++;
                 return give_image(search, stream, name, trail, &volume, depth);
         }
-        kind = kind_of(head);
+        kind = search_kind_of(head);
         if (kind == KIND_OTHER)
                 return 0;
         search->searched++;
         if (depth < SEARCH_DEPTH_MAX)
                 return search_archive(search, stream, kind, name, trail, depth);
         (void)fault_set(&fault, -EFBIG, REASON_TOOLS_BOUNDS, "%s", trail);
-        tell_trouble(search, trail, &fault);
+        search_tell_trouble(search, trail, &fault);
         return 0;
 }
 
@@ -251,7 +251,7 @@ static int search_fd(Search *search, int fd, const char *name, const char *trail
         search->budget = search->calls->budget ? search->calls->budget : SEARCH_BUDGET_MAX;
         r = search_stream(search, &stream, name, trail, 0);
         if (r >= 0 && stream.error < 0)
-                tell_trouble(search, trail, &stream.fault);
+                search_tell_trouble(search, trail, &stream.fault);
         return r;
 }
 
@@ -276,7 +276,7 @@ static int search_name(Search *search, int dir_fd, const char *name, const char 
         fd = openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (fd < 0 || fstat(fd, &st) < 0) {
                 (void)fault_set(&fault, -errno, REASON_OPEN, "%s", longer);
-                tell_trouble(search, longer, &fault);
+                search_tell_trouble(search, longer, &fault);
                 return 0;
         }
         search->ended = search->enough;
@@ -296,7 +296,7 @@ static int search_directory(Search *search, int dir_fd, const char *trail, unsig
         if (r < 0) {
                 if (fault.reason == REASON_NONE)
                         (void)fault_set(&fault, r, REASON_READ, "%s", trail);
-                tell_trouble(search, trail, &fault);
+                search_tell_trouble(search, trail, &fault);
                 return 0;
         }
         search->searched++;

@@ -66,7 +66,7 @@ static ssize_t read_whole(Stream *stream, uint8_t *bytes, size_t size)
         return (ssize_t)done;
 }
 
-static ssize_t fill(Stream *stream, uint8_t **buffer, size_t size)
+static ssize_t stream_fill(Stream *stream, uint8_t **buffer, size_t size)
 {
         ssize_t n;
 
@@ -84,7 +84,7 @@ static ssize_t fill(Stream *stream, uint8_t **buffer, size_t size)
 int stream_peek(Stream *stream, Span *ret)
 {
         ssize_t n = stream->peeked ? (ssize_t)stream->head_size
-                                   : fill(stream, &stream->head, ISO_HEAD_SIZE);
+                                   : stream_fill(stream, &stream->head, ISO_HEAD_SIZE);
 
         if (n < 0)
                 return (int)n;
@@ -105,7 +105,7 @@ ssize_t stream_next(Stream *stream, const uint8_t **ret)
                 *ret = stream->head;
                 return (ssize_t)stream->head_size;
         }
-        n = fill(stream, &stream->block, BLOCK_SIZE);
+        n = stream_fill(stream, &stream->block, BLOCK_SIZE);
         *ret = stream->block;
         return n;
 }

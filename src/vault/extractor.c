@@ -53,7 +53,7 @@ static bool is_ahead(const Extractor *extractor, const Archive *archive, const O
                (!extractor->last || strcmp(extractor->last, original->path) < 0);
 }
 
-static bool is_same(const Original *a, const Original *b)
+static bool extractor_is_same(const Original *a, const Original *b)
 {
         return text_equal(a->path, b->path) && a->size == b->size &&
                digest_equal(&a->digest, &b->digest);
@@ -74,8 +74,8 @@ static int extract_present(Extractor *extractor, int fd, FileAttributes *ret_att
         return 0;
 }
 
-static int extract(Extractor *extractor, const Archive *archive, const Original *original, int fd,
-                   FileAttributes *ret_attributes, Fault *fault)
+static int extractor_run(Extractor *extractor, const Archive *archive, const Original *original,
+                         int fd, FileAttributes *ret_attributes, Fault *fault)
 {
         for (;;) {
                 const Original *found;
@@ -89,7 +89,7 @@ static int extract(Extractor *extractor, const Archive *archive, const Original 
                 if (r == 0)
                         return fault_set(fault, -ENOENT, REASON_VAULT_NONE, "%s in %s",
                                          original->path, archive->name);
-                if (!is_same(found, original))
+                if (!extractor_is_same(found, original))
                         continue;
                 free(extractor->last);
                 extractor->last = NULL;
@@ -109,7 +109,7 @@ int extractor_extract(Extractor *extractor, const Archive *archive, const Origin
                 r = reader_open(extractor->store, archive->name, &extractor->reader, fault);
         }
         if (r >= 0)
-                r = extract(extractor, archive, original, fd, ret_attributes, fault);
+                r = extractor_run(extractor, archive, original, fd, ret_attributes, fault);
         if (r < 0)
                 extractor_close(extractor);
         return r;

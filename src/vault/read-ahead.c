@@ -91,7 +91,7 @@ typedef struct Fill {
         int64_t offset; /* of its first byte in the content */
 } Fill;
 
-static void put(Fill *fill)
+static void fill_put(Fill *fill)
 {
         if (fill->room)
                 ring_put(fill->ring, fill->used, fill->offset);
@@ -106,7 +106,7 @@ static bool fill_with(Fill *fill, Span block, int64_t offset)
 
                 if (fill->room &&
                     (fill->used == SLOT_SIZE || fill->offset + (int64_t)fill->used != offset))
-                        put(fill);
+                        fill_put(fill);
                 if (!fill->room) {
                         if (!ring_room(fill->ring, &fill->room))
                                 return false;
@@ -138,7 +138,7 @@ static int read_content(struct archive *tar, Ring *ring)
                 if (r == ARCHIVE_OK || r == ARCHIVE_WARN)
                         wanted = fill_with(&fill, (Span){bytes, size}, offset);
         }
-        put(&fill);
+        fill_put(&fill);
         return r;
 }
 
@@ -169,7 +169,7 @@ static void digest_entry(void *item)
 /* The caller --------------------------------------------------------------------------------- */
 
 /* Who waits is begun first: it can be told that nothing comes. */
-static void begin(Blocks *blocks)
+static void blocks_begin(Blocks *blocks)
 {
         Ahead *ahead = &blocks->ahead;
 
@@ -193,7 +193,7 @@ void blocks_read_ahead(Blocks *blocks)
             (processors_count() < 2 || ring_new(SLOTS, SLOT_SIZE, _FOR_MAX, &ahead->ring) < 0))
                 return;
         renew_digester(blocks);
-        begin(blocks);
+        blocks_begin(blocks);
 }
 
 int blocks_header(Blocks *blocks, struct archive_entry **ret)

@@ -43,7 +43,7 @@ const Archive *reader_archive(const Reader *reader)
         return &reader->archive;
 }
 
-static int unreadable(const Reader *reader, Fault *fault)
+static int reader_unreadable(const Reader *reader, Fault *fault)
 {
         int error = reader->tar ? archive_errno(reader->tar) : 0;
 
@@ -62,7 +62,7 @@ static int wrong_manifest(const Reader *reader, const char *what, Fault *fault)
                          what);
 }
 
-static int open_file(const Store *store, const char *name)
+static int reader_open_file(const Store *store, const char *name)
 {
         int dir_fd = store_originals_fd(store);
 
@@ -83,7 +83,7 @@ static int check_file(Reader *reader, Fault *fault)
         return 0;
 }
 
-static int open_tar(Reader *reader, Fault *fault)
+static int reader_open_tar(Reader *reader, Fault *fault)
 {
         reader->tar = archive_read_new();
         if (!reader->tar)
@@ -93,7 +93,7 @@ static int open_tar(Reader *reader, Fault *fault)
             archive_read_support_filter_gzip(reader->tar) < ARCHIVE_WARN ||
             archive_read_support_filter_zstd(reader->tar) < ARCHIVE_WARN ||
             archive_read_open_fd(reader->tar, reader->fd, READ_STEP) != ARCHIVE_OK)
-                return unreadable(reader, fault);
+                return reader_unreadable(reader, fault);
         return blocks_new(reader->tar, &reader->blocks) < 0
                        ? fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", reader->archive.name)
                        : 0;
@@ -107,7 +107,7 @@ static int next_entry(Reader *reader, struct archive_entry **ret, Fault *fault)
 
         if (r == ARCHIVE_EOF)
                 return 0;
-        return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 1 : unreadable(reader, fault);
+        return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 1 : reader_unreadable(reader, fault);
 }
 
 static bool entry_is(struct archive_entry *entry, const char *path)
@@ -151,7 +151,7 @@ static int read_manifest(Reader *reader, Fault *fault)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", reader->archive.name);
         n = archive_read_data(reader->tar, text, size);
         if (n < 0 || (size_t)n != size)
-                return unreadable(reader, fault);
+                return reader_unreadable(reader, fault);
         r = manifest_parse(text, size, &parsed);
         if (r == -ENOMEM)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", reader->archive.name);
@@ -182,7 +182,7 @@ static int open_reader(int fd, const char *name, Reader **ret, Fault *fault)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
         r = check_file(reader, fault);
         if (r >= 0)
-                r = open_tar(reader, fault);
+                r = reader_open_tar(reader, fault);
         if (r >= 0)
                 r = read_manifest(reader, fault);
         if (r < 0)
@@ -193,7 +193,7 @@ static int open_reader(int fd, const char *name, Reader **ret, Fault *fault)
 
 int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault)
 {
-        _cleanup_close_ int fd = open_file(store, name);
+        _cleanup_close_ int fd = reader_open_file(store, name);
         int r = fd >= 0 && store_demands_trust(store) ? trust_file(name, fd, fault) : 0;
 
         return r < 0 ? r : open_reader(TAKE_FD(fd), name, ret, fault);
@@ -239,7 +239,7 @@ static int attributes_of(struct archive_entry *entry, FileAttributes *ret)
         return 0;
 }
 
-static int damaged(const Reader *reader, const Original *original, Fault *fault)
+static int reader_damaged(const Reader *reader, const Original *original, Fault *fault)
 {
         return fault_set(fault, -EBADMSG, REASON_VAULT_DIGEST, "/%s in %s", original->path,
                          reader->archive.name);
@@ -293,7 +293,7 @@ int reader_attributes(const Reader *reader, FileAttributes *ret, Fault *fault)
         if (r >= 0)
                 r = check_attributes(&attributes, &original->attributes_digest);
         if (r == -EILSEQ)
-                return damaged(reader, original, fault);
+                return reader_damaged(reader, original, fault);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
         *ret = attributes;
@@ -318,9 +318,9 @@ static int next_block(Reader *reader, const Original *original, uint64_t left, S
         if (r == ARCHIVE_EOF)
                 return 0;
         if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-                return unreadable(reader, fault);
+                return reader_unreadable(reader, fault);
         if (block.size > left || (block.size > 0 && (uint64_t)offset != original->size - left))
-                return damaged(reader, original, fault);
+                return reader_damaged(reader, original, fault);
         *ret = block;
         return 1;
 }
@@ -350,7 +350,7 @@ int reader_content(Reader *reader, int fd, Fault *fault)
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", original->path);
         return left > 0 || !digest_equal(&digest, &original->digest)
-                       ? damaged(reader, original, fault)
+                       ? reader_damaged(reader, original, fault)
                        : 0;
 }
 

@@ -133,7 +133,7 @@ static int keeping_of(const Build *build, const Keep *items, size_t count, Keepi
 }
 
 /* Whether the archive is sound and holds exactly the originals of `wanted`, as they are now. */
-static int prove(Reader *reader, const Archive *wanted, Fault *fault)
+static int vault_prove(Reader *reader, const Archive *wanted, Fault *fault)
 {
         if (!archive_same_originals(reader_archive(reader), wanted))
                 return fault_set(fault, -EBADMSG, REASON_VAULT_MANIFEST, "%s",
@@ -142,7 +142,7 @@ static int prove(Reader *reader, const Archive *wanted, Fault *fault)
 }
 
 /* An original that was changed while it was written does not make the disk a bad one. */
-static int check_unchanged(const Keeping *keeping, Fault *fault)
+static int vault_check_unchanged(const Keeping *keeping, Fault *fault)
 {
         const Archive *archive = &keeping->archive;
 
@@ -175,7 +175,7 @@ static void prove_written(void *item)
         proof->error = reader_open_fd(writer_fd(proof->writer), proof->wanted->name, &reader,
                                       &proof->fault);
         if (proof->error >= 0)
-                proof->error = prove(reader, proof->wanted, &proof->fault);
+                proof->error = vault_prove(reader, proof->wanted, &proof->fault);
 }
 
 static int prove_meanwhile(const Writer *writer, const Archive *wanted,
@@ -230,7 +230,7 @@ static bool holds_any(const Archive *found, const Archive *wanted)
 
 /* What a sound archive holds with the same owner, mode, mtime and xattrs needs no other: giving
  * back an older owner or mode would be as wrong as other bytes. A damaged archive holds nothing. */
-static int look_in(const Store *store, const Archive *found, Keeping *keeping, Fault *fault)
+static int vault_look_in(const Store *store, const Archive *found, Keeping *keeping, Fault *fault)
 {
         _cleanup_(reader_freep) Reader *reader = NULL;
         _cleanup_free_ bool *equal = NULL;
@@ -262,7 +262,7 @@ static int find_kept(const Store *store, Keeping *keeping, Fault *fault)
         if (r < 0 && fault)
                 *fault = why;
         for (size_t i = archives.count; r >= 0 && i-- > 0;)
-                r = look_in(store, &archives.items[i], keeping, fault);
+                r = vault_look_in(store, &archives.items[i], keeping, fault);
         if (r < 0 || archive->original_count == 0)
                 return r;
         archive->serial = archives.count > 0 ? archives.items[archives.count - 1].serial + 1 : 1;
@@ -301,7 +301,7 @@ static int write_proved(const Store *store, const Keeping *keeping, bool threade
         r = prove_meanwhile(writer, archive, meanwhile, fault);
         if (r >= 0)
                 return writer_commit(writer, fault);
-        changed = r == -EBADMSG ? check_unchanged(keeping, fault) : 0;
+        changed = r == -EBADMSG ? vault_check_unchanged(keeping, fault) : 0;
         return changed < 0 ? changed : r;
 }
 

@@ -50,7 +50,7 @@ static la_ssize_t on_write(struct archive *tar, void *context, const void *bytes
         return (la_ssize_t)size;
 }
 
-static int not_written(const Writer *writer, Fault *fault)
+static int writer_not_written(const Writer *writer, Fault *fault)
 {
         int error = writer->error;
 
@@ -78,7 +78,7 @@ const char *writer_suffix(void)
 
 /* pax, so that nanoseconds and extended attributes travel; xattrs as GNU tar and bsdtar read them.
  */
-static int open_tar(Writer *writer, Fault *fault)
+static int writer_open_tar(Writer *writer, Fault *fault)
 {
         writer->tar = archive_write_new();
         if (!writer->tar)
@@ -88,7 +88,7 @@ static int open_tar(Writer *writer, Fault *fault)
                         : archive_write_add_filter_gzip(writer->tar)) != ARCHIVE_OK ||
             archive_write_set_format_option(writer->tar, "pax", "xattrheader", "SCHILY") !=
                     ARCHIVE_OK)
-                return not_written(writer, fault);
+                return writer_not_written(writer, fault);
         /* Measured on programs and libraries: three quarters of the default level's time for a size
          * 6 % larger. A libarchive that does not know the option has its default. */
         (void)archive_write_set_filter_option(writer->tar, "zstd", "compression-level", "2");
@@ -98,11 +98,11 @@ static int open_tar(Writer *writer, Fault *fault)
         (void)archive_write_set_bytes_per_block(writer->tar, STEP);
         (void)archive_write_set_bytes_in_last_block(writer->tar, 1);
         if (archive_write_open(writer->tar, writer, NULL, on_write, NULL) != ARCHIVE_OK)
-                return not_written(writer, fault);
+                return writer_not_written(writer, fault);
         return 0;
 }
 
-static void entry_freep(struct archive_entry **entry)
+static void writer_entry_freep(struct archive_entry **entry)
 {
         if (*entry)
                 archive_entry_free(*entry);
@@ -113,7 +113,7 @@ static int write_header(Writer *writer, struct archive_entry *entry, Fault *faul
         int r = archive_write_header(writer->tar, entry);
 
         /* A warning is about names that are no ASCII; they are written as they are. */
-        return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 0 : not_written(writer, fault);
+        return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 0 : writer_not_written(writer, fault);
 }
 
 static int write_step(Writer *writer, Span step, Fault *fault)
@@ -122,7 +122,7 @@ static int write_step(Writer *writer, Span step, Fault *fault)
                 la_ssize_t n = archive_write_data(writer->tar, step.bytes, step.size);
 
                 if (n <= 0)
-                        return not_written(writer, fault);
+                        return writer_not_written(writer, fault);
                 step.bytes += n;
                 step.size -= (size_t)n;
         }
@@ -131,7 +131,7 @@ static int write_step(Writer *writer, Span step, Fault *fault)
 
 static int write_manifest(Writer *writer, const Archive *archive, Fault *fault)
 {
-        _cleanup_(entry_freep) struct archive_entry *entry = archive_entry_new();
+        _cleanup_(writer_entry_freep) struct archive_entry *entry = archive_entry_new();
         _cleanup_free_ char *text = NULL;
         size_t size;
         int r = manifest_format(archive, &text, &size);
@@ -149,7 +149,7 @@ static int write_manifest(Writer *writer, const Archive *archive, Fault *fault)
         return r < 0 ? r : write_step(writer, (Span){(const uint8_t *)text, size}, fault);
 }
 
-static struct archive_entry *entry_of(const Original *original)
+static struct archive_entry *writer_entry_of(const Original *original)
 {
         const FileAttributes *attributes = &original->attributes;
         struct archive_entry *entry = archive_entry_new();
@@ -172,12 +172,12 @@ static struct archive_entry *entry_of(const Original *original)
         return entry;
 }
 
-static int changed(const Original *original, Fault *fault)
+static int writer_changed(const Original *original, Fault *fault)
 {
         return fault_set(fault, -EAGAIN, REASON_CHANGED, "/%s", original->path);
 }
 
-static int write_content(Writer *writer, const Original *original, int fd, Fault *fault)
+static int writer_write_content(Writer *writer, const Original *original, int fd, Fault *fault)
 {
         _cleanup_free_ uint8_t *buffer = malloc(STEP);
 
@@ -188,7 +188,7 @@ static int write_content(Writer *writer, const Original *original, int fd, Fault
                 int r = fd_read_at(fd, buffer, size, offset);
 
                 if (r == -ENODATA)
-                        return changed(original, fault);
+                        return writer_changed(original, fault);
                 if (r < 0)
                         return fault_set(fault, r, REASON_READ, "/%s", original->path);
                 r = write_step(writer, (Span){buffer, size}, fault);
@@ -197,18 +197,20 @@ static int write_content(Writer *writer, const Original *original, int fd, Fault
                 offset += size;
         }
         /* It must not be longer either. */
-        return fd_read_at(fd, buffer, 1, original->size) == -ENODATA ? 0 : changed(original, fault);
+        return fd_read_at(fd, buffer, 1, original->size) == -ENODATA
+                       ? 0
+                       : writer_changed(original, fault);
 }
 
 int writer_add(Writer *writer, const Original *original, int fd, Fault *fault)
 {
-        _cleanup_(entry_freep) struct archive_entry *entry = entry_of(original);
+        _cleanup_(writer_entry_freep) struct archive_entry *entry = writer_entry_of(original);
         int r;
 
         if (!entry)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "/%s", original->path);
         r = write_header(writer, entry, fault);
-        return r < 0 ? r : write_content(writer, original, fd, fault);
+        return r < 0 ? r : writer_write_content(writer, original, fd, fault);
 }
 
 int writer_new(const Store *store, const Archive *archive, bool threaded, Writer **ret,
@@ -224,7 +226,7 @@ int writer_new(const Store *store, const Archive *archive, bool threaded, Writer
         r = atomic_file_create(store_originals_fd(store), archive->name, &writer->file);
         if (r < 0)
                 return fault_set(fault, r, REASON_VAULT_WRITE, "%s", archive->name);
-        r = open_tar(writer, fault);
+        r = writer_open_tar(writer, fault);
         if (r >= 0)
                 r = write_manifest(writer, archive, fault);
         if (r < 0)
@@ -238,7 +240,7 @@ int writer_seal(Writer *writer, mode_t mode, Fault *fault)
         int r;
 
         if (archive_write_close(writer->tar) != ARCHIVE_OK)
-                return not_written(writer, fault);
+                return writer_not_written(writer, fault);
         /* What it took to compress is not needed while it is read again. */
         (void)archive_write_free(TAKE_PTR(writer->tar));
         r = fchmod(writer->file.fd, mode) < 0 ? -errno : 0;

@@ -5,7 +5,7 @@
 
 #include "ctl/frame/exit-status.h"
 
-static int severity(ExitStatus status)
+static int exit_status_severity(ExitStatus status)
 {
         switch (status) {
         case EXIT_DONE:
@@ -26,7 +26,7 @@ static int severity(ExitStatus status)
 
 ExitStatus exit_status_worse(ExitStatus a, ExitStatus b)
 {
-        return severity(a) >= severity(b) ? a : b;
+        return exit_status_severity(a) >= exit_status_severity(b) ? a : b;
 }
 
 ExitStatus exit_status_of(const Fault *fault)

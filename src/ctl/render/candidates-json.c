@@ -28,7 +28,7 @@ static void json_add_candidate(Json *list, const Image *image, const SmcCandidat
         }
 }
 
-static const char *kind_name(GosKind kind)
+static const char *candidate_kind_name(GosKind kind)
 {
         switch (kind) {
         case GOS_ENTRY:
@@ -57,7 +57,7 @@ static void json_add_matches(Json *json, const GosLook *look)
 
                 json_add_number(item, "offset", match->offset);
                 json_add_number(item, "flags", match->flags);
-                json_add_text(item, "kind", look->judged ? kind_name(match->kind) : NULL);
+                json_add_text(item, "kind", look->judged ? candidate_kind_name(match->kind) : NULL);
                 if (look->judged && match->kind != GOS_STRAY)
                         json_add_number(item, "lattice", match->lattice);
                 else

@@ -5,8 +5,8 @@
 #include "ctl/render/failure.h"
 #include "ctl/terminal/errors.h"
 
-static int show_json(const Context *context, const char *path, const Fault *fault,
-                     ExitStatus status)
+static int failure_show_json(const Context *context, const char *path, const Fault *fault,
+                             ExitStatus status)
 {
         _cleanup_(json_freep) Json *document = json_new();
 
@@ -32,6 +32,6 @@ int failure_tell(const Context *context, const char *path, const Fault *fault, i
         complain(fault, error, path, "%s", what);
         if (!context->json || error == -ENOMEM)
                 return (int)status;
-        r = show_json(context, path, fault, status);
+        r = failure_show_json(context, path, fault, status);
         return r < 0 ? r : (int)status;
 }

@@ -16,7 +16,7 @@
 /* Whether memory failed somewhere: the document is not to be printed then. */
 static bool json_failed;
 
-static void add(Json *parent, const char *key, Json *member)
+static void json_add(Json *parent, const char *key, Json *member)
 {
         int r;
 
@@ -40,7 +40,7 @@ static Json *add_new(Json *parent, const char *key, Json *member)
                 json_failed = true;
                 return NULL;
         }
-        add(parent, key, member);
+        json_add(parent, key, member);
         return parent ? member : NULL;
 }
 
@@ -75,7 +75,7 @@ void json_add_text(Json *parent, const char *key, const char *text)
         if (text)
                 (void)add_new(parent, key, text_new(text));
         else
-                add(parent, key, NULL);
+                json_add(parent, key, NULL);
 }
 
 void json_add_path(Json *parent, const char *key, const char *root, const char *path)
@@ -122,7 +122,7 @@ void json_add_flag(Json *parent, const char *key, bool flag)
 
 void json_add_null(Json *parent, const char *key)
 {
-        add(parent, key, NULL);
+        json_add(parent, key, NULL);
 }
 
 void json_add_digest(Json *parent, const char *key, const Digest *digest)

@@ -5,7 +5,7 @@
 #include "ctl/work/names.h"
 #include "ctl/work/root-status.h"
 
-static void add_target(Json *list, const Standing *standing, const TargetSurvey *target)
+static void target_status_add(Json *list, const Standing *standing, const TargetSurvey *target)
 {
         Json *item = json_add_object(list, NULL);
         _cleanup_free_ char *path = NULL;
@@ -42,7 +42,7 @@ static void add_survey(Json *list, const Standing *standing, const Survey *surve
         json_add_number(item, "present", count);
         targets = json_add_array(item, "targets");
         for (Role role = 0; role < _ROLE_MAX; role++)
-                add_target(targets, standing, &survey->targets[role]);
+                target_status_add(targets, standing, &survey->targets[role]);
 }
 
 static void add_flaws(Json *parent, const ConfigFlaws *flaws)

@@ -6,7 +6,7 @@
 #include "ctl/work/names.h"
 #include "ctl/work/run.h"
 
-static void add_target(Json *list, const JobRoot *root, const TargetReport *target)
+static void target_report_add(Json *list, const JobRoot *root, const TargetReport *target)
 {
         Json *item = json_add_object(list, NULL);
         _cleanup_free_ char *path = NULL;
@@ -47,7 +47,7 @@ static void add_report(Json *list, const JobRoot *root, const Report *report)
         targets = json_add_array(item, "targets");
         for (Role role = 0; role < _ROLE_MAX; role++)
                 if (report->targets[role].outcome != OUTCOME_NONE)
-                        add_target(targets, root, &report->targets[role]);
+                        target_report_add(targets, root, &report->targets[role]);
 }
 
 static void add_removals(Json *parent, const JobRoot *root)

@@ -117,7 +117,7 @@ static void show_layout(const Context *context, const Report *report, const Targ
                    version ? ", " : "", target->layout);
 }
 
-static int show_notes(const Context *context, const Job *job, const Report *report)
+static int run_show_notes(const Context *context, const Job *job, const Report *report)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 const TargetReport *target = &report->targets[role];
@@ -145,7 +145,7 @@ static int show_notes(const Context *context, const Job *job, const Report *repo
         return 0;
 }
 
-static unsigned count_of(const Report *report, Outcome outcome)
+static unsigned outcome_count(const Report *report, Outcome outcome)
 {
         unsigned count = 0;
 
@@ -157,15 +157,16 @@ static unsigned count_of(const Report *report, Outcome outcome)
 /* One closing sentence. */
 static void show_sum(const Context *context, const Job *job, const Report *report)
 {
-        unsigned made = count_of(report, OUTCOME_PATCHED) + count_of(report, OUTCOME_COMPLETED) +
-                        count_of(report, OUTCOME_RESTORED);
-        unsigned unchanged = count_of(report, OUTCOME_UNCHANGED);
+        unsigned made = outcome_count(report, OUTCOME_PATCHED) +
+                        outcome_count(report, OUTCOME_COMPLETED) +
+                        outcome_count(report, OUTCOME_RESTORED);
+        unsigned unchanged = outcome_count(report, OUTCOME_UNCHANGED);
         unsigned all = 0;
         const char *done = job->kind == JOB_PATCH ? "patched" : "restored";
 
         for (Role role = 0; role < _ROLE_MAX; role++)
                 all += report->targets[role].outcome != OUTCOME_NONE;
-        all -= count_of(report, OUTCOME_SKIPPED);
+        all -= outcome_count(report, OUTCOME_SKIPPED);
         if (made == 0 && unchanged == all)
                 output_say(context, TONE_GOOD, "Nothing to do: %u of %u %s.", unchanged, all,
                            job->kind == JOB_PATCH ? "patched" : "original");
@@ -228,7 +229,7 @@ static int show_report(const Context *context, const Job *job, const JobRoot *ro
         if (r < 0)
                 return r;
         output_line(context, TONE_PLAIN, "%s", "");
-        r = show_notes(context, job, report);
+        r = run_show_notes(context, job, report);
         if (r < 0)
                 return r;
         if (report->archive) {

@@ -35,7 +35,7 @@ static void write_terminal(const char *text)
         (void)!write(STDERR_FILENO, text, strlen(text));
 }
 
-static void show(void)
+static void progress_show(void)
 {
         char line[sizeof(progress.text) + sizeof(ERASE CUT_ON CUT_OFF)];
 
@@ -55,7 +55,7 @@ static void *wait_and_show(void *unused)
                 if (pthread_cond_timedwait(&progress.ended, &progress.lock, &when) != 0)
                         break;
         if (!progress.is_over)
-                show();
+                progress_show();
         (void)pthread_mutex_unlock(&progress.lock);
         return unused;
 }
@@ -103,7 +103,7 @@ void progress_say(const Context *context, const char *format, ...)
         (void)pthread_mutex_lock(&progress.lock);
         (void)snprintf(progress.text, sizeof(progress.text), "%s", escaped);
         if (progress.shown)
-                show();
+                progress_show();
         (void)pthread_mutex_unlock(&progress.lock);
         if (!progress.runs)
                 progress.runs = start_thread();

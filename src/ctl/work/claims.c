@@ -41,7 +41,8 @@ static int find_original(const Session *session, const Inspection *inspection, L
         return r == -ENOMEM ? r : 0;
 }
 
-static int add_target(const Session *session, const Target *source, LiveDepth depth, Live *live)
+static int claims_add_target(const Session *session, const Target *source, LiveDepth depth,
+                             Live *live)
 {
         _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
         LiveTarget *target = &live->items[live->count];
@@ -79,8 +80,8 @@ int live_find(const Session *session, LiveDepth depth, Live *ret)
                 return -ENOMEM;
         for (size_t i = 0; i < installations->count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
-                        int r = add_target(session, &installations->items[i].targets[role], depth,
-                                           &live);
+                        int r = claims_add_target(session, &installations->items[i].targets[role],
+                                                  depth, &live);
 
                         if (r < 0)
                                 return r;

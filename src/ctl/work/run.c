@@ -144,7 +144,7 @@ static int switch_hold(const JobOptions *options, Session *session, JobRoot *roo
         return 0;
 }
 
-static int prepare(const JobOptions *options, Session *session, JobRoot *root)
+static int root_prepare(const JobOptions *options, Session *session, JobRoot *root)
 {
         int r = installer_is_running(&session->root, &root->fault);
 
@@ -296,7 +296,7 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
                                    &session, &root->fault);
         if (root->error < 0)
                 return 0;
-        root->error = prepare(options, session, root);
+        root->error = root_prepare(options, session, root);
         if (root->error < 0)
                 return 0;
         r = options->dry_run ? 0 : clear_tools(session, true, &leftovers);

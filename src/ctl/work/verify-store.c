@@ -76,7 +76,7 @@ int verify_store(const Session *session, const Live *live, Findings *findings)
         return 0;
 }
 
-static FindingResult result_of(const Removal *removal, Fault *fault)
+static FindingResult removal_result_of(const Removal *removal, Fault *fault)
 {
         *fault = removal->fault;
         switch (removal->outcome) {
@@ -110,8 +110,8 @@ int verify_tools(const Session *session, Findings *findings)
 
                 r = path_in_root(session->root.path, removal->path, &path);
                 if (r >= 0)
-                        r = findings_add(findings, "tools", path, result_of(removal, &fault),
-                                         &fault);
+                        r = findings_add(findings, "tools", path,
+                                         removal_result_of(removal, &fault), &fault);
                 if (r < 0)
                         return r;
         }

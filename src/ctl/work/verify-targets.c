@@ -52,7 +52,7 @@ static FindingResult verify_target(const Session *session, Inspection *inspectio
         return result;
 }
 
-static int add_target(const Session *session, const Target *target, Findings *findings)
+static int verify_add_target(const Session *session, const Target *target, Findings *findings)
 {
         _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
         _cleanup_free_ char *path = NULL;
@@ -76,8 +76,8 @@ int verify_targets(const Session *session, Findings *findings)
 {
         for (size_t i = 0; i < session->installations.count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
-                        int r = add_target(session, &session->installations.items[i].targets[role],
-                                           findings);
+                        int r = verify_add_target(
+                                session, &session->installations.items[i].targets[role], findings);
 
                         if (r < 0)
                                 return r;
