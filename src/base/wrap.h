@@ -6,6 +6,7 @@
 
 #include "base/macros.h"
 
+/* Columns that `text` takes on one line. */
 unsigned wrap_width(const char *text);
 
 /* The widest part of a cell that is not broken. */

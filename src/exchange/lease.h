@@ -24,4 +24,5 @@ _nodiscard_ int lease_take(int fd, Lease *ret);
 /* Whether nobody asked for it back so far. True where there is none. */
 bool lease_is_intact(const Lease *lease);
 
+/* Gives it back; does nothing where none was taken. */
 void lease_release(Lease *lease);

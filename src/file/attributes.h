@@ -49,5 +49,6 @@ bool file_attributes_equal(const FileAttributes *a, const FileAttributes *b);
  * recorded in files: what goes into it must not change. -ENOMEM, -EIO. */
 _nodiscard_ int file_attributes_digest(const FileAttributes *attributes, Digest *ret);
 
+/* A copy of all of them, of its own. -ENOMEM. */
 _nodiscard_ int file_attributes_copy(const FileAttributes *attributes, FileAttributes *ret);
 void file_attributes_done(FileAttributes *attributes);

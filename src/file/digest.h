@@ -15,6 +15,7 @@ typedef struct Digest {
         uint8_t bytes[DIGEST_SIZE];
 } Digest;
 
+/* The digest of bytes in memory. -ENOMEM, or -EIO when libcrypto refuses. */
 _nodiscard_ int digest_of_span(Span span, Digest *ret);
 
 /* Reads `fd` from file offset 0 to its end, whatever its position; `ret_size` (may be NULL) gets
@@ -32,6 +33,7 @@ typedef struct DigestedFile {
 /* Digests all of them, as many at once as there are processors. */
 void digest_files(DigestedFile *files, size_t count);
 
+/* Whether two files with these digests have the same content. */
 bool digest_equal(const Digest *a, const Digest *b);
 
 /* 64 lower-case hexadecimal digits and a NUL. */
@@ -51,6 +53,7 @@ typedef struct Digester Digester;
 /* -ENOMEM, or -EIO when libcrypto refuses. */
 _nodiscard_ int digester_new(Digester **ret);
 
+/* The bytes that come next. -EIO when libcrypto refuses. */
 _nodiscard_ int digester_add(Digester *digester, Span span);
 
 /* One that has seen the same bytes and goes on alone. */

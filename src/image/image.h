@@ -20,6 +20,7 @@ _nodiscard_ int image_open(Span bytes, Image **ret, Fault *fault);
 void image_free(Image *image);
 DEFINE_FREEP(Image, image_free);
 
+/* What it is, for programs and for people. */
 ImageFormat image_format(const Image *image);
 const char *image_format_name(ImageFormat format); /* "ELF" */
 const char *image_description(
@@ -44,6 +45,7 @@ uint64_t image_relr_count(const Image *image);
  * format or the file has none. A field of zero means that nobody ever set it, and is none. */
 int image_checksum(const Image *image, const Edits *edits, ImageChecksum *ret);
 
+/* The signature that edits make invalid; its `kind` is NULL where there is none. */
 ImageSignature image_signature(const Image *image);
 
 /* The pointer at `address`. -ERANGE when the field is not in the file; -EBADMSG with

@@ -18,6 +18,7 @@ typedef struct MachoSlice {
         uint32_t of_slices; /* entries of the universal file; 0 in a thin one */
 } MachoSlice;
 
+/* Whether the magic number is one of Mach-O, thin or universal. */
 bool macho_recognises(Span bytes);
 
 /* -EBADMSG with REASON_IMAGE_MACHINE, REASON_IMAGE_TRUNCATED or REASON_IMAGE_HEADERS. */

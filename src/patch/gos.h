@@ -70,5 +70,7 @@ typedef struct GosList {
 _nodiscard_ int gos_find(const Image *image, GosList *ret, Fault *fault);
 void gos_list_done(GosList *list);
 
+/* What all of its entries together are: stock, patched, or partial. */
 State gos_state(const GosList *list);
+/* The edits that show every entry which is hidden. -ENOMEM. */
 _nodiscard_ int gos_plan(const GosList *list, Edits *ret, Fault *fault);

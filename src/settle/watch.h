@@ -10,6 +10,7 @@
 
 typedef struct Watch Watch;
 
+/* Watches nothing yet. -ENOMEM, or negative errno where the kernel gives no inotify. */
 _nodiscard_ int watch_new(Watch **ret);
 void watch_free(Watch *watch);
 DEFINE_FREEP(Watch, watch_free);

@@ -23,4 +23,5 @@ _nodiscard_ int receipt_read(const Store *store, const Digest *after, Receipt *r
 /* The digests of all receipts by name, ascending; malformed names are passed over. */
 _nodiscard_ int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fault);
 
+/* Durable; none of that name is no error. Needs the lock. REASON_WRITE. */
 _nodiscard_ int receipt_remove(Store *store, const Digest *after, Fault *fault);

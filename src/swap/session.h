@@ -42,6 +42,8 @@ typedef struct Session {
         Strays strays;           /* that session_lock() met */
 } Session;
 
+/* `root` is a path. -ENOMEM, and what root_open(), installations_find(), store_open() and
+ * vault_list() give. */
 _nodiscard_ int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault);
 
 /* With STORE_READ and without the archives, which cost more to read than all else together: for a

@@ -31,6 +31,8 @@ typedef struct Stream {
         Fault fault;
 } Stream;
 
+/* What follows in a descriptor, or in the entry that `archive` stands at; both are borrowed, as is
+ * `name`, which is for people. `budget`: bytes that may be read yet, shared with other streams. */
 Stream stream_of_fd(int fd, const char *name, uint64_t *budget);
 Stream stream_of_entry(struct archive *archive, const char *name, uint64_t *budget);
 void stream_done(Stream *stream);

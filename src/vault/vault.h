@@ -51,16 +51,17 @@ bool archive_same_originals(const Archive *a, const Archive *b);
 /* The original of that path; NULL when it has none. */
 const Original *archive_original(const Archive *archive, const char *path);
 
+/* A list of archives; owned. */
+typedef struct Archives {
+        Archive *items;
+        size_t count;
+        size_t denied; /* that only another user may read: not in the list */
+} Archives;
+
 /* All archives, oldest first, by their serial numbers: the clock may have been set. An archive that
  * cannot be read is left out and counted, in `ret_damaged` (may be NULL) or, where only this user
  * may not read it, as denied; `fault` names the last one, a damaged one first. A missing store is
  * an empty list. */
-typedef struct Archives {
-        Archive *items;
-        size_t count;
-        size_t denied;
-} Archives;
-
 _nodiscard_ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fault);
 void archives_done(Archives *archives);
 

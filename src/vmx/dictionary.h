@@ -70,7 +70,9 @@ static inline bool dictionary_line_is_setting(const DictionaryLine *line)
 /* Size of the line without its end, in bytes. */
 size_t dictionary_line_body(const DictionaryLine *line);
 
+/* Whether the line sets `name`, in any spelling that VMware takes for it. */
 bool dictionary_line_has_name(const DictionaryLine *line, const char *name);
+/* Whether both lines set the same name. */
 bool dictionary_same_name(const DictionaryLine *a, const DictionaryLine *b);
 
 /* The first line that sets `name`, from line `from` on; `count` when none does. */

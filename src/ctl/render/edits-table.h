@@ -6,4 +6,5 @@
 #include "ctl/terminal/output.h"
 #include "file/edit.h"
 
+/* Prints them as a table, in the plan's order. -ENOMEM. */
 _nodiscard_ int edits_print(const Context *context, const Edits *edits);

@@ -9,6 +9,7 @@
 
 typedef sd_journal Journal;
 
+/* For _cleanup_. */
 void journal_closep(Journal **journal);
 
 /* The journal of this machine, or the one that lies below `root`, with our kinds of events that

@@ -53,6 +53,7 @@ typedef struct Column {
 
 typedef struct Table Table;
 
+/* An empty table with these columns, which are copied. -ENOMEM. */
 _nodiscard_ int table_new(const Context *context, const Column *columns, size_t count, Table **ret);
 void table_free(Table *table);
 DEFINE_FREEP(Table, table_free);
