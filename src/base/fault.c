@@ -38,6 +38,7 @@ _printf_(5, 0) static void fault_fill(Fault *fault, int error, Reason reason, ui
         fault->error = -error;
         fault->offset = offset;
         fault->missing = 0;
+        fault->todo = NULL;
         (void)vsnprintf(fault->subject, sizeof(fault->subject), format, arguments);
 }
 

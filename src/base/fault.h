@@ -19,6 +19,7 @@ typedef struct Fault {
         int error;         /* errno value behind it, positive; 0 where there is none */
         uint64_t offset;   /* file offset in bytes where it was seen, or FAULT_NO_OFFSET */
         uint64_t missing;  /* bytes to be freed at the subject; 0 where that is not the trouble */
+        const char *todo;  /* advice in place of the reason's own, static; NULL: none */
         char subject[256]; /* the file, table, row or setting it is about; may be cut off */
 } Fault;
 

@@ -173,6 +173,15 @@ static const ReasonText texts[] = {
                                 "use shorter names"},
         [REASON_MODULE_PLACE] = {"module-place", "its directory on the host is not known",
                                  "name the directory that holds bin and lib64"},
+        [REASON_MODULE_FILE] =
+                {"module-file",
+                 "is a link or special file, and a boot module needs the file itself",
+                 "replace it with a copy (`cp -rL`)"},
+        [REASON_MODULE_EMPTY] = {"module-empty", "is empty", "copy it from the host again"},
+        [REASON_MODULE_INCOMPLETE] =
+                {"module-incomplete",
+                 "some of its files were refused, and a host needs all of them",
+                 "correct or remove those files, then run the command again"},
 };
 
 _Static_assert(ARRAY_SIZE(texts) == _REASON_MAX, "every reason has its words");

@@ -109,10 +109,13 @@ typedef enum Reason {
         REASON_TOOLS_RECORD,    /* what tells of an image that was added is damaged */
 
         /* visor */
-        REASON_MODULE_DAMAGED, /* a boot module that contradicts itself, or ends too early */
-        REASON_MODULE_BOUNDS,  /* larger than any boot module, or with more entries */
-        REASON_MODULE_NAME,    /* a path that no header of a module has room for */
-        REASON_MODULE_PLACE,   /* a file whose directory on the host is not known */
+        REASON_MODULE_DAMAGED,    /* a boot module that contradicts itself, or ends too early */
+        REASON_MODULE_BOUNDS,     /* larger than any boot module, or with more entries */
+        REASON_MODULE_NAME,       /* a path that no header of a module has room for */
+        REASON_MODULE_PLACE,      /* a file whose directory on the host is not known */
+        REASON_MODULE_FILE,       /* a link or device where the host has a file or directory */
+        REASON_MODULE_EMPTY,      /* a file or module of 0 bytes that must have content */
+        REASON_MODULE_INCOMPLETE, /* not made, for a file of the host was refused */
 
         _REASON_MAX,
 } Reason;

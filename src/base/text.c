@@ -154,7 +154,8 @@ size_t text_unsafe_length(const char *text)
         return code_point_is_unsafe(text_code_point(text, length)) ? length : 0;
 }
 
-int text_escape(char **ret, const char *text)
+/* `ascii_alone`: whatever is no ASCII is spelt, too. */
+static int text_spell(char **ret, const char *text, bool ascii_alone)
 {
         char *escaped = malloc(4 * strlen(text) + 1), *end = escaped;
 
@@ -163,6 +164,8 @@ int text_escape(char **ret, const char *text)
         while (*text) {
                 size_t length = text_unsafe_length(text), whole = text_character_length(text);
 
+                if (length == 0 && ascii_alone && whole > 1)
+                        length = whole;
                 if (length == 0) {
                         end = mempcpy(end, text, whole);
                         text += whole;
@@ -173,6 +176,16 @@ int text_escape(char **ret, const char *text)
         *end = '\0';
         *ret = escaped;
         return 0;
+}
+
+int text_escape(char **ret, const char *text)
+{
+        return text_spell(ret, text, false);
+}
+
+int text_escape_ascii(char **ret, const char *text)
+{
+        return text_spell(ret, text, true);
 }
 
 bool text_is_printable(const uint8_t *bytes, size_t size)

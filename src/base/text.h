@@ -56,6 +56,9 @@ uint32_t text_code_point(const char *text, size_t length);
  * from outside that is shown or logged. What was escaped before stays as it is. -ENOMEM. */
 _nodiscard_ int text_escape(char **ret, const char *text);
 
+/* The same, with each byte spelt that is no ASCII: for a terminal whose charset is not UTF-8. */
+_nodiscard_ int text_escape_ascii(char **ret, const char *text);
+
 /* Whether every byte is printable ASCII (0x20 to 0x7E). */
 bool text_is_printable(const uint8_t *bytes, size_t size);
 

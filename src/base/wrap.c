@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,8 +10,10 @@
 #include "base/wrap.h"
 
 #define SENTENCE_INDENT 2U
+#define ESCAPED_WIDTH   4U /* "\x1b" */
 
-/* Where the next character ends, and how many columns it takes. */
+/* Where the next character ends, and how many columns it takes; one that text_escape() spelt is
+ * not broken. */
 static const char *glyph_end(const char *text, unsigned *ret_width)
 {
         mbstate_t state = {};
@@ -18,6 +21,11 @@ static const char *glyph_end(const char *text, unsigned *ret_width)
         size_t length = mbrtowc(&wide, text, MB_CUR_MAX, &state);
         int width;
 
+        if (text[0] == '\\' && text[1] == 'x' && isxdigit((unsigned char)text[2]) &&
+            isxdigit((unsigned char)text[3])) {
+                *ret_width = ESCAPED_WIDTH;
+                return text + ESCAPED_WIDTH;
+        }
         if (length == 0 || length > MB_CUR_MAX) {
                 *ret_width = 1;
                 return text + 1;

@@ -50,6 +50,7 @@ listed() {
 
 made() {
     module && says '3 of 3 patched' && says 'skipped: 0 bytes' && says 'left out' &&
+        ! says 'bin/vmx is not in it' &&
         says "boot module for $release." && ! says '\x' >"$work/no" &&
         says 'do not use it with any other build' &&
         python3 "$visor" check "$work/unlocker.v00" && python3 "$visor" list "$work/unlocker.v00" \
@@ -102,7 +103,9 @@ reproducible() {
     export SOURCE_DATE_EPOCH
     module && python3 "$visor" check "$work/unlocker.v00" && ! cmp -s "$work/first" \
         "$work/unlocker.v00" && SOURCE_DATE_EPOCH=never ctl 2 patch-file "$work/esxi" \
-        -o "$work/d.v00" && complains 'SOURCE_DATE_EPOCH=never' && [ ! -e "$work/d.v00" ]
+        -o "$work/d.v00" && complains 'SOURCE_DATE_EPOCH=never' && [ ! -e "$work/d.v00" ] &&
+        SOURCE_DATE_EPOCH='' ctl 0 patch-file "$work/esxi" -o "$work/d.v00" && same "$work/first" \
+        "$work/d.v00"
     reproducible_status=$?
     unset SOURCE_DATE_EPOCH
     return $reproducible_status
@@ -147,6 +150,118 @@ builds() {
     ctl 2 patch-file "$work/esxi" -o "$work/no.v00" --build='VMware ESXi 8.0.3 build-24022511' &&
         complains "the files are of $release" && [ ! -e "$work/no.v00" ] &&
         ctl 0 patch-file "$work/esxi" -o "$work/same.v00" --build=24022510
+}
+
+# A release file that names two builds is no proof of either; the one that is given must be there.
+two_builds() {
+    host && printf '%s\n%s\n' "$release" 'VMware ESXi 8.0.3 build-24022511' \
+        >"$work/esxi/etc/vmware-release" && ctl 2 patch-file "$work/esxi" -o "$work/no.v00" &&
+        complains "names two builds, $release and VMware ESXi 8.0.3 build-24022511: give --build" &&
+        ctl 2 patch-file "$work/esxi" -o "$work/no.v00" --build=24022512 &&
+        complains '--build=24022512: the files are of' && [ ! -e "$work/no.v00" ] || return 1
+    for build in 24022510 24022511; do
+        ctl 0 patch-file "$work/esxi" -o "$work/two.v00" --build=$build &&
+            says "boot module for $build." || return 1
+    done
+    printf 'VMware\n%s\n%s again\n' "$release" "$release" >"$work/esxi/etc/vmware-release" &&
+        ctl 0 patch-file "$work/esxi" -o "$work/two.v00" && says "boot module for $release."
+}
+
+# One host's file that is a link, a FIFO or empty would silently not be in the module.
+odd_files() {
+    for odd in bin lib64; do
+        host && mv "$work/esxi/$odd" "$work/elsewhere" &&
+            ln -s "$work/elsewhere" "$work/esxi/$odd" && refused_as module-file "/$odd" &&
+            complains 'replace it with a copy (' || return 1
+        rm -r "$work/elsewhere" "$work/esxi/$odd" && ln -s nowhere "$work/esxi/$odd" &&
+            refused_as module-file "/$odd" || return 1
+    done
+    host && mv "$work/esxi/bin/vmx" "$work/esxi/bin/real" && ln -s real "$work/esxi/bin/vmx" &&
+        refused_as module-file /bin/vmx && rm "$work/esxi/bin/vmx" &&
+        mkfifo "$work/esxi/bin/vmx" && refused_as module-file /bin/vmx && rm "$work/esxi/bin/vmx" &&
+        : >"$work/esxi/bin/vmx" && refused_as module-empty /bin/vmx &&
+        complains 'copy it from the host again' && head -c 4000 /dev/zero >"$work/esxi/bin/vmx" &&
+        refused_as image-format /bin/vmx && complains 'copy it from the host again' &&
+        ! grep -q reinstall "$work/out" "$work/err" || return 1
+    # Of what a host has no such file of its own, nothing is asked.
+    host && ln -s busybox "$work/esxi/bin/ls" && ln -s bin "$work/esxi/sbin" &&
+        : >"$work/esxi/bin/vmx.bak" && head -c 99 "$work/esxi/bin/vmx" >"$work/esxi/bin/vmx.old" &&
+        ctl 0 patch-file "$work/esxi" -o "$work/odd.v00" && says '3 of 3 patched' &&
+        [ "$(grep -c 'left out' "$work/out")" -eq 3 ] || return 1
+    rm "$work/esxi"/bin/vmx* && ctl 0 patch-file "$work/esxi" -o "$work/odd.v00" &&
+        says 'bin/vmx is not in it'
+}
+
+# refused_as REASON PATH: no module, and that file is why.
+refused_as() {
+    ctl '1|3' --json patch-file "$work/esxi" -o "$work/odd.v00" && holds '.module == null and
+        .reason == "module-incomplete"' && holds "(.files[] | select(.reason == \"$1\") | .path |
+        endswith(\"$2\"))" && ctl '1|3' patch-file "$work/esxi" -o "$work/odd.v00" &&
+        complains "no boot module made: $work/odd.v00: " && says 'not written' &&
+        says "0 of " && [ ! -e "$work/odd.v00" ]
+}
+
+# A file that is called vmx in another directory is no program that a host trusts.
+no_set_uid_elsewhere() {
+    host && mkdir "$work/esxi/other" && cp "$work/esxi/bin/vmx" "$work/esxi/other/vmx" &&
+        chmod 6775 "$work/esxi/other/vmx" && cp "$work/esxi/bin/vmx" "$work/esxi/other/vmx-a" &&
+        chmod 600 "$work/esxi/other/vmx-a" && ctl 0 patch-file "$work/esxi" -o "$work/e.v00" &&
+        python3 "$visor" list "$work/e.v00" >"$work/listing" &&
+        grep -q '^0 0755 .* other/vmx$' "$work/listing" &&
+        grep -q '^0 0600 .* other/vmx-a$' "$work/listing" &&
+        grep -q '^0 4755 .* bin/vmx$' "$work/listing"
+}
+
+# A file is said to be patched when the module that holds it is there, never before.
+failed_writes() {
+    host && ctl 1 --json patch-file "$work/esxi" -o "$work/none/f.v00" &&
+        holds '.module == null and .reason == "open" and .why and .todo and
+        ([.files[] | select(.state_before) | .written, .state_after] |
+        unique == [false, "stock"])' &&
+        ctl 1 patch-file "$work/esxi" -o "$work/none/f.v00" &&
+        [ "$(grep -c ' not written ' "$work/out")" -eq 3 ] && says '0 of 3 patched' &&
+        ! grep ' patched ' "$work/out" && [ ! -e "$work/none" ] &&
+        complains "no boot module made: $work/none/f.v00: " && ! grep -qi canceled "$work/err" &&
+        ctl 0 --json patch-file "$work/esxi" -o "$work/f.v00" &&
+        holds '.reason == null and ([.files[] | select(.state_before) | .written, .state_after] |
+        unique == [true, "patched"])' &&
+        ctl 0 --json patch-file -n "$work/esxi" -o "$work/f.v00" && holds '.module == null and
+        .reason == null and ([.files[] | select(.state_before) | .written, .state_after] |
+        unique == [false, "stock"])'
+}
+
+# What a FAT boot bank or its boot.cfg would not take is no module's name, and no directory's.
+names() {
+    host || return 1
+    for name in .v00 .tgz x.v1 x.v100 x.V00 x.TGZ X.v00 ninechars.v00 'a b.v00' a.b.v00 é.v00 \
+        a+b.tgz; do
+        ctl 2 patch-file "$work/esxi" -o "$work/$name" && complains "--output=$work/" &&
+            complains ': a boot module is called .v00 to .v99 or .tgz behind 1 to 8 of a-z' &&
+            [ ! -e "$work/$name" ] && ctl 2 patch-file "$work/esxi/bin/vmx" -o "$work/$name" ||
+            return 1
+    done
+    ctl 0 patch-file "$work/esxi" -o "$work/a_0-8xyz.v99" && [ -s "$work/a_0-8xyz.v99" ]
+}
+
+# The name of a file is escaped once, in any locale, and never longer than the terminal.
+names_shown() {
+    python3 -c '
+import sys
+sys.path.insert(0, sys.argv[1])
+from visor import header
+names = ["bin/\x1b[31m", "bin/\u00e9", "bin/" + "\u00e9" * 45]
+open(sys.argv[2], "wb").write(b"".join(map(header, names)) + bytes(1024))
+' "$top_srcdir/tests/cli" "$work/names.v00" || return 1
+    for locale in C C.UTF-8; do
+        LC_ALL=$locale COLUMNS=80 ctl 0 inspect "$work/names.v00" && says ' bin/\x1b[31m' &&
+            LC_ALL=C.UTF-8 wc -L <"$work/out" >"$work/width" &&
+            [ "$(cat "$work/width")" -le 80 ] || return 1
+        case $locale in
+        C) says ' bin/\xc3\xa9' && ! LC_ALL=C grep '[^ -~]' "$work/out" &&
+            ! grep -E '\\(x.?)?$' "$work/out" ;;
+        *) says ' bin/é' ;;
+        esac || return 1
+    done
 }
 
 # A module lacks nothing that the host has, or is not made.
@@ -258,7 +373,7 @@ block = header("bin/vmx", size=len(content), offset=4096, mode=0o4555) + header(
     size=0, offset=0) + header("bin/vmx-debug", size=9, offset=4096 - 1024)
 open(sys.argv[2], "wb").write(block + bytes(1536) + b"no binary" + bytes(1015) + content)
 ' "$top_srcdir/tests/cli" "$work/stock.v00" "$work/esxi/bin/vmx" &&
-        ctl 3 inspect "$work/stock.v00" && says ' stock ' && says 'x1b[31m' &&
+        ctl 3 inspect "$work/stock.v00" && says ' stock ' && says ' bin/\x1b[31m' &&
         ! grep -q "$(printf '\033')" "$work/out" && says ' unknown ' &&
         complains 'cannot judge: bin/vmx-debug' && ctl 3 --json inspect "$work/stock.v00" &&
         holds '[.entries[].state] == ["stock", null, "unknown"]'
@@ -307,7 +422,13 @@ check "gzip without a time around a visor tar" packed_by_gzip
 check "the same bytes from the same files" reproducible
 check "plain ustar for old releases" old_module
 check "the build is known, or nothing is made" builds
+check "two builds in one release file" two_builds
 check "all of the host's files, or none" all_or_none
+check "links, FIFOs and empty files in place of the host's" odd_files
+check "set-uid for the programs in bin alone" no_set_uid_elsewhere
+check "a module that cannot be written: rows and document say so" failed_writes
+check "names that a boot bank does not take" names
+check "names are escaped once, in C and C.UTF-8" names_shown
 check "paths of 100, 151 and more bytes" long_paths
 check "inspect: entries and states" shown
 check "modules of others, with xz and a signature" signed

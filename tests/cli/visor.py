@@ -211,7 +211,12 @@ def host(root, seed, vmx, library):
         os.makedirs(os.path.join(root, directory), exist_ok=True)
         shutil.copy(library if is_library else vmx, os.path.join(root, path))
         os.chmod(os.path.join(root, path), mode)
-        wanted = 0o555 if is_library else mode & ~0o022 if mode & 0o4000 else 0o4555
+        if is_library:
+            wanted = 0o555
+        elif directory == "bin":
+            wanted = mode & ~0o022 if mode & 0o4000 else 0o4555
+        else:
+            wanted = mode & 0o755
         lines.append(f"{wanted:04o} {path}")
     print("\n".join(sorted(lines, key=os.fsencode)))
 

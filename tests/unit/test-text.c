@@ -100,6 +100,23 @@ static void escapes_are_spelt(void)
         }
 }
 
+static void ascii_is_all_that_stays(void)
+{
+        static const char *const rows[][2] = {
+                {"", ""},
+                {"a b\\c", "a b\\c"},
+                {"\x1b[31m", "\\x1b[31m"},
+                {"a\u00E9\U0001F600\xE9", "a\\xc3\\xa9\\xf0\\x9f\\x98\\x80\\xe9"},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *escaped = NULL;
+
+                REQUIRE(text_escape_ascii(&escaped, rows[i][0]) == 0);
+                CHECK_TEXT(escaped, rows[i][1]);
+        }
+}
+
 /* The character in UTF-8; of two bytes or more. */
 static void character_put(char *text, uint32_t point)
 {
@@ -241,6 +258,7 @@ int main(void)
         CASE(printable_is_ascii_that_shows);
         CASE(characters_have_a_length);
         CASE(escapes_are_spelt);
+        CASE(ascii_is_all_that_stays);
         CASE(nothing_invisible_is_shown);
         CASE(escaped_is_safe);
         CASE(buffers_are_cut_off);

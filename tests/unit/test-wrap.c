@@ -48,6 +48,7 @@ static void cells_break_in_paths(void)
         check_cell("17.6.1 (build 24319023)", 16, "17.6.1 (build\n24319023)");
         check_cell("one-two-three", 8, "one-two-\nthree");
         check_cell("0123456789", 4, "0123\n4567\n89");
+        check_cell("012\\x1b\\xfg", 6, "012\n\\x1b\\x\nfg");
 }
 
 static void widths_are_told(void)

@@ -127,6 +127,8 @@ int complaint_todo(const Fault *fault, char **ret)
                                    (fault->missing + MEGABYTE - 1) / MEGABYTE);
         if (i < ARRAY_SIZE(vmx_words))
                 return text_copy(ret, vmx_words[i].todo);
+        if (fault->todo)
+                return text_copy(ret, fault->todo);
         return text_copy(ret, special_why(fault) ? "name another file"
                                                  : reason_text(fault->reason)->todo);
 }

@@ -113,6 +113,7 @@ struct Table {
         struct libscols_line *row; /* the last one */
         size_t column;             /* of the next cell */
         bool coloured;
+        bool utf8;
         bool quiet;
         bool failed; /* a step lacked memory */
 };
@@ -159,9 +160,13 @@ int table_new(const Context *context, const Column *columns, size_t count, Table
         if (!table->table)
                 return -ENOMEM;
         table->coloured = context->colour;
+        table->utf8 = context->utf8;
         table->quiet = context->quiet;
         table->limit = context->columns;
+        /* Cells are escaped already, by table_cell(). The library would escape them once more; told
+         * not to, it never ends where a byte is no character of the locale. */
         if (set_width(table->table, context->columns) < 0 ||
+            scols_table_enable_noencoding(table->table, true) < 0 ||
             scols_table_enable_colors(table->table, context->colour) < 0)
                 return -ENOMEM;
         assert(count <= TABLE_COLUMNS_MAX);
@@ -187,6 +192,11 @@ void table_row(Table *table)
         table->failed |= !table->row;
 }
 
+static int cell_escape(const Table *table, const char *text, char **ret)
+{
+        return table->utf8 ? text_escape(ret, text) : text_escape_ascii(ret, text);
+}
+
 void table_cell(Table *table, Tone tone, const char *format, ...)
 {
         _cleanup_free_ char *text = NULL, *escaped = NULL;
@@ -199,7 +209,7 @@ void table_cell(Table *table, Tone tone, const char *format, ...)
         if (vasprintf(&text, format, arguments) < 0)
                 text = NULL;
         va_end(arguments);
-        if (!text || text_escape(&escaped, text) < 0 ||
+        if (!text || cell_escape(table, text, &escaped) < 0 ||
             scols_line_refer_data(table->row, column, escaped) < 0) {
                 table->failed = true;
                 return;

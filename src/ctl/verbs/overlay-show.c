@@ -59,6 +59,10 @@ void overlay_print(const Context *context, const Overlay *overlay)
         output_say(context, TONE_GOOD, "%s: boot module for %s.", overlay->output, overlay->build);
         output_say(context, TONE_WARN, "%s do not use it with any other build.",
                    output_bullet(context));
+        if (!overlay_has_program(overlay))
+                output_say(context, TONE_WARN,
+                           "%s bin/vmx is not in it: name the directory that holds bin and lib64.",
+                           output_bullet(context));
         output_say(context, TONE_PLAIN, "%s", "");
         output_say(context, TONE_PLAIN,
                    "On the host, after the boot, `sha256sum -c` takes these lines:");

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -18,12 +17,10 @@
 #include "visor/unpacked.h"
 #include "visor/writer.h"
 
-#define RELEASE_PATH     "etc/vmware-release"
-#define RELEASE_SIZE_MAX 4096U
-#define BUILD_MAX        200U
-#define VMX_MODE         04555U
-#define LIBRARY_MODE     0555U
-#define RECORD_MODE      0644U
+#define PROGRAMS     "bin/"
+#define VMX_MODE     04555U
+#define LIBRARY_MODE 0555U
+#define RECORD_MODE  0644U
 
 static void overlay_file_done(OverlayFile *file)
 {
@@ -42,106 +39,95 @@ void overlay_free(Overlay *overlay)
         free(overlay);
 }
 
-/* The name ends in ".tgz", or in ".v" and two digits. */
-static bool format_of_name(const char *output, ModuleFormat *ret)
-{
-        const char *slash = strrchr(output, '/'), *name = slash ? slash + 1 : output;
-        const char *dot = strrchr(name, '.');
+#define SUFFIX_VISOR ".v"
+#define SUFFIX_USTAR ".tgz"
+#define STEM_MAX     8U /* a boot bank is FAT, of names with 8 letters, a dot and 3 more */
 
-        if (!dot || dot == name)
-                return false;
-        *ret = dot[1] == 'v' ? MODULE_VISOR : MODULE_USTAR;
-        return text_equal(dot, ".tgz") || (dot[1] == 'v' && isdigit((unsigned char)dot[2]) &&
-                                           isdigit((unsigned char)dot[3]) && !dot[4]);
+static const char *name_of(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
+/* The suffix of a module's name, or of one that is nearly one: in capitals, with more digits or
+ * fewer. NULL when it is none. */
+static const char *suffix_of(const char *output, ModuleFormat *ret)
+{
+        const char *suffix = strrchr(name_of(output), '.');
+
+        if (!suffix)
+                return NULL;
+        *ret = MODULE_USTAR;
+        if (text_equal_ascii(suffix, SUFFIX_USTAR))
+                return suffix;
+        *ret = MODULE_VISOR;
+        return (suffix[1] == 'v' || suffix[1] == 'V') && suffix[2] &&
+                               !suffix[2 + strspn(suffix + 2, "0123456789")]
+                       ? suffix
+                       : NULL;
+}
+
+bool overlay_is_like_name(const char *output)
+{
+        ModuleFormat format;
+
+        return suffix_of(output, &format) != NULL;
 }
 
 bool overlay_is_name(const char *output)
 {
         ModuleFormat format;
+        const char *name = name_of(output), *suffix = suffix_of(output, &format);
+        size_t stem = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
 
-        return format_of_name(output, &format);
+        if (!suffix || stem == 0 || stem > STEM_MAX || name + stem != suffix)
+                return false;
+        return format == MODULE_USTAR ? text_equal(suffix, SUFFIX_USTAR)
+                                      : suffix[1] == 'v' && strlen(suffix) == 4;
 }
 
 static bool is_library(const char *path)
 {
-        const char *slash = strrchr(path, '/');
+        return text_equal(name_of(path), "libvmkctl.so");
+}
 
-        return text_equal(slash ? slash + 1 : path, "libvmkctl.so");
+static bool is_program(const char *path)
+{
+        const char *name = name_of(path);
+
+        return text_equal(name, "vmx") || (text_starts(name, "vmx-") && !strchr(name, '.'));
 }
 
 bool overlay_takes(const char *path)
 {
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
-
-        return is_library(path) || text_equal(name, "vmx") ||
-               (text_starts(name, "vmx-") && !strchr(name, '.'));
+        return is_library(path) || is_program(path);
 }
 
-/* Build ------------------------------------------------------------------------------------------
- */
-
-/* The number after "build-" or "build ", or of a text that is nothing else; NULL when none is
- * there. */
-static const char *build_number(const char *text)
+bool overlay_needs(const char *path)
 {
-        const char *found = text_find_ascii(text, "build");
-
-        if (found)
-                text = found + strlen("build") + strspn(found + strlen("build"), "- ");
-        else if (text[strspn(text, "0123456789")] != '\0')
-                return NULL;
-        return isdigit((unsigned char)*text) ? text : NULL;
+        return overlay_takes(path) || text_equal(path, "bin") || text_equal(path, "lib") ||
+               text_equal(path, "lib64");
 }
 
-static bool same_number(const char *a, const char *b)
+bool overlay_may_be_empty(const char *path)
 {
-        size_t length = strspn(a, "0123456789");
-
-        return length == strspn(b, "0123456789") && strncmp(a, b, length) == 0;
+        return text_equal(name_of(path), "vmx-stats");
 }
 
-/* The first line of the host's own file; "" where it is not there. */
-static int read_release(const char *directory, char **ret)
+/* Where an ESXi host has its vmx. */
+static bool is_at_home(const char *path)
 {
-        _cleanup_(root_done) Root root = ROOT_NONE;
-        _cleanup_free_ char *text = NULL;
-        _cleanup_close_ int fd = -EBADF;
-        size_t size;
-
-        if (root_open(directory, &root, NULL) < 0)
-                return text_copy(ret, "");
-        fd = root_open_file(&root, RELEASE_PATH);
-        if (fd < 0 || fd_read_text(fd, RELEASE_SIZE_MAX, &text, &size) < 0)
-                return text_copy(ret, "");
-        text[strcspn(text, "\r\n")] = '\0';
-        return text_copy(ret, text);
+        return text_starts(path, PROGRAMS) && !strchr(path + strlen(PROGRAMS), '/') &&
+               is_program(path);
 }
 
-static bool is_plain(const char *text)
+bool overlay_has_program(const Overlay *overlay)
 {
-        return *text && strlen(text) <= BUILD_MAX &&
-               text_is_printable((const uint8_t *)text, strlen(text));
-}
-
-/* A module of one build's vmx over another's files is what must not be. */
-static int find_build(const Context *context, const char *directory, char **ret)
-{
-        _cleanup_free_ char *release = NULL;
-        const char *given = context_option(context, "build"), *number, *given_number;
-
-        if (given && !is_plain(given))
-                return usage_wrong(context, "--build=%s: not one line of text", given);
-        if (given && !given[strcspn(given, "0123456789")])
-                return usage_wrong(context, "--build=%s: has no number", given);
-        if (read_release(directory, &release) < 0)
-                return -ENOMEM;
-        number = is_plain(release) ? build_number(release) : NULL;
-        if (!given && !number)
-                return usage_wrong(context, "no ESXi build: give --build");
-        given_number = given ? build_number(given) : NULL;
-        if (number && given_number && !same_number(number, given_number))
-                return usage_wrong(context, "--build=%s: the files are of %s", given, release);
-        return text_copy(ret, given ? given : release) < 0 ? -ENOMEM : EXIT_DONE;
+        for (size_t i = 0; i < overlay->count; i++)
+                if (text_equal(overlay->files[i].path, PROGRAMS "vmx"))
+                        return true;
+        return false;
 }
 
 static int find_time(const Context *context, uint64_t *ret)
@@ -149,7 +135,7 @@ static int find_time(const Context *context, uint64_t *ret)
         const char *epoch = getenv("SOURCE_DATE_EPOCH");
 
         *ret = 0;
-        if (epoch && (text_to_u64(epoch, ret) < 0 || *ret > HEADER_SIZE_MAX))
+        if (epoch && *epoch && (text_to_u64(epoch, ret) < 0 || *ret > HEADER_SIZE_MAX))
                 return usage_wrong(context, "SOURCE_DATE_EPOCH=%s: no time in seconds", epoch);
         return EXIT_DONE;
 }
@@ -163,10 +149,10 @@ int overlay_new(const Context *context, const char *directory, const char *outpu
                 return -ENOMEM;
         overlay->output = output;
         overlay->dry_run = context_option(context, "dry-run") != NULL;
-        (void)format_of_name(output, &overlay->format);
+        (void)suffix_of(output, &overlay->format);
         r = find_time(context, &overlay->mtime);
         if (r == EXIT_DONE)
-                r = find_build(context, directory, &overlay->build);
+                r = overlay_find_build(context, directory, &overlay->build);
         if (r != EXIT_DONE)
                 return r;
         *ret = TAKE_PTR(overlay);
@@ -176,12 +162,14 @@ int overlay_new(const Context *context, const char *directory, const char *outpu
 /* Files ------------------------------------------------------------------------------------------
  */
 
-/* What is put on a host may not be writable by others; without set-uid vmx would start nothing, and
- * a copy loses it easily. */
+/* What is put on a host may not be writable by others. Without set-uid vmx would start nothing, and
+ * a copy loses it easily; a file of that name elsewhere has no need of it. */
 static mode_t mode_on_host(const char *path, mode_t found)
 {
         if (is_library(path))
                 return LIBRARY_MODE;
+        if (!is_at_home(path))
+                return found & 0755U;
         return found & S_ISUID ? found & ~(mode_t)0022 : VMX_MODE;
 }
 

@@ -42,11 +42,25 @@ typedef struct Overlay {
         bool dry_run, written;
 } Overlay;
 
-/* Whether an output of this name is a module: NAME.v00 to NAME.v99, NAME.tgz. */
+/* Whether an output of this name is a module: NAME.v00 to NAME.v99, NAME.tgz, with a NAME that a
+ * boot bank takes. */
 bool overlay_is_name(const char *output);
+
+/* Whether it is, or is so near to one that nothing else can be meant: "x.v100", ".v00", "X.TGZ". */
+bool overlay_is_like_name(const char *output);
 
 /* Whether a file of this path is one that the host runs: vmx, vmx-debug, …, libvmkctl.so. */
 bool overlay_takes(const char *path);
+
+/* Whether it is such a file, or a directory that has them on a host. */
+bool overlay_needs(const char *path);
+
+/* Whether the host itself has it with 0 bytes. */
+bool overlay_may_be_empty(const char *path);
+
+/* The build as it is written into the module, in a new string: --build, or the host's own words in
+ * etc/vmware-release. EXIT_DONE, what usage_wrong() returned, -ENOMEM. */
+_nodiscard_ int overlay_find_build(const Context *context, const char *directory, char **ret);
 
 /* The build comes from --build, or from etc/vmware-release below `directory`. EXIT_DONE, or what
  * usage_wrong() returned: no build is known, or two that differ. */
@@ -63,6 +77,9 @@ _nodiscard_ int overlay_add(Overlay *overlay, const char *path, const char *rela
 
 /* Writes it, reads it back, and gives it its name, durably. */
 _nodiscard_ int overlay_write(Overlay *overlay, Fault *fault);
+
+/* Whether bin/vmx is among the files. */
+bool overlay_has_program(const Overlay *overlay);
 
 /* The text of OVERLAY_RECORD in a new string. -ENOMEM. */
 _nodiscard_ int overlay_record(const Overlay *overlay, char **ret);

@@ -73,12 +73,18 @@ static bool is_directory(const char *path)
         return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-/* An ESXi boot module, by its name; a directory of such a name is a directory. */
+/* An ESXi boot module, by its name; a directory of such a name is a directory. A name that is
+ * nearly one would become a plain file or a directory, which no host takes. */
 static int run_module(Context *context, int count, char **arguments, const char *output)
 {
+        if (!overlay_is_name(output))
+                return usage_wrong(context,
+                                   "--output=%s: a boot module is called .v00 to .v99 or .tgz "
+                                   "behind 1 to 8 of a-z, 0-9, _ and -",
+                                   output);
         if (count > 1 || !is_directory(arguments[0]))
                 return usage_wrong(context, "%s: takes one directory", output);
-        return patch_module(context, arguments, output, context_option(context, "dry-run") != NULL);
+        return patch_module(context, arguments, output);
 }
 
 static int run_patch_file(Context *context, int count, char **arguments)
@@ -91,12 +97,12 @@ static int run_patch_file(Context *context, int count, char **arguments)
         ExitStatus status = EXIT_DONE;
         int r;
 
-        if (output && overlay_is_name(output) && !is_directory(output))
+        if (output && overlay_is_like_name(output) && !is_directory(output))
                 return run_module(context, count, arguments, output);
         if (context_option(context, "build"))
                 return usage_wrong(context, "--build is for boot modules");
         if (count > 1 || is_directory(path) || (output && is_directory(output)))
-                return patch_files(context, arguments, output, dry_run);
+                return patch_files(context, arguments, output);
         r = single_patch(path, output, dry_run, &report, &fault);
         if (r < 0 && fault.reason != REASON_FUSION) {
                 complain(&fault, r, path, "cannot patch");

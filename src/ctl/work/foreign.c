@@ -41,3 +41,9 @@ bool reason_is_foreign(Reason reason)
                 return false;
         }
 }
+
+void fault_of_copy(Fault *fault)
+{
+        if (text_find_ascii(reason_text(fault->reason)->todo, "reinstall VMware"))
+                fault->todo = "copy it from the host again";
+}

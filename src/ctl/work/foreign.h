@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "base/reason.h"
+#include "base/fault.h"
 
 /* Whether a file that cannot be judged for this reason is no binary, or one that holds nothing of
  * VMware's: most files of a system. */
@@ -13,3 +13,7 @@ bool reason_is_foreign(Reason reason);
 
 /* Whether a file of this name is worth a word though it cannot be judged. */
 bool name_is_of_vmware(const char *path);
+
+/* The advice for a file that came from an ESXi host: where it would be to install VMware again, it
+ * is to copy the file again. */
+void fault_of_copy(Fault *fault);
