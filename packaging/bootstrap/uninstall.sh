@@ -78,7 +78,7 @@ remove_store() {
         echo "$store is kept: not every original could be given back (build/uninstall.log)"
         return 1
     fi
-    rm -rf "$store" /run/vmware-unlocker
+    rm -rf "$store" /run/vmware-unlocker /run/motd.d/60-vmware-unlocker
 }
 
 uninstall_program() {

@@ -129,6 +129,8 @@ static const ReasonText texts[] = {
                          "run `sudo unlockerctl release` to allow it again"},
         [REASON_LEFTOVER] = {"leftover", "is not a file that unlockerctl made",
                              "compare it with the file beside it, then move it away"},
+        [REASON_CRASHED] = {"crashed", "several runs in a row did not come to their end",
+                            "see `unlockerctl log`"},
         [REASON_NOT_OURS] = {"not-ours", "it is not the patched form of a kept original",
                              "nothing: it is left alone"},
 

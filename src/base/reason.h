@@ -88,6 +88,7 @@ typedef enum Reason {
         REASON_CHANGED,  /* it changed again and again while it was worked on */
         REASON_HELD,     /* automatic patching is on hold */
         REASON_LEFTOVER, /* a file under a temporary name that is not proved to be ours */
+        REASON_CRASHED,  /* several runs in a row did not come to their end */
         REASON_NOT_OURS, /* restore: a newer file that an update brought */
 
         /* doctor */

@@ -32,6 +32,14 @@ silent_when_done() {
     auto 0 && [ ! -s "$work/err" ] && [ ! -s "$work/out" ]
 }
 
+# What it waited for is no failure.
+document_of_success() {
+    renew && touch "$vmx" && auto 0 --json && cat "$work/out" &&
+        python3 -c 'import json, sys
+root = json.load(open(sys.argv[1]))["roots"][0]
+assert root["reason"] is root["why"] is root["todo"] is None' "$work/out"
+}
+
 nothing_missed() {
     ctl 1 --root="$tree" missed
 }
@@ -251,6 +259,7 @@ never_opens_the_system() {
 
 check "patch --auto patches a fresh installation" patches_by_itself
 check "where nothing is to be done it says nothing" silent_when_done
+check "its document names no failure where there was none" document_of_success
 check "nothing was missed since" nothing_missed
 check "a change is found to be missed, until the next run" change_missed
 check "where no run left anything, nothing was missed" never_ran

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""manual-json.py MANUAL SECTION:FILE...: whether documents of the program are as the manual shows.
+"""manual-json.py [--only=SECTION | --without=SECTION] MANUAL SECTION:FILE...: whether documents of
+the program are as the manual shows.
 
 SECTION is the title of a subsection; the display that fits the document best is compared with it.
 Each member of a document, and each fixed word, must be in the display; each member of a display
@@ -142,7 +143,11 @@ def differences(schema, document, at, seen):
 
 
 def main():
+    limit, only = sys.argv.pop(1).split('=') if sys.argv[1].startswith('--') else (None, None)
     manual, wrong = displays(sys.argv[1]), False
+    if limit:
+        manual = {title: schemas for title, schemas in manual.items()
+                  if (title == only) == (limit == '--only')}
     seen = {title: [set() for _ in schemas] for title, schemas in manual.items()}
     for argument in sys.argv[2:]:
         title, path = argument.split(':', 1)

@@ -7,7 +7,10 @@
 #include "base/text.h"
 #include "ctl/service/auto-json.h"
 #include "ctl/service/auto.h"
+#include "ctl/service/crash-count.h"
 #include "ctl/service/events.h"
+#include "ctl/service/hold-news.h"
+#include "ctl/service/state-file.h"
 #include "ctl/service/status-line.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/work/read-only.h"
@@ -16,17 +19,19 @@
 #include "settle/settle.h"
 #include "swap/session.h"
 
-#define CRASHES_MAX 5U  /* runs in a row that did not end */
-#define PASSES_MAX  20U /* over files that change each time they were judged */
+#define PASSES_MAX 20U /* over files that change each time they were judged */
 
 typedef struct Auto {
         Context *context;
         const AutoOptions *options;
         Root root;
-        int64_t end;  /* of the time limit, milliseconds, monotonic */
-        Job done;     /* the last run that could change something */
-        Job look;     /* the dry run after it */
-        char *before; /* fingerprints before `look`, and the same after it when it is over */
+        int64_t end;   /* of the time limit, milliseconds, monotonic */
+        Job done;      /* the last run that could change something */
+        Job look;      /* the dry run after it */
+        char *before;  /* fingerprints before `look`, and the same after it when it is over */
+        Fault fault;   /* what stopped it */
+        Fault vault;   /* what is wrong with an archive */
+        bool followed; /* it changed nothing, and another run begins at once */
 } Auto;
 
 static void auto_done(Auto *run)
@@ -54,47 +59,6 @@ static int64_t left_ms(const Auto *run)
 static void note(const Auto *run, const char *name, const char *text)
 {
         (void)run_note_write(&run->root, name, text, NULL);
-}
-
-static bool note_is(const Auto *run, const char *name, const char *text)
-{
-        _cleanup_free_ char *known = NULL;
-
-        return run_note_read(&run->root, name, &known) >= 0 && text_equal(known, text);
-}
-
-/* Whether too many runs in a row began and did not end; counts this one. */
-static bool crashed_too_often(const Auto *run)
-{
-        _cleanup_free_ char *known = NULL, *text = NULL;
-        uint64_t count = 0;
-
-        if (run_note_read(&run->root, RUN_NOTE_BEGUN, &known) < 0 || text_to_u64(known, &count) < 0)
-                count = 0;
-        if (count >= CRASHES_MAX)
-                return true;
-        if (text_format(&text, "%u", (unsigned)count + 1) >= 0)
-                note(run, RUN_NOTE_BEGUN, text);
-        return false;
-}
-
-static bool is_held(const Auto *run)
-{
-        _cleanup_(store_freep) Store *store = NULL;
-
-        return store_open(&run->root, STORE_READ, &store, NULL) >= 0 && store_is_held(store);
-}
-
-/* Says once that it is held, and once that it no longer is. */
-static bool look_at_hold(const Auto *run)
-{
-        bool held = is_held(run);
-
-        if (held == note_is(run, RUN_NOTE_HELD, "held"))
-                return held;
-        event_held(held);
-        note(run, RUN_NOTE_HELD, held ? "held" : NULL);
-        return held;
 }
 
 static int wait_until_quiet(Auto *run, Fault *fault)
@@ -200,7 +164,7 @@ static int pass_held(Auto *run, Fault *fault)
         if (r < 0 && r != -EBUSY)
                 return r;
         r = look_again(run, fault);
-        return r < 0 ? r : is_held(run);
+        return r < 0 ? r : hold_is_set(&run->root);
 }
 
 /* 1 when it was the last one. */
@@ -209,7 +173,7 @@ static int pass(Auto *run, Fault *fault)
         int r;
 
         job_done(&run->done);
-        if (is_held(run))
+        if (hold_is_set(&run->root))
                 return pass_held(run, fault);
         r = wait_and_patch(run, fault);
         if (r >= 0)
@@ -285,23 +249,25 @@ static void tell_read_only(const Auto *run, ReadOnlyNews news)
 
 /* A clean end that differs from what any look will find, so that vmware-unlocker-verify.service
  * starts another run. Without that note none would follow. */
-static bool let_another_follow(const Auto *run)
+static bool let_another_follow(Auto *run)
 {
         if (run_note_write(&run->root, RUN_NOTE_SEEN, "another run is due\n", NULL) < 0)
                 return false;
+        run->followed = true;
         auto_line_say("starting again: VMware's directory is new");
         return true;
 }
 
 /* A damaged original needs a person, however well all else went. */
-static ExitStatus look_at_vault(const Auto *run)
+static ExitStatus look_at_vault(Auto *run)
 {
         _cleanup_(session_freep) Session *session = NULL;
 
         if (session_open(run->root.path, STORE_READ, &session, NULL) < 0 ||
             !session_lacks_archives(session))
                 return EXIT_DONE;
-        event_vault(&session->archive_fault);
+        run->vault = session->archive_fault;
+        event_vault(&run->vault);
         return EXIT_FAILED;
 }
 
@@ -310,7 +276,7 @@ static int end(Auto *run)
 {
         _cleanup_free_ char *line = NULL;
         ExitStatus vault;
-        bool held = look_at_hold(run), read_only = !held && is_read_only(run);
+        bool held = hold_look_and_tell(&run->root), read_only = !held && is_read_only(run);
         int r = auto_line_of(&run->look, held || run->done.root_count == 0 ? NULL : &run->done,
                              &line);
 
@@ -365,9 +331,26 @@ static int end_crashed(Auto *run)
         event_crashed(CRASHES_MAX);
         auto_line_say("failed: %u runs in a row did not come to their end: see `unlockerctl log`",
                       CRASHES_MAX);
-        note(run, RUN_NOTE_BEGUN, NULL);
+        run->fault.reason = REASON_CRASHED;
+        crash_count_reset(&run->root);
         note(run, RUN_NOTE_SEEN, NULL);
         return EXIT_FAILED;
+}
+
+/* The last words of a run: for other programs, and the document. */
+static int auto_finish(Auto *run, int status)
+{
+        const RunEnd run_end = {.done = &run->done,
+                                .look = &run->look,
+                                .fault = &run->fault,
+                                .vault = &run->vault,
+                                .status = (ExitStatus)status,
+                                .held = hold_is_set(&run->root),
+                                .read_only = is_read_only(run)};
+
+        if (run_is_of_service() && !run->followed)
+                state_file_write(&run->root, &run_end);
+        return auto_show_json(run->context, &run->done, &run->look, &run->fault, status);
 }
 
 int auto_run(Context *context, const AutoOptions *options)
@@ -375,23 +358,26 @@ int auto_run(Context *context, const AutoOptions *options)
         _cleanup_(auto_done) Auto run = {.context = context,
                                          .options = options,
                                          .root = ROOT_NONE,
-                                         .end = now_ms() + options->limit_ms};
-        Fault fault = FAULT_NONE;
+                                         .end = now_ms() + options->limit_ms,
+                                         .fault = FAULT_NONE,
+                                         .vault = FAULT_NONE};
         int r;
 
-        r = root_open(context->roots.items[0], &run.root, &fault);
+        r = root_open(context->roots.items[0], &run.root, &run.fault);
         if (r < 0) {
-                complain(&fault, r, NULL, "cannot patch");
-                return auto_show_json(context, &run.done, &run.look, &fault, EXIT_FAILED);
+                complain(&run.fault, r, NULL, "cannot patch");
+                return auto_show_json(context, &run.done, &run.look, &run.fault, EXIT_FAILED);
         }
         (void)run_notes_clean(&run.root, NULL);
-        if (crashed_too_often(&run))
-                return auto_show_json(context, &run.done, &run.look, &fault, end_crashed(&run));
+        if (crash_count_exceeded(&run.root))
+                return auto_finish(&run, end_crashed(&run));
         note(&run, RUN_NOTE_SEEN, NULL);
-        r = pass_until_quiet(&run, &fault);
+        r = pass_until_quiet(&run, &run.fault);
         if (r == -ENOMEM)
                 return r;
-        r = r < 0 ? end_early(&run, r, &fault) : end(&run);
-        note(&run, RUN_NOTE_BEGUN, NULL);
-        return auto_show_json(context, &run.done, &run.look, &fault, r);
+        if (r >= 0)
+                run.fault = FAULT_NONE; /* it may say what was waited for */
+        r = r < 0 ? end_early(&run, r, &run.fault) : end(&run);
+        crash_count_reset(&run.root);
+        return auto_finish(&run, r);
 }
