@@ -188,6 +188,23 @@ int text_escape_ascii(char **ret, const char *text)
         return text_spell(ret, text, true);
 }
 
+int text_excerpt(const char *text, size_t limit, char **ret)
+{
+        _cleanup_free_ char *start = strndup(text, 4 * limit + 1), *escaped = NULL;
+        size_t count = 0, at = 0, cut = 0;
+        int r = start ? text_escape(&escaped, start) : -ENOMEM;
+
+        if (r < 0)
+                return r;
+        for (; escaped[at] && count < limit; count++) {
+                cut = count + 3 == limit ? at : cut;
+                at += text_character_length(escaped + at);
+        }
+        if (!escaped[at])
+                return text_copy(ret, escaped);
+        return text_format(ret, "%.*s...", (int)cut, escaped);
+}
+
 bool text_is_printable(const uint8_t *bytes, size_t size)
 {
         for (size_t i = 0; i < size; i++)

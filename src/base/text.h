@@ -59,6 +59,10 @@ _nodiscard_ int text_escape(char **ret, const char *text);
 /* The same, with each byte spelt that is no ASCII: for a terminal whose charset is not UTF-8. */
 _nodiscard_ int text_escape_ascii(char **ret, const char *text);
 
+/* The start of `text`, escaped, for a sentence: at most `limit` characters, the last three of them
+ * dots where more follows. -ENOMEM. */
+_nodiscard_ int text_excerpt(const char *text, size_t limit, char **ret);
+
 /* Whether every byte is printable ASCII (0x20 to 0x7E). */
 bool text_is_printable(const uint8_t *bytes, size_t size);
 

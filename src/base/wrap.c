@@ -89,6 +89,7 @@ typedef struct Wrap {
         char *out;
         unsigned columns, indent;
         unsigned start, at; /* where this line began, and is now */
+        bool breaks_wide;   /* a part that is wider than a line is broken */
 } Wrap;
 
 static void wrap_put(Wrap *wrap, const char *text, const char *end)
@@ -133,7 +134,7 @@ static void wrap_fill(Wrap *wrap, const char *text, bool is_cell)
                         wrap_break(wrap);
                 else
                         wrap_put(wrap, text, part);
-                if (is_cell && width > wrap->columns)
+                if (wrap->breaks_wide && width > wrap->columns)
                         wrap_put_wide(wrap, part, end);
                 else
                         wrap_put(wrap, part, end);
@@ -141,11 +142,12 @@ static void wrap_fill(Wrap *wrap, const char *text, bool is_cell)
         }
 }
 
-static int wrap_text(const char *text, unsigned columns, unsigned indent, bool is_cell, char **ret)
+static int wrap_text(const char *text, unsigned columns, unsigned indent, bool is_cell,
+                     bool breaks_wide, char **ret)
 {
         /* A line ends behind a character at the most often. */
         char *made = calloc(strlen(text) + 1, indent + 2);
-        Wrap wrap = {.out = made, .columns = columns, .indent = indent};
+        Wrap wrap = {.out = made, .columns = columns, .indent = indent, .breaks_wide = breaks_wide};
 
         if (!made)
                 return -ENOMEM;
@@ -166,10 +168,15 @@ int wrap_sentence(const char *text, unsigned columns, char **ret)
 {
         unsigned indent = (unsigned)strspn(text, " ") + SENTENCE_INDENT;
 
-        return wrap_text(text, MAX(columns, 2 * indent), indent, false, ret);
+        return wrap_text(text, MAX(columns, 2 * indent), indent, false, false, ret);
+}
+
+int wrap_paragraph(const char *text, unsigned columns, char **ret)
+{
+        return wrap_text(text, columns, 0, false, true, ret);
 }
 
 int wrap_cell(const char *text, unsigned columns, char **ret)
 {
-        return wrap_text(text, columns, 0, true, ret);
+        return wrap_text(text, columns, 0, true, true, ret);
 }

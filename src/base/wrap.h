@@ -16,6 +16,9 @@ unsigned wrap_least(const char *text);
  * backquotes stays together where it fits on one line; a longer word stays whole. -ENOMEM. */
 _nodiscard_ int wrap_sentence(const char *text, unsigned columns, char **ret);
 
+/* The same without indentation; a word that is wider than `columns` (not 0) is broken. -ENOMEM. */
+_nodiscard_ int wrap_paragraph(const char *text, unsigned columns, char **ret);
+
 /* The text of a cell, a path or a name: lines also end behind "/" and "-", and within a part that
  * is wider than `columns` (not 0). -ENOMEM. */
 _nodiscard_ int wrap_cell(const char *text, unsigned columns, char **ret);

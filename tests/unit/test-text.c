@@ -37,6 +37,29 @@ static void decimal_numbers_are_read_whole(void)
         }
 }
 
+static void excerpts_end_at_a_character(void)
+{
+        static const struct {
+                const char *text, *excerpt;
+        } rows[] = {
+                {"", ""},
+                {"eight by", "eight by"},
+                {"nine byte", "nine ..."},
+                {"\xE4\xE4", "\\xe4\\xe4"},
+                {"\xE4\xE4\xE4", "\\xe4\\..."},
+                {"\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA"
+                 "\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA",
+                 "\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA\xE5\x9B\xBA..."},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *made = NULL;
+
+                REQUIRE(text_excerpt(rows[i].text, 8, &made) == 0);
+                CHECK_TEXT(made, rows[i].excerpt);
+        }
+}
+
 static void printable_is_ascii_that_shows(void)
 {
         for (unsigned i = 0; i < 256; i++) {
@@ -255,6 +278,7 @@ int main(void)
 {
         CASE(case_is_that_of_ascii);
         CASE(decimal_numbers_are_read_whole);
+        CASE(excerpts_end_at_a_character);
         CASE(printable_is_ascii_that_shows);
         CASE(characters_have_a_length);
         CASE(escapes_are_spelt);

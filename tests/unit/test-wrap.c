@@ -51,6 +51,25 @@ static void cells_break_in_paths(void)
         check_cell("012\\x1b\\xfg", 6, "012\n\\x1b\\x\nfg");
 }
 
+static void paragraphs_have_no_wider_line(void)
+{
+        static const struct {
+                const char *text, *expected;
+        } rows[] = {
+                {"run `sudo it now`.", "run\n`sudo it now`."},
+                {"a wordthatislongerthanaline b", "a\nwordthatislongert\nhanaline b"},
+                {"wordthatislongerthanaline", "wordthatislongert\nhanaline"},
+                {"", ""},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *made = NULL;
+
+                REQUIRE(wrap_paragraph(rows[i].text, 17, &made) == 0);
+                CHECK_TEXT(made, rows[i].expected);
+        }
+}
+
 static void widths_are_told(void)
 {
         CHECK_EQUAL(wrap_width(""), 0);
@@ -65,6 +84,7 @@ int main(void)
         CASE(sentences_break_at_blanks);
         CASE(commands_stay_together);
         CASE(cells_break_in_paths);
+        CASE(paragraphs_have_no_wider_line);
         CASE(widths_are_told);
         return tap_end();
 }

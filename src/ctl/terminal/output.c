@@ -80,6 +80,11 @@ _printf_(3, 0) static void print_line(const Context *context, Tone tone, const c
         (void)printf("%s%s%s\n", toned ? tone_starts[tone] : "", line, toned ? TONE_END : "");
 }
 
+void output_lacks(void)
+{
+        lines_are_missing = true;
+}
+
 bool output_is_missing(void)
 {
         return lines_are_missing;

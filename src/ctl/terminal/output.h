@@ -34,6 +34,9 @@ _printf_(3, 4) void output_line(const Context *context, Tone tone, const char *f
 /* The same, but nothing with --json either: what was done, beside what was asked for. */
 _printf_(3, 4) void output_say(const Context *context, Tone tone, const char *format, ...);
 
+/* A line could not even be asked for, for want of memory. */
+void output_lacks(void);
+
 /* Whether a line of either kind was lost for want of memory. */
 bool output_is_missing(void);
 
