@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-#include "swap/status.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include "base/text.h"
 #include "exchange/inspection.h"
 #include "swap/provenance.h"
+#include "swap/status.h"
 
 const char *kept_name(Kept kept)
 {
@@ -56,6 +59,17 @@ static bool has_content(const Inspection *inspection)
         return inspection->fd >= 0 && inspection->verdict.state != STATE_EMPTY;
 }
 
+/* Also of a file that this user may not open. */
+static struct timespec change_time(const Target *target)
+{
+        struct stat st;
+
+        if (target->place.dir_fd < 0 ||
+            fstatat(target->place.dir_fd, target->place.name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+                return (struct timespec){};
+        return st.st_ctim;
+}
+
 static int survey_target(const Session *session, Inspection *inspection, TargetSurvey *target)
 {
         int r;
@@ -64,6 +78,7 @@ static int survey_target(const Session *session, Inspection *inspection, TargetS
         target->fault = inspection->verdict.fault;
         target->gates_open = inspection->verdict.gates_open;
         target->gates_total = inspection->verdict.gates_total;
+        target->changed = change_time(inspection->target);
         if (!has_content(inspection))
                 return 0;
         target->kept = KEPT_UNKNOWN;

@@ -28,7 +28,8 @@ typedef struct TargetSurvey {
         char *path;    /* from the root, no leading slash */
         char *wrapper; /* of what is in its place and starts it; NULL when nothing is */
         State state;
-        Fault fault; /* why the state is unknown */
+        Fault fault;             /* why the state is unknown */
+        struct timespec changed; /* its ctime: when it last took another's place; 0 when unknown */
         unsigned gates_open, gates_total;
         bool digest_known;
         Digest digest;
