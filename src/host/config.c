@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "host/config.h"
 #include "vmx/dictionary.h"
+#include "vmx/mend.h"
 
 struct VmwareConfig {
         Dictionary dictionary;
@@ -71,10 +72,12 @@ int vmware_config_flaws(const VmwareConfig *config, ConfigFlaws *ret)
         for (size_t i = 0; i < dictionary->count; i++) {
                 const DictionaryLine *line = &dictionary->lines[i];
 
-                if (line->flaw != LINE_FLAW_NONE)
+                const char *quotes = line_quotes(line);
+
+                if (line->flaw != LINE_FLAW_NONE || quotes)
                         flaws.items[flaws.count++] = (ConfigFlaw){
                                 .line = line->number,
-                                .why = line_flaw_text(line->flaw),
+                                .why = quotes ? quotes : line_flaw_text(line->flaw),
                                 .is_libdir = dictionary_line_has_name(line, "libdir"),
                         };
         }

@@ -334,6 +334,19 @@ void dictionary_remove(Dictionary *dictionary, size_t index)
                 (dictionary->count - index) * sizeof(*dictionary->lines));
 }
 
+void dictionary_keep_one(Dictionary *dictionary, size_t index)
+{
+        DictionaryLine kept = dictionary->lines[index];
+        size_t count = 0;
+
+        for (size_t i = 0; i < dictionary->count; i++)
+                if (i == index || !dictionary_same_name(&dictionary->lines[i], &kept))
+                        dictionary->lines[count++] = dictionary->lines[i];
+                else
+                        free(dictionary->lines[i].own);
+        dictionary->count = count;
+}
+
 int dictionary_text(const Dictionary *dictionary, char **ret, size_t *ret_size)
 {
         size_t size = dictionary->mark_size;

@@ -99,5 +99,8 @@ _nodiscard_ int dictionary_set_raw(Dictionary *dictionary, size_t index, const c
 /* Takes line `index` out. */
 void dictionary_remove(Dictionary *dictionary, size_t index);
 
+/* Takes out all lines but `index` that have its name, also those that cannot be read. */
+void dictionary_keep_one(Dictionary *dictionary, size_t index);
+
 /* All of it, in a new string. -ENOMEM. */
 _nodiscard_ int dictionary_text(const Dictionary *dictionary, char **ret, size_t *ret_size);

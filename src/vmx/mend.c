@@ -17,6 +17,13 @@ static const struct {
         {"\xEF\xBC\x82", "\xEF\xBC\x82"},
         {"\xE2\x80\xB3", "\xE2\x80\xB3"},
         {"\xE2\x80\x98", "\xE2\x80\x99"},
+        {"\xE2\x80\x99", "\xE2\x80\x99"},
+        {"\xE2\x80\x98", "\xE2\x80\x98"},
+        {"\xE2\x80\x9A", "\xE2\x80\x98"},
+        {"\xE2\x80\x9A", "\xE2\x80\x99"},
+        {"\xE2\x80\xB9", "\xE2\x80\xBA"},
+        {"\xE2\x80\xBA", "\xE2\x80\xB9"},
+        {"\xC2\xBB", "\xC2\xAB"},
         {"\x93", "\x94"},
         {"\x84", "\x93"},
         {"\x84", "\x94"},
@@ -51,6 +58,27 @@ static bool span_has_any(Span span, const char *characters)
         return false;
 }
 
+/* French puts blanks inside its quotes, often ones at which no line breaks. */
+static Span span_trim(Span span)
+{
+        static const char *const blanks[] = {" ", "\t", "\xC2\xA0", "\xE2\x80\xAF"};
+
+        for (size_t i = 0; i < ARRAY_SIZE(blanks);) {
+                size_t size = strlen(blanks[i]);
+
+                if (span_starts(span, blanks[i]))
+                        span = (Span){span.bytes + size, span.size - size};
+                else if (span_ends(span, blanks[i]))
+                        span.size -= size;
+                else {
+                        i++;
+                        continue;
+                }
+                i = 0;
+        }
+        return span;
+}
+
 /* What is between typographic quotes; false when it is not. */
 static bool span_unquote(Span span, Span *ret)
 {
@@ -60,7 +88,7 @@ static bool span_unquote(Span span, Span *ret)
                 if (span.size < open + close || !span_starts(span, pairs[i].open) ||
                     !span_ends(span, pairs[i].close))
                         continue;
-                *ret = (Span){span.bytes + open, span.size - open - close};
+                *ret = span_trim((Span){span.bytes + open, span.size - open - close});
                 return true;
         }
         return false;
