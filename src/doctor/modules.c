@@ -7,12 +7,14 @@
 #include "base/text.h"
 #include "doctor/modules.h"
 #include "doctor/start.h"
+#include "file/directory.h"
 #include "file/fd.h"
 
 #define MODULE_MAX                                                                     \
         (16U * 1024U * 1024U) /* real ones have less than one MiB, with debugging some \
                                */
 #define VALUE_MAX  4096U
+#define DEPTH_MAX  8U /* of directories below /lib/modules/RELEASE */
 #define SIGNATURE  "~Module signature appended~\n"
 #define SECUREBOOT "sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
@@ -151,34 +153,70 @@ static int module_take_file(Module *module, ModuleFile *file)
         return r;
 }
 
-/* Where distributions, DKMS and vmware-modconfig (misc) put modules. */
-static int module_find_files(const Root *root, const char *release, Module *module)
+/* Whether `name` is that of a module's file: "vmmon.ko", or the same compressed. */
+static bool name_is_module(const char *name, const char *module)
 {
-        static const char *const trees[] = {"lib/modules", "usr/lib/modules"};
-        static const char *const places[] = {
-                "misc",          "extra",        "updates",     "updates/dkms",
-                "extra/vmware",  "weak-updates", "kernel/misc", "kernel/drivers/misc",
-                "kernel/extra",  "vmware",       "dkms",        "extramodules",
-                "updates/extra",
-        };
-        static const char *const ends[] = {"ko", "ko.xz", "ko.zst", "ko.gz"};
-        size_t first = path_exists(root, trees[0]) ? 0 : 1;
+        static const char *const ends[] = {".ko", ".ko.xz", ".ko.zst", ".ko.gz"};
+        size_t size = strlen(module);
 
-        for (size_t i = 0; i < ARRAY_SIZE(places) * ARRAY_SIZE(ends); i++) {
+        if (!text_starts(name, module))
+                return false;
+        for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+                if (text_equal(name + size, ends[i]))
+                        return true;
+        return false;
+}
+
+static bool is_directory(int dir_fd, const char *name)
+{
+        struct stat st;
+
+        return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Kernel headers may lie beside the modules; they are many, and no modules. */
+static bool may_have_modules(int dir_fd, const char *name, unsigned depth)
+{
+        return depth < DEPTH_MAX && !strstr(name, ".ko") &&
+               (depth > 0 || (!text_equal(name, "build") && !text_equal(name, "source"))) &&
+               is_directory(dir_fd, name);
+}
+
+static int modules_take(const Root *root, const char *path, const char *name, Modules *modules)
+{
+        Module *const all[] = {&modules->vmmon, &modules->vmnet};
+        int r = 0;
+
+        for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(all); i++) {
                 _cleanup_(module_file_done) ModuleFile file = {};
-                _cleanup_free_ char *path = NULL;
-                int r = text_format(&path, "%s/%s/%s/%s.%s", trees[first], release,
-                                    places[i / ARRAY_SIZE(ends)], module->name,
-                                    ends[i % ARRAY_SIZE(ends)]);
 
-                if (r >= 0)
-                        r = module_file_read(root, path, release, &file);
+                if (!name_is_module(name, all[i]->name))
+                        continue;
+                r = module_file_read(root, path, modules->release, &file);
                 if (r > 0)
-                        r = module_take_file(module, &file);
-                if (r < 0)
-                        return r;
+                        r = module_take_file(all[i], &file);
         }
-        return 0;
+        return r;
+}
+
+/* Distributions, DKMS, vmware-modconfig and people put modules into directories of their own. */
+static int modules_find_files(const Root *root, const char *directory, unsigned depth,
+                              Modules *modules)
+{
+        _cleanup_close_ int fd = root_open_at(root, directory, O_RDONLY | O_DIRECTORY, 0);
+        _cleanup_(texts_done) Texts names = {};
+        int r = fd < 0 ? 0 : directory_names(fd, &names);
+
+        for (size_t i = 0; r >= 0 && i < names.count; i++) {
+                _cleanup_free_ char *path = NULL;
+
+                r = text_format(&path, "%s/%s", directory, names.items[i]);
+                if (r >= 0 && may_have_modules(fd, names.items[i], depth))
+                        r = modules_find_files(root, path, depth + 1, modules);
+                if (r >= 0)
+                        r = modules_take(root, path, names.items[i], modules);
+        }
+        return r == -ENOMEM ? r : 0;
 }
 
 /* Reading -------------------------------------------------------------------------------------- */
@@ -202,9 +240,20 @@ static int module_read(const Root *root, const Modules *all, const char *name, M
         ret->loaded =
                 ret->known ? path_exists(root, path) : all->has_device && text_equal(name, "vmmon");
         r = module_attribute(root, name, "version", &ret->version);
-        if (r >= 0)
-                r = module_attribute(root, name, "srcversion", &ret->source);
-        return r < 0 || !all->release ? r : module_find_files(root, all->release, ret);
+        return r < 0 ? r : module_attribute(root, name, "srcversion", &ret->source);
+}
+
+static int modules_read_built(const Root *root, Modules *modules)
+{
+        static const char *const trees[] = {"lib/modules", "usr/lib/modules"};
+        _cleanup_free_ char *directory = NULL;
+        int r;
+
+        if (!modules->release)
+                return 0;
+        r = text_format(&directory, "%s/%s", trees[path_exists(root, trees[0]) ? 0 : 1],
+                        modules->release);
+        return r < 0 ? r : modules_find_files(root, directory, 0, modules);
 }
 
 /* The variable's attributes have four bytes, its value one. */
@@ -246,6 +295,8 @@ int modules_read(const Root *root, Modules *ret)
                 r = module_read(root, &modules, "vmmon", &modules.vmmon);
         if (r >= 0)
                 r = module_read(root, &modules, "vmnet", &modules.vmnet);
+        if (r >= 0)
+                r = modules_read_built(root, &modules);
         if (r < 0)
                 return r;
         *ret = modules;

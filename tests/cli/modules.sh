@@ -67,6 +67,18 @@ not_loaded() {
         mv "$built/misc/vmmon.ko" "$built/misc/vmmon.ko.xz" &&
         says_of vmmon problem 'built but not loaded'
 }
+# Wherever below the kernel's directory they are; its headers are no such place.
+anywhere() {
+    for place in updates/vmware kernel/drivers/vmware extra/vmware-host-modules a/b/c; do
+        kernel && module "$place/vmmon.ko" 418.0 && says_of vmmon problem 'built but not loaded' ||
+            return 1
+    done
+    kernel && module build/vmmon.ko 418.0 && says_of vmmon problem 'is not built' &&
+        kernel && mkdir -p "$built/extra" "$work/pc/elsewhere" && module x.ko 1 &&
+        mv "$built/x.ko" "$work/pc/elsewhere/vmmon.ko" &&
+        ln -s /elsewhere/vmmon.ko "$built/extra/vmmon.ko" &&
+        says_of vmmon problem 'built but not loaded'
+}
 refused() {
     kernel 1 && module misc/vmmon.ko 418.0 && says_of vmmon problem 'unsigned' 'mokutil --import' &&
         sign misc/vmmon.ko && says_of vmmon problem 'built but not loaded' 'modprobe' 'mokutil' &&
@@ -116,6 +128,7 @@ strange() {
 ctl 0 "--root=$work/pc" patch || exit 1
 check "modules that are not built, or for another kernel" not_built
 check "built, not loaded" not_loaded
+check "built, in any directory" anywhere
 check "unsigned, under Secure Boot, lockdown and sig_enforce" refused
 check "loaded, with and without the device" in_use
 check "loaded, of another VMware" of_another
