@@ -11,6 +11,7 @@ const char *check_level_name(CheckLevel level)
 {
         static const char *const names[] = {
                 [CHECK_OK] = "ok",
+                [CHECK_HINT] = "hint",
                 [CHECK_WARNING] = "warning",
                 [CHECK_PROBLEM] = "problem",
         };
@@ -146,7 +147,7 @@ static int checks_append(Checks *checks, Check check)
         }
         checks->items = larger;
         check.file = checks->file;
-        larger[checks->count++] = check;
+        checks->items[checks->count++] = check;
         return 0;
 }
 
@@ -174,6 +175,22 @@ int checks_add_at(Checks *checks, unsigned line, CheckId id, CheckLevel level, c
         r = vasprintf(&check.fact, format, arguments);
         va_end(arguments);
         return r < 0 ? -ENOMEM : checks_append(checks, check);
+}
+
+int checks_sort(Checks *checks)
+{
+        Check *sorted = calloc(checks->count + 1, sizeof(*sorted));
+        size_t count = 0;
+
+        if (!sorted)
+                return -ENOMEM;
+        for (CheckId id = 0; id < _CHECK_ID_MAX; id++)
+                for (size_t i = 0; i < checks->count; i++)
+                        if (checks->items[i].id == id)
+                                sorted[count++] = checks->items[i];
+        free(checks->items);
+        checks->items = sorted;
+        return 0;
 }
 
 void checks_mark_detail(Checks *checks)

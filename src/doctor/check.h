@@ -11,7 +11,8 @@
 
 typedef enum CheckLevel {
         CHECK_OK,
-        CHECK_WARNING,
+        CHECK_HINT,    /* macOS runs; it may run better */
+        CHECK_WARNING, /* macOS may not run, or not well */
         CHECK_PROBLEM, /* macOS will not run, or not for long */
         _CHECK_LEVEL_MAX,
 } CheckLevel;
@@ -78,6 +79,9 @@ _nodiscard_ _printf_(5, 6) int checks_add(Checks *checks, CheckId id, CheckLevel
 _nodiscard_ _printf_(6, 7) int checks_add_at(Checks *checks, unsigned line, CheckId id,
                                              CheckLevel level, const char *todo, const char *format,
                                              ...);
+
+/* In the order of their ids; those of one stay as they were added. -ENOMEM. */
+_nodiscard_ int checks_sort(Checks *checks);
 
 /* The last one that was added is a detail, or doubtful. */
 void checks_mark_detail(Checks *checks);

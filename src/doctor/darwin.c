@@ -3,7 +3,8 @@
 #include "doctor/darwin.h"
 #include "base/text.h"
 
-#define DARWIN_FIRST 9U /* Mac OS X 10.5, the first that VMware ran */
+#define DARWIN_FIRST       9U  /* Mac OS X 10.5, the first that VMware ran */
+#define DARWIN_32_BIT_LAST 11U /* Mac OS X 10.7 */
 
 unsigned darwin_of_guest(const char *guest_os)
 {
@@ -22,6 +23,11 @@ unsigned darwin_of_guest(const char *guest_os)
         if (*guest_os != '\0' && !text_equal(guest_os, "-64"))
                 return DARWIN_NONE;
         return digits == 0 ? DARWIN_FIRST : number;
+}
+
+bool darwin_is_guest_name(const char *guest_os)
+{
+        return darwin_of_guest(guest_os) <= DARWIN_32_BIT_LAST || strchr(guest_os, '-');
 }
 
 int darwin_words(unsigned darwin, char **ret)

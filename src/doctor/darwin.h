@@ -3,6 +3,8 @@
 
 /* Darwin: the macOS that guestOS names by the number of its kernel, "darwin22-64" for macOS 13. */
 
+#include <stdbool.h>
+
 #include "base/macros.h"
 
 #define DARWIN_NONE     0U  /* no macOS guest */
@@ -14,6 +16,9 @@
 /* The number of "darwin22-64", in any case; 9 of "darwin" and "darwin-64"; DARWIN_NONE when it is
  * something else, or NULL. */
 unsigned darwin_of_guest(const char *guest_os);
+
+/* Whether VMware has a guest of that name: there are 32-bit ones up to Mac OS X 10.7. */
+bool darwin_is_guest_name(const char *guest_os);
 
 /* "macOS 13", "Mac OS X 10.6"; "macOS (Darwin 30)" for one that is not known yet. -ENOMEM. */
 _nodiscard_ int darwin_words(unsigned darwin, char **ret);

@@ -1,52 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* The parts of vm_check(), and what they ask a configuration. */
+/* Whether a virtual machine's configuration is fit for macOS on a machine, and what would make it
+ * so. */
 
 #include "doctor/vm.h"
 
-/* What the file says a key is. */
-typedef struct VmValue {
-        char *text;    /* NULL when it is not set, or cannot be read; owned */
-        char *words;   /* for people, where they are others; owned */
-        unsigned line; /* that sets it, or names it and cannot be read; 0 when none does */
-} VmValue;
+/* Adds the checks that hold for its kind, which vm_find_kind() has found. `fixed` stays as it was
+ * unless the kind is VM_KIND_PATCH or VM_KIND_OTHER. -ENOMEM. */
+_nodiscard_ int vm_check(Vm *vm);
 
-_nodiscard_ int vm_value(const Vm *vm, const char *key, VmValue *ret);
-void vm_value_done(VmValue *value);
+/* Looks for VMware's sentences of known errors in (the end of) vmware.log; none is a check too.
+ * What a later change may have mended is a warning. -ENOMEM. */
+_nodiscard_ int vm_check_log(const Vm *vm, const char *log, LogAge age);
 
-/* The same as text for people: "not set", "set to nothing", "not readable"; in quotes where blanks
- * begin or end it. */
-const char *vm_value_words(const VmValue *value);
+/* The parts of vm_check(). -ENOMEM. */
 
-/* The next line, from `*index` on, that names `key`, and what it sets it to or seems to, where
- * VMware cannot read it; `text` is NULL when there is none. `*index` is then behind it. */
-_nodiscard_ int vm_next_seeming(const Vm *vm, const char *key, size_t *index, VmValue *ret);
-
-/* The first of these that is not empty. */
-_nodiscard_ int vm_find_set(const Vm *vm, const char *key, VmValue *ret);
-
-typedef enum VmFlag {
-        VM_FLAG_UNSET,
-        VM_FLAG_FALSE,
-        VM_FLAG_TRUE,
-        VM_FLAG_OTHER, /* neither */
-} VmFlag;
-
-/* What VMware takes the value for: TRUE, yes, on, 1 … */
-VmFlag vm_value_flag(const VmValue *value);
-
-/* Makes `key` have `value` in the fixed copy, once. */
-_nodiscard_ int vm_want(const Vm *vm, const char *key, const char *value);
-
-/* kind. */
-_nodiscard_ int vm_check_kind(const Vm *vm);
-
-/* lines, duplicates: also in the fixed copy. */
+/* lines: first, while the fixed copy has the file's lines. */
 _nodiscard_ int vm_check_lines(const Vm *vm);
-_nodiscard_ int vm_check_duplicates(const Vm *vm);
 
-/* guest, hwversion, firmware, smc, network, graphics, memory, sockets. */
+/* guest, hwversion; firmware, smc, network, graphics, memory, sockets. */
 _nodiscard_ int vm_check_guest(const Vm *vm);
 _nodiscard_ int vm_check_hwversion(const Vm *vm);
 _nodiscard_ int vm_check_settings(const Vm *vm);
@@ -56,3 +29,6 @@ _nodiscard_ int vm_check_memory(const Vm *vm);
 
 /* masks. */
 _nodiscard_ int vm_check_masks(const Vm *vm);
+
+/* duplicates: last, when the fixed copy has what is wanted. */
+_nodiscard_ int vm_check_duplicates(const Vm *vm);

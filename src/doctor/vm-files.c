@@ -35,6 +35,15 @@ static bool name_ends(const char *name, const char *suffix)
         return size > end && text_equal_ascii(name + size - end, suffix);
 }
 
+/* Not a directory, and not one of the hidden files that macOS puts beside each ("._mac.vmx"). */
+static bool is_vmx(int dir_fd, const char *name)
+{
+        struct stat st;
+
+        return name[0] != '.' && name_ends(name, ".vmx") &&
+               !(fstatat(dir_fd, name, &st, 0) == 0 && S_ISDIR(st.st_mode));
+}
+
 /* The one .vmx in the directory that files->path is: the path becomes that one's. */
 static int find_in_directory(VmFiles *files, int dir_fd, Fault *fault)
 {
@@ -48,7 +57,7 @@ static int find_in_directory(VmFiles *files, int dir_fd, Fault *fault)
                 return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_READ, "%s",
                                  files->path);
         for (size_t i = 0; i < names.count; i++)
-                if (name_ends(names.items[i], ".vmx")) {
+                if (is_vmx(dir_fd, names.items[i])) {
                         found = names.items[i];
                         count++;
                 }

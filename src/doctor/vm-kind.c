@@ -1,25 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
-/* What kind of machine it is. Lines that VMware cannot read count as what they seem to say: a
- * machine is better left alone than taken for another. */
-
+#include "doctor/vm-kind.h"
 #include "base/text.h"
 #include "doctor/darwin.h"
-#include "doctor/vm-checks.h"
-#include "vmx/mend.h"
-
-const char *vm_kind_name(VmKind kind)
-{
-        static const char *const names[] = {
-                [VM_KIND_PATCH] = "patch",
-                [VM_KIND_OPENCORE] = "opencore",
-                [VM_KIND_OTHER] = "other",
-                [VM_KIND_ENCRYPTED] = "encrypted",
-        };
-
-        _Static_assert(ARRAY_SIZE(names) == _VM_KIND_MAX, "every kind has a name");
-        return names[kind];
-}
+#include "doctor/vm-value.h"
 
 bool vm_is_configuration(const Dictionary *file)
 {
@@ -36,43 +20,7 @@ bool vm_is_configuration(const Dictionary *file)
         return false;
 }
 
-/* What lines seem to say ---------------------------------------------------------------------- */
-
-static int line_seeming_value(const DictionaryLine *line, char **ret)
-{
-        Span value;
-
-        if (dictionary_line_is_setting(line) && !line_quotes(line))
-                return dictionary_line_value(line, ret);
-        value = line_likely_value(line);
-        *ret = strndup((const char *)value.bytes, value.size);
-        return *ret ? 0 : -ENOMEM;
-}
-
-int vm_next_seeming(const Vm *vm, const char *key, size_t *index, VmValue *ret)
-{
-        const Dictionary *file = vm->file;
-
-        *ret = (VmValue){};
-        while (*index < file->count && !dictionary_line_has_name(&file->lines[*index], key))
-                (*index)++;
-        if (*index == file->count)
-                return 0;
-        ret->line = file->lines[*index].number;
-        return line_seeming_value(&file->lines[(*index)++], &ret->text);
-}
-
-int vm_find_set(const Vm *vm, const char *key, VmValue *ret)
-{
-        size_t index = 0;
-        int r = vm_next_seeming(vm, key, &index, ret);
-
-        while (r >= 0 && ret->text && !*ret->text) {
-                vm_value_done(ret);
-                r = vm_next_seeming(vm, key, &index, ret);
-        }
-        return r;
-}
+/* Flags --------------------------------------------------------------------------------------- */
 
 /* Whether any line gives `key` that flag; the number of the first that does in `*ret`, else 0. */
 static int find_flag(const Vm *vm, const char *key, VmFlag flag, unsigned *ret)
@@ -162,7 +110,7 @@ static int line_names_opencore(const Vm *vm, const DictionaryLine *line, bool *r
                line_name_starts(line, "guestinfo.opencore");
         if (*ret || !line_name_ends(line, ".fileName"))
                 return 0;
-        r = line_seeming_value(line, &value);
+        r = vm_line_seeming(line, &value);
         if (r < 0 || !text_find_ascii(file_name(value), "opencore"))
                 return r;
         r = line_is_detached(vm, line, &detached);
@@ -170,7 +118,19 @@ static int line_names_opencore(const Vm *vm, const DictionaryLine *line, bool *r
         return r;
 }
 
-#define SIGNS_MAX 3U /* that are named */
+#define SIGNS_MAX 3U  /* that are named */
+#define SIGN_MAX  30U /* characters of one that are shown */
+
+static int sign_add(char **signs, const DictionaryLine *line)
+{
+        _cleanup_free_ char *name = strndup(line->text + line->name, line->name_size),
+                            *shown = NULL;
+        int r = name ? text_excerpt(name, SIGN_MAX, &shown) : -ENOMEM;
+
+        return r < 0 ? r
+                     : text_append(signs, "%s%s (line %u)", *signs ? ", " : "", shown,
+                                   line->number);
+}
 
 /* What shows OpenCore: "guestinfo.oc4vm.version (line 12)", in `*ret`; NULL when nothing does. */
 static int find_signs(const Vm *vm, char **ret)
@@ -184,11 +144,10 @@ static int find_signs(const Vm *vm, char **ret)
                 int r = line_names_opencore(vm, line, &is_sign);
 
                 if (r >= 0 && is_sign)
-                        r = text_append(&signs, "%s%.*s (line %u)", found++ > 0 ? ", " : "",
-                                        (int)line->name_size, line->text + line->name,
-                                        line->number);
+                        r = sign_add(&signs, line);
                 if (r < 0)
                         return r;
+                found += is_sign;
         }
         *ret = TAKE_PTR(signs);
         return 0;
@@ -244,30 +203,4 @@ int vm_find_kind(Vm *vm)
                    : vm->darwin == DARWIN_NONE ? VM_KIND_OTHER
                                                : VM_KIND_PATCH;
         return r;
-}
-
-int vm_check_kind(const Vm *vm)
-{
-        _cleanup_(vm_value_done) VmValue guest = {}, smc = {};
-        int r = vm_value(vm, "guestOS", &guest);
-
-        if (r >= 0)
-                r = vm_value(vm, "smc.present", &smc);
-        if (r < 0)
-                return r;
-        switch (vm->kind) {
-        case VM_KIND_ENCRYPTED:
-                return checks_add_at(vm->checks, vm->encrypted_line, CHECK_ID_KIND, CHECK_WARNING,
-                                     "remove the encryption in VMware, then run it again",
-                                     "encrypted: its settings cannot be judged");
-        case VM_KIND_OPENCORE:
-                return checks_add_at(vm->checks, vm->smc_off_line ? vm->smc_off_line : smc.line,
-                                     CHECK_ID_KIND, CHECK_OK, NULL,
-                                     "macOS by OpenCore, without the patch: smc.present is %s; %s",
-                                     vm->smc_off_line ? "FALSE" : vm_value_words(&smc), vm->signs);
-        default:
-                return checks_add_at(vm->checks, guest.line, CHECK_ID_KIND, CHECK_OK, NULL, "%s",
-                                     vm->kind == VM_KIND_PATCH ? "macOS by the SMC patch"
-                                                               : "not a macOS guest");
-        }
 }

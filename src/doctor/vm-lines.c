@@ -30,18 +30,33 @@ static bool is_rival(const Vm *vm, size_t index)
         return false;
 }
 
+#define SHOWN_SIZE 40U /* characters of a name or value that are shown */
+
+/* Bytes of a line as text for people. */
+static int line_excerpt(const DictionaryLine *line, uint32_t from, uint32_t size, size_t limit,
+                        char **ret)
+{
+        _cleanup_free_ char *text = strndup(line->text + from, size);
+
+        return text ? text_excerpt(text, limit, ret) : -ENOMEM;
+}
+
 static int line_report(const Vm *vm, size_t index, bool mended)
 {
         const DictionaryLine *line = &vm->file->lines[index];
-        const char *todo = mended ? VM_FIX : "correct it: name = \"value\"";
+        const char *todo = mended ? VM_FIX : "correct it: name = \"value\"",
+                   *quotes = line_quotes(line);
+        _cleanup_free_ char *name = NULL, *value = NULL;
+        int r = line_excerpt(line, line->name, line->name_size, SHOWN_SIZE, &name);
 
-        const char *quotes = line_quotes(line);
-
+        if (r >= 0)
+                r = line_excerpt(line, line->value, line->value_size, SHOWN_SIZE, &value);
+        if (r < 0)
+                return r;
         if (quotes && (line->flaw == LINE_FLAW_NONE || text_starts(quotes, "typographic")))
                 return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
-                                     "line %u: %.*s is set to %.*s with %s", line->number,
-                                     (int)line->name_size, line->text + line->name,
-                                     (int)line->value_size, line->text + line->value, quotes);
+                                     "line %u: %s is set to %s with %s", line->number, name, value,
+                                     quotes);
         return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
                              "line %u cannot be read by VMware: %s", line->number,
                              quotes ? quotes : line_flaw_text(line->flaw));
@@ -110,10 +125,8 @@ typedef struct Sorted {
         size_t count;
 } Sorted;
 
-static int compare_names(const void *a, const void *b)
+static int compare_name(const DictionaryLine *first, const DictionaryLine *second)
 {
-        const DictionaryLine *first = *(const DictionaryLine *const *)a,
-                             *second = *(const DictionaryLine *const *)b;
         size_t size = MIN(first->name_size, second->name_size);
 
         for (size_t i = 0; i < size; i++) {
@@ -124,9 +137,16 @@ static int compare_names(const void *a, const void *b)
                 if (x != y)
                         return x < y ? -1 : 1;
         }
-        if (first->name_size != second->name_size)
-                return first->name_size < second->name_size ? -1 : 1;
-        return first < second ? -1 : first > second;
+        return first->name_size < second->name_size ? -1 : first->name_size > second->name_size;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+        const DictionaryLine *first = *(const DictionaryLine *const *)a,
+                             *second = *(const DictionaryLine *const *)b;
+        int order = compare_name(first, second);
+
+        return order != 0 ? order : first < second ? -1 : first > second;
 }
 
 static int settings_sort(const Dictionary *file, Sorted *ret)
@@ -137,7 +157,7 @@ static int settings_sort(const Dictionary *file, Sorted *ret)
         for (size_t i = 0; i < file->count; i++)
                 if (dictionary_line_is_setting(&file->lines[i]))
                         ret->lines[ret->count++] = &file->lines[i];
-        qsort(ret->lines, ret->count, sizeof(const DictionaryLine *), compare_names);
+        qsort(ret->lines, ret->count, sizeof(const DictionaryLine *), compare_lines);
         return 0;
 }
 
@@ -181,21 +201,20 @@ static int all_same(const Sorted *sorted, size_t at, size_t count, bool *ret)
         return 0;
 }
 
-static int report_repeats(const Vm *vm, const Sorted *sorted, size_t at, size_t count)
+/* `mended`: the fixed copy sets it once. */
+static int report_repeats(const Vm *vm, const Sorted *sorted, size_t at, size_t count, bool mended)
 {
         const DictionaryLine *first = sorted->lines[at], *next = sorted->lines[at + 1];
-        bool same;
-        int r = all_same(sorted, at, count, &same);
+        _cleanup_free_ char *name = NULL;
+        int r = line_excerpt(first, first->name, first->name_size, SHOWN_SIZE, &name);
 
         if (r < 0)
                 return r;
         return checks_add_at(vm->checks, next->number, CHECK_ID_DUPLICATES, CHECK_PROBLEM,
-                             same && may_fix(vm)
-                                     ? VM_FIX
-                                     : "keep one of these lines: VMware does not start with more",
-                             "%.*s is set %zu times, in lines %u and %u%s", (int)first->name_size,
-                             first->text + first->name, count, first->number, next->number,
-                             count > 2 ? " and others" : "");
+                             mended ? VM_FIX
+                                    : "keep one of these lines: VMware does not start with more",
+                             "%s is set %zu times, in lines %u and %u%s", name, count,
+                             first->number, next->number, count > 2 ? " and others" : "");
 }
 
 /* Takes lines out that repeat an earlier one. */
@@ -235,25 +254,53 @@ static int sum_up_duplicates(const Vm *vm)
                           count, lines);
 }
 
-int vm_check_duplicates(const Vm *vm)
+/* How many settings of `sorted`, from `*at` on, have the name of `line`; `*at` is then at them. */
+static size_t count_of_name(const Sorted *sorted, const DictionaryLine *line, size_t *at)
 {
-        _cleanup_(sorted_done) Sorted sorted = {};
-        size_t found = 0, count;
-        int r = settings_sort(vm->file, &sorted);
+        while (*at < sorted->count && compare_name(sorted->lines[*at], line) < 0)
+                (*at)++;
+        return *at < sorted->count && dictionary_same_name(sorted->lines[*at], line)
+                       ? count_same(sorted, *at)
+                       : 0;
+}
 
-        for (size_t at = 0; r >= 0 && at < sorted.count; at += count) {
-                count = count_same(&sorted, at);
-                if (count > 1)
-                        r = report_repeats(vm, &sorted, at, count);
-                if (r >= 0 && count > 1 && ++found > SHOWN_MAX)
+/* Reports the keys that `before` sets several times, against the corrected settings `after`. */
+static int report_all_repeats(const Vm *vm, const Sorted *before, const Sorted *after,
+                              size_t *ret_found)
+{
+        size_t count, behind = 0;
+        int r = 0;
+
+        for (size_t at = 0; r >= 0 && at < before->count; at += count) {
+                count = count_same(before, at);
+                if (count == 1)
+                        continue;
+                r = report_repeats(vm, before, at, count,
+                                   may_fix(vm) &&
+                                           count_of_name(after, before->lines[at], &behind) == 1);
+                if (r >= 0 && ++*ret_found > SHOWN_MAX)
                         checks_mark_detail(vm->checks);
         }
+        return r;
+}
+
+int vm_check_duplicates(const Vm *vm)
+{
+        _cleanup_(sorted_done) Sorted before = {}, after = {};
+        size_t found = 0;
+        int r = settings_sort(vm->file, &before);
+
+        if (r >= 0 && may_fix(vm))
+                r = remove_repeats(vm->fixed);
+        if (r >= 0)
+                r = settings_sort(vm->fixed, &after);
+        if (r >= 0)
+                r = report_all_repeats(vm, &before, &after, &found);
         if (r < 0)
                 return r;
         if (found > SHOWN_MAX)
-                r = sum_up_duplicates(vm);
-        else if (found == 0)
-                r = checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_OK, NULL,
-                               "no key is set twice");
-        return r < 0 || !may_fix(vm) ? r : remove_repeats(vm->fixed);
+                return sum_up_duplicates(vm);
+        return found > 0 ? 0
+                         : checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_OK, NULL,
+                                      "no key is set twice");
 }

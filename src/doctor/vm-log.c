@@ -46,25 +46,36 @@ static const struct {
          TROUBLE_COMPUTER},
 };
 
-/* The number after `before` in the sentence at `at`: "418.0" of "expecting 418.0, got 417.0". */
+/* The number after `before` in the sentence at `at`: "418.0" of "expecting 418.0, got 417.0." */
 static size_t number_after(const char *at, const char *before, const char **ret)
 {
         const char *line_end = at + strcspn(at, "\r\n"), *found = strstr(at, before);
+        size_t size;
 
         if (!found || found > line_end)
                 return 0;
         *ret = found + strlen(before);
-        return strcspn(*ret, ", \r\n");
+        size = strspn(*ret, "0123456789.");
+        return size > 0 && (*ret)[size - 1] == '.' ? size - 1 : size;
 }
 
-/* Whether the module that is loaded now is the one that was asked for then. */
-static bool is_loaded_since(const Vm *vm, const char *at)
+/* Whether the module that is loaded now is the one of which the log says so; false where its
+ * version is not known. */
+static bool is_loaded_now(const Vm *vm, const char *at, const char *before)
 {
         const char *version = vm->machine->modules.vmmon.version, *wanted = NULL;
-        size_t size = number_after(at, "expecting ", &wanted);
+        size_t size = number_after(at, before, &wanted);
 
         return version && size > 0 && strncmp(version, wanted, size) == 0 &&
                (version[size] == '\0' || version[size] == '.');
+}
+
+/* The module that was asked for has been loaded since; or another one for another VMware. */
+static bool is_mismatch_over(const Vm *vm, const char *at, LogAge age)
+{
+        return is_loaded_now(vm, at, "expecting ") ||
+               (age.before_vmware && vm->machine->modules.vmmon.version &&
+                !is_loaded_now(vm, at, "got "));
 }
 
 /* What happened since that may have mended it: "before …"; NULL when nothing did. */
@@ -81,7 +92,7 @@ static CheckLevel level_of(const Vm *vm, Trouble trouble, const char *at, LogAge
 {
         switch (trouble) {
         case TROUBLE_MISMATCH:
-                return is_loaded_since(vm, at) ? CHECK_WARNING : CHECK_PROBLEM;
+                return is_mismatch_over(vm, at, age) ? CHECK_WARNING : CHECK_PROBLEM;
         case TROUBLE_MODULE:
                 return vm->machine->modules.vmmon.loaded ? CHECK_WARNING : CHECK_PROBLEM;
         case TROUBLE_COMPUTER:
@@ -106,8 +117,9 @@ static int report_trouble(const Vm *vm, size_t i, const char *at, LogAge age)
                                   "lifts",
                                   known[i].sentence, known[i].means);
         return checks_add(vm->checks, CHECK_ID_LOG, level,
-                          since ? "start the VM again, then run `unlockerctl doctor` again"
-                                : known[i].todo,
+                          level == CHECK_WARNING ? "start the VM again, then run "
+                                                   "`unlockerctl doctor` again"
+                                                 : known[i].todo,
                           "last start%s%s: \"%s%.*s\": %s", since ? ", " : "", since ? since : "",
                           known[i].sentence, MIN(size, 60), numbers, known[i].means);
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "doctor/darwin.h"
 #include "doctor/vm-checks.h"
+#include "doctor/vm-value.h"
 
 /* macOS asks the processor for its maker; with these it is told of an Intel Core of 2008. */
 static const struct {
@@ -161,7 +162,8 @@ static int check_switches(const Vm *vm)
                 if (vm_value_flag(&value) != VM_FLAG_TRUE)
                         continue;
                 r = checks_add_at(vm->checks, value.line, CHECK_ID_MASKS, CHECK_PROBLEM, VM_FIX,
-                                  "%s is %s: macOS does not run so on AMD", keys[i], value.text);
+                                  "%s is %s: macOS does not run so on AMD", keys[i],
+                                  vm_value_words(&value));
                 if (r >= 0)
                         r = vm_want(vm, keys[i], "FALSE");
                 if (r < 0)

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "doctor/darwin.h"
 #include "doctor/vm-checks.h"
+#include "doctor/vm-value.h"
 
 #define NICS_MAX 10U
 
@@ -23,6 +24,18 @@ static bool guest_is_impossible(const Vm *vm, const char **ret_what, const char 
                 *ret_what = "needs AVX2, which this processor lacks";
         }
         return *ret_what != NULL;
+}
+
+/* A value of which it is not known whether VMware, or macOS, starts with it. */
+static int report_doubt(const Vm *vm, CheckId id, const char *key, const VmValue *value,
+                        const char *why, const char *todo)
+{
+        int r = checks_add_at(vm->checks, value->line, id, CHECK_WARNING, todo, "%s is %s%s", key,
+                              vm_value_words(value), why);
+
+        if (r >= 0)
+                checks_mark_doubtful(vm->checks);
+        return r;
 }
 
 /* VMware reads something else than what seems to be meant. */
@@ -52,6 +65,10 @@ int vm_check_guest(const Vm *vm)
                                      "%s %s", vm->guest, what);
         if (!vm->guest_is_read)
                 return report_seeming_guest(vm, &guest);
+        if (!darwin_is_guest_name(guest.text))
+                return report_doubt(vm, CHECK_ID_GUEST, "guestOS", &guest,
+                                    ": since 10.8 VMware's names end in -64",
+                                    "set it to darwinNN-64, with the same number");
         if (vm->kind == VM_KIND_PATCH && vm->darwin <= DARWIN_SERVER)
                 return checks_add_at(vm->checks, guest.line, CHECK_ID_GUEST, CHECK_WARNING,
                                      "install a Server edition, or Mac OS X 10.7 or later",
@@ -81,23 +98,11 @@ static unsigned newest_hardware(const char *version)
         return 0;
 }
 
-/* A value of which it is not known whether VMware, or macOS, starts with it. */
-static int report_doubt(const Vm *vm, CheckId id, const char *key, const VmValue *value,
-                        const char *why, const char *todo)
-{
-        int r = checks_add_at(vm->checks, value->line, id, CHECK_WARNING, todo, "%s is %s%s", key,
-                              vm_value_words(value), why);
-
-        if (r >= 0)
-                checks_mark_doubtful(vm->checks);
-        return r;
-}
-
 static int report_no_number(const Vm *vm, CheckId id, const char *key, const VmValue *value,
                             const char *todo)
 {
-        return report_doubt(vm, id, key, value, value->text && *value->text ? ", not a number" : "",
-                            todo);
+        return report_doubt(vm, id, key, value,
+                            value->text && *value->text ? ", not a number above 0" : "", todo);
 }
 
 /* Older hardware than the table has, or newer than a VMware that it does not have may know. */
@@ -130,10 +135,10 @@ int vm_check_hwversion(const Vm *vm)
         if (newest > 0 && number > newest)
                 return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_PROBLEM,
                                      "update VMware, or lower virtualHW.version",
-                                     "virtualHW.version is %s; VMware %s knows %u", value.text,
-                                     vm->machine->vmware, newest);
+                                     "virtualHW.version is %s; VMware %s knows %u",
+                                     vm_value_words(&value), vm->machine->vmware, newest);
         return checks_add_at(vm->checks, value.line, CHECK_ID_HWVERSION, CHECK_OK, NULL,
-                             "virtualHW.version is %s", value.text);
+                             "virtualHW.version is %s", vm_value_words(&value));
 }
 
 static int report_setting(const Vm *vm, CheckId id, const char *key, const VmValue *found,
@@ -165,9 +170,11 @@ static int check_firmware(const Vm *vm)
 
         if (r < 0)
                 return r;
-        if (value.text && text_equal_ascii(value.text, "efi"))
+        if (value.text && text_equal_ascii(value.text, "efi")) {
+                vm_want_once(vm, "firmware");
                 return checks_add_at(vm->checks, value.line, CHECK_ID_FIRMWARE, CHECK_OK, NULL,
                                      "firmware is efi");
+        }
         return report_setting(vm, CHECK_ID_FIRMWARE, "firmware", &value, "efi");
 }
 
@@ -178,9 +185,11 @@ static int check_smc(const Vm *vm)
 
         if (r < 0)
                 return r;
-        if (vm_value_flag(&value) == VM_FLAG_TRUE)
+        if (vm_value_flag(&value) == VM_FLAG_TRUE) {
+                vm_want_once(vm, "smc.present");
                 return checks_add_at(vm->checks, value.line, CHECK_ID_SMC, CHECK_OK, NULL,
                                      "smc.present is %s", value.text);
+        }
         return report_setting(vm, CHECK_ID_SMC, "smc.present", &value, "TRUE");
 }
 
@@ -196,9 +205,12 @@ static int check_nic(const Vm *vm, unsigned number)
         text_put(key, sizeof(key), "ethernet%u.virtualDev", number);
         if (r >= 0)
                 r = vm_value(vm, key, &card);
-        if (r < 0 || vm_value_flag(&present) != VM_FLAG_TRUE ||
-            (card.text && text_equal_ascii(card.text, "vmxnet3")))
+        if (r < 0 || vm_value_flag(&present) != VM_FLAG_TRUE)
                 return r;
+        if (card.text && text_equal_ascii(card.text, "vmxnet3")) {
+                vm_want_once(vm, key);
+                return 0;
+        }
         r = checks_add_at(vm->checks, card.line, CHECK_ID_NETWORK, CHECK_PROBLEM, VM_FIX,
                           "%s is %s: %s needs vmxnet3", key, vm_value_words(&card), vm->guest);
         if (r >= 0)
@@ -234,9 +246,11 @@ static int check_graphics(const Vm *vm)
         r = vm_value(vm, "mks.enable3d", &value);
         if (r < 0)
                 return r;
-        if (vm_value_flag(&value) == VM_FLAG_TRUE)
+        if (vm_value_flag(&value) == VM_FLAG_TRUE) {
+                vm_want_once(vm, "mks.enable3d");
                 return checks_add_at(vm->checks, value.line, CHECK_ID_GRAPHICS, CHECK_OK, NULL,
                                      "mks.enable3d is %s", value.text);
+        }
         r = checks_add_at(vm->checks, value.line, CHECK_ID_GRAPHICS, CHECK_WARNING, VM_FIX,
                           "mks.enable3d is %s: the desktop may freeze", vm_value_words(&value));
         return r < 0 ? r : vm_want(vm, "mks.enable3d", "TRUE");
@@ -258,12 +272,12 @@ int vm_check_memory(const Vm *vm)
                 return report_doubt(vm, CHECK_ID_MEMORY, "memsize", &value, ": no memory",
                                     "set it to a number of MiB");
         if (size < least)
-                return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_WARNING,
+                return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_HINT,
                                      "give the VM more memory",
-                                     "memsize is %s MiB; VMware's default is %u", value.text,
-                                     least);
+                                     "memsize is %s MiB; VMware's default is %u",
+                                     vm_value_words(&value), least);
         return checks_add_at(vm->checks, value.line, CHECK_ID_MEMORY, CHECK_OK, NULL,
-                             "memsize is %s MiB", value.text);
+                             "memsize is %s MiB", vm_value_words(&value));
 }
 
 /* A number of processors, 1 when it is not set; false when it is something else. */
@@ -292,10 +306,10 @@ static int check_sockets(const Vm *vm)
         if (cpu_count == core_count || cpus.line == 0)
                 return checks_add(vm->checks, CHECK_ID_SOCKETS, CHECK_OK, NULL,
                                   "one processor socket");
-        r = checks_add_at(vm->checks, cpus.line, CHECK_ID_SOCKETS, CHECK_WARNING,
+        r = checks_add_at(vm->checks, cpus.line, CHECK_ID_SOCKETS, CHECK_HINT,
                           vm->was_started ? "leave it if macOS runs: a change may stop it" : VM_FIX,
-                          "numvcpus is %s, cpuid.coresPerSocket %s: not one socket", cpus.text,
-                          cores.text ? cores.text : "1");
+                          "numvcpus is %s, cpuid.coresPerSocket %s: not one socket",
+                          vm_value_words(&cpus), cores.text ? vm_value_words(&cores) : "1");
         return r < 0 || vm->was_started ? r : vm_want(vm, "cpuid.coresPerSocket", cpus.text);
 }
 

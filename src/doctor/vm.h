@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Vm: whether a virtual machine's configuration is fit for macOS on a machine, and what would make
- * it so. Pure: the .vmx is given as a Dictionary, the log as text. What macOS needs is public
- * knowledge of those who run it in VMware. */
+/* Vm: a virtual machine's configuration while it is judged (vm-checks.h), and what was found. Pure:
+ * the .vmx is given as a Dictionary, the log as text. What macOS needs is public knowledge of those
+ * who run it in VMware. */
 
 #include "doctor/check.h"
 #include "doctor/host-checks.h"
@@ -18,10 +18,10 @@ typedef enum VmKind {
         _VM_KIND_MAX,
 } VmKind;
 
+const char *vm_kind_name(VmKind kind); /* "patch", …: stable, for JSON */
+
 /* What to do about a check that --fix corrects. */
 #define VM_FIX "run `unlockerctl doctor --fix VM.vmx`"
-
-const char *vm_kind_name(VmKind kind); /* "patch", …: stable, for JSON */
 
 typedef struct Vm {
         /* given */
@@ -42,23 +42,10 @@ typedef struct Vm {
         unsigned smc_off_line, encrypted_line; /* 0 when no line says so */
 } Vm;
 
+/* Frees what was found. */
 void vm_done(Vm *vm);
-
-/* Whether any line sets what only a virtual machine has. */
-bool vm_is_configuration(const Dictionary *file);
-
-/* Sets `kind` and what it goes with; needs `file` alone. -ENOMEM. */
-_nodiscard_ int vm_find_kind(Vm *vm);
-
-/* Adds the checks that hold for its kind. `fixed` stays as it was unless the kind is
- * VM_KIND_PATCH or VM_KIND_OTHER. -ENOMEM. */
-_nodiscard_ int vm_check(Vm *vm);
 
 /* What changed after the last start, of which the log tells. */
 typedef struct LogAge {
         bool before_vmx, before_vmware;
 } LogAge;
-
-/* Looks for VMware's sentences of known errors in (the end of) vmware.log; none is a check too.
- * What a later change may have mended is a warning. -ENOMEM. */
-_nodiscard_ int vm_check_log(const Vm *vm, const char *log, LogAge age);

@@ -220,9 +220,65 @@ screen() {
         echo 'dictionary error' >"$work/vm/vmware.log" && ctl 3 "--root=$work/pc" doctor "$vm" &&
         [ "$(sed '/^\//d' "$work/out" | wc -L)" -le 80 ] &&
         [ "$(sed -n '/macOS.vmx$/,$p' "$work/out" | wc -l)" -le 24 ] &&
-        says 'more: see' && ! grep -E '^  (ok|warning) *(kind|memory)' \
-        "$work/out" && ctl 3 "--root=$work/pc" -v doctor "$vm" && ! says 'more: see' >/dev/null &&
-        grep -qE '^  warning memory' "$work/out" && doctor 3 "$vm" && level vm memory warning
+        says 'more: -v shows them' && ! grep -E '^  (ok|warning) *(kind|memory)' \
+        "$work/out" && ctl 3 "--root=$work/pc" -v doctor "$vm" &&
+        ! grep -q 'more: -v' "$work/out" &&
+        grep -qE '^  hint    memory' "$work/out" && doctor 3 "$vm" && level vm memory hint
+}
+
+# Whatever a file has in it, a machine is no higher than a screen, and no line wider than a page but
+# those with its path.
+# shellcheck disable=SC1111 # quotes of the text, not of the shell
+long_values() {
+    long=$(printf '%05000d' 0) && chinese=$(printf '%0300d' 0 | sed 's/0/\xe5\x9b\xba/g') &&
+        for text in "firmware = \"$long\"" "firmware = \"$chinese\"" "firmware = “$chinese”" \
+            "virtualHW.version = \"$long\"" "checkpoint.vmState = \"$long\"" "numvcpus = $long" \
+            "k$long = 1\nK$long = 2" "k$long = “x”" \
+            'firmware = "\344\344\344\344\344\344\344\344"'; do
+            machine "guestOS = \"darwin22-64\"\nsmc.present = 1\n$text\n" &&
+                ctl 3 "--root=$work/pc" doctor "$vm" &&
+                [ "$(sed '\,^/,d; \,doctor --fix,d' "$work/out" | LC_ALL=C.UTF-8 wc -L)" -le 80 ] &&
+                [ "$(sed -n '/macOS.vmx$/,$p' "$work/out" | wc -l)" -le 24 ] &&
+                grep -qE '\.\.\.|xe4' "$work/out" || return 1
+        done
+    machine 'guestOS = "x\344\344y' && doctor 3 "$vm" && jq -e . "$work/out" >/dev/null
+}
+
+# Advice has the path and the root as they have to be typed.
+# shellcheck disable=SC2016
+typed_advice() {
+    machine "$bad" && mkdir "$work/vm/a b" && mv "$vm" "$work/vm/a b/it's.vmx" && (
+        cd "$work/vm/a b" && ctl 3 "--root=$work/pc" doctor "it's.vmx"
+    ) && says "\`unlockerctl --root=$work/pc doctor --fix 'it'\\''s.vmx'\`" &&
+        doctor 3 "$work/vm/a b" && jq -r '.vms[0].checks[].todo' "$work/out" >"$work/todo" &&
+        grep -qF "doctor --fix '$work/vm/a b/it'\\''s.vmx'\`" "$work/todo" &&
+        ! grep -q 'VM\.vmx' "$work/todo"
+}
+
+# Each line of what is said of several machines has the path of one.
+several() {
+    machine "$good" && cp "$vm" "$work/vm/b.vmx" && ctl 0 "--root=$work/pc" doctor "$vm" \
+        "$work/vm/b.vmx" && says "$vm: Not judged: " && says "$work/vm/b.vmx: Not judged: " &&
+        says "$work/vm/b.vmx: Only vmware.log" && ! grep -q '^Not judged' "$work/out"
+}
+
+# A network that is missing is no problem, but nothing is promised.
+no_network() {
+    machine "$good" && : >"$work/vm/vmware.log" && mkdir -p "$work/pc/sys/module/vmmon" &&
+        ctl 0 "--root=$work/pc" doctor "$vm" && ! grep -q 'Nothing keeps' "$work/out" &&
+        says 'With a warning: vmnet.' && mkdir "$work/pc/sys/module/vmnet" &&
+        ctl 0 "--root=$work/pc" doctor "$vm" && says 'Nothing keeps macOS from running.' &&
+        rm -r "$work/pc/sys/module"
+}
+
+# Quotes that VMware takes for a part of a value, in its own configuration.
+quoted_configuration() {
+    cp "$work/pc/etc/vmware/config" "$work/config" &&
+        sed 's,^libdir.*,libdir = “/usr/lib/vmware”,' "$work/config" \
+            >"$work/pc/etc/vmware/config" &&
+        doctor 3 && level config problem && ctl '0|3' "--root=$work/pc" status &&
+        says 'cannot be read by VMware: typographic quotes' &&
+        mv "$work/config" "$work/pc/etc/vmware/config"
 }
 
 # What VMware reads in its configuration counts; what it cannot is named by its line.
@@ -275,4 +331,9 @@ else
 fi
 check "escapes in a name are shown, not obeyed" escapes
 check "what is piped has 80 columns, and a machine a screen" screen
+check "long values are cut, at a character" long_values
+check "advice has path and root as they have to be typed" typed_advice
+check "several machines: each line has a path" several
+check "no vmnet: a warning, and no promise" no_network
+check "typographic quotes in VMware's configuration" quoted_configuration
 plan

@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "doctor/darwin.h"
-#include "doctor/vm.h"
+#include "doctor/vm-checks.h"
+#include "doctor/vm-kind.h"
 #include "tap.h"
 
 static const Machine intel = {.vendor = CPU_INTEL, .avx2 = true, .virtualization = true};
@@ -37,7 +38,7 @@ static int bench_check(Bench *bench)
         bench->vm.file = &bench->file;
         bench->vm.fixed = &bench->fixed;
         bench->vm.checks = &bench->checks;
-        return vm_check(&bench->vm);
+        return vm_find_kind(&bench->vm) < 0 ? -1 : vm_check(&bench->vm);
 }
 
 static void bench_done(Bench *bench)
@@ -148,7 +149,7 @@ static void network_cards(void)
 static void sockets(void)
 {
         judge("guestOS = \"darwin21-64\"\n" GOOD "numvcpus = \"4\"\n", &intel, CHECK_ID_SOCKETS,
-              CHECK_WARNING,
+              CHECK_HINT,
               "guestOS = \"darwin21-64\"\n" GOOD
               "numvcpus = \"4\"\ncpuid.coresPerSocket = \"4\"\n");
         judge("guestOS = \"darwin21-64\"\n" GOOD "numvcpus = \"4\"\ncpuid.coresPerSocket = \"4\"\n",
@@ -163,7 +164,7 @@ static void sockets_of_a_started_machine(void)
         const char *text = "guestOS = \"darwin21-64\"\n" GOOD "numvcpus = \"4\"\n",
                    *empty = "guestOS = \"darwin21-64\"\n" GOOD "numvcpus = \"\"\n";
 
-        judge_started(text, &intel, true, CHECK_ID_SOCKETS, CHECK_WARNING, text);
+        judge_started(text, &intel, true, CHECK_ID_SOCKETS, CHECK_HINT, text);
         judge(empty, &intel, CHECK_ID_SOCKETS, CHECK_WARNING, empty);
 }
 
@@ -179,6 +180,12 @@ static void keys_set_twice(void)
         judge("guestOS = \"darwin21-64\"\nfirmware = \"bios\"\nfirmware = \"efi\"\n"
               "smc.present = \"TRUE\"\n",
               &intel, CHECK_ID_DUPLICATES, CHECK_PROBLEM, "guestOS = \"darwin21-64\"\n" GOOD);
+        judge("guestOS = \"darwin22-64\"\nFirmware = EFI\nfirmware = \"bios\"\nsmc.present = 1\n"
+              "SMC.present = FALSE\nethernet0.present = 1\nethernet0.virtualDev = vmxnet3\n"
+              "ethernet0.VIRTUALDEV = e1000e\n",
+              &intel, CHECK_ID_DUPLICATES, CHECK_PROBLEM,
+              "guestOS = \"darwin22-64\"\nFirmware = EFI\nsmc.present = 1\n"
+              "ethernet0.present = 1\nethernet0.virtualDev = vmxnet3\n");
         judge("a = \"1\"\nb = \"1\"\n", &intel, CHECK_ID_DUPLICATES, CHECK_OK, NULL);
 }
 
@@ -246,12 +253,14 @@ static void guests_of_today(void)
 
         judge("guestOS = \"darwin26-64\"\n" GOOD, &intel, CHECK_ID_GUEST, CHECK_PROBLEM, NULL);
         judge("guestOS = \"darwin10\"\n" GOOD, &intel, CHECK_ID_GUEST, CHECK_WARNING, NULL);
+        judge("guestOS = \"darwin11\"\n" GOOD, &intel, CHECK_ID_GUEST, CHECK_OK, NULL);
+        judge("guestOS = \"darwin22\"\n" GOOD, &intel, CHECK_ID_GUEST, CHECK_WARNING, NULL);
         judge("guestOS = \"darwin25-64\"\n" GOOD, &intel, CHECK_ID_GRAPHICS, CHECK_WARNING,
               "guestOS = \"darwin25-64\"\n" GOOD "mks.enable3d = \"TRUE\"\n");
         judge("guestOS = \"darwin24-64\"\n" GOOD, &intel, CHECK_ID_GRAPHICS, _CHECK_LEVEL_MAX,
               NULL);
         judge("guestOS = \"darwin24-64\"\nmemsize = 2048\n" GOOD, &intel, CHECK_ID_MEMORY,
-              CHECK_WARNING, "guestOS = \"darwin24-64\"\nmemsize = 2048\n" GOOD);
+              CHECK_HINT, "guestOS = \"darwin24-64\"\nmemsize = 2048\n" GOOD);
         judge("guestOS = \"darwin24-64\"\nmemsize = \"8192\"\n" GOOD, &intel, CHECK_ID_MEMORY,
               CHECK_OK, NULL);
         old.vmware = (char *)"17.6.2";
@@ -374,11 +383,11 @@ static void kinds_of_machines(void)
 
 static void sentences_of_the_log(void)
 {
-        Machine same = intel, other = intel;
+        Machine same = intel, other = intel, later = intel;
         const struct {
                 const char *log;
                 const Machine *machine;
-                bool is_old;
+                bool is_old; /* than the .vmx and VMware */
                 CheckLevel level;
         } logs[] = {
                 {"", &intel, false, CHECK_OK},
@@ -391,7 +400,10 @@ static void sentences_of_the_log(void)
                 {"Dictionary error", &intel, false, CHECK_PROBLEM},
                 {MISMATCH, &intel, true, CHECK_PROBLEM},
                 {MISMATCH, &other, false, CHECK_PROBLEM},
+                {MISMATCH, &other, true, CHECK_PROBLEM},
                 {MISMATCH, &same, false, CHECK_WARNING},
+                {MISMATCH, &later, false, CHECK_PROBLEM},
+                {MISMATCH, &later, true, CHECK_WARNING},
                 {"Failed to open /dev/vmmon: No such file", &intel, true, CHECK_PROBLEM},
                 {"Could not open /dev/vmmon", &same, false, CHECK_WARNING},
                 {"Module 'FeatureCompat' power on failed.", &intel, false, CHECK_PROBLEM},
@@ -399,12 +411,14 @@ static void sentences_of_the_log(void)
 
         same.modules.vmmon = (Module){.loaded = true, .version = (char *)"418.0.0"};
         other.modules.vmmon = (Module){.loaded = true, .version = (char *)"417.0"};
+        later.modules.vmmon = (Module){.loaded = true, .version = (char *)"420.0"};
         for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
                 _cleanup_(checks_done) Checks checks = {};
                 Vm vm = {.machine = logs[i].machine, .checks = &checks};
 
-                REQUIRE(vm_check_log(&vm, logs[i].log, (LogAge){.before_vmx = logs[i].is_old}) ==
-                        0);
+                REQUIRE(vm_check_log(&vm, logs[i].log,
+                                     (LogAge){.before_vmx = logs[i].is_old,
+                                              .before_vmware = logs[i].is_old}) == 0);
                 CHECK_EQUAL(checks_worst(&checks), logs[i].level);
         }
 }

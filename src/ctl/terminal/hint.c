@@ -43,7 +43,7 @@ static bool hint_takes_sudo(const char *root)
 /* Whether --root changes what follows "unlockerctl ". */
 static bool hint_takes_root(const char *rest)
 {
-        static const char *const others[] = {"inspect", "patch-file", "doctor", "dump-smc", "-"};
+        static const char *const others[] = {"inspect", "patch-file", "dump-smc", "-"};
 
         for (size_t i = 0; i < ARRAY_SIZE(others); i++)
                 if (text_starts(rest, others[i]))
@@ -73,6 +73,23 @@ int hint_for_root(const char *root, const char *text, char **ret)
                         r = text_append(&made, HINT_PROGRAM "--root=%s ", quoted);
                 text = rest;
         }
+        if (r >= 0)
+                r = text_append(&made, "%s", text);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(made);
+        return 0;
+}
+
+#define HINT_VM "VM.vmx"
+
+int hint_for_vm(const char *path, const char *text, char **ret)
+{
+        _cleanup_free_ char *quoted = NULL, *made = NULL;
+        int r = hint_quote(path, &quoted);
+
+        for (const char *at; r >= 0 && (at = strstr(text, HINT_VM)); text = at + strlen(HINT_VM))
+                r = text_append(&made, "%.*s%s", (int)(at - text), text, quoted);
         if (r >= 0)
                 r = text_append(&made, "%s", text);
         if (r < 0)

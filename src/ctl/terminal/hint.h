@@ -10,3 +10,6 @@
  * as it was given, and loses sudo where the root's owner is another user. Verbs that take files and
  * no root stay as they are. -ENOMEM. */
 _nodiscard_ int hint_for_root(const char *root, const char *text, char **ret);
+
+/* `text` in a new string, with `path` in place of each "VM.vmx", as a shell reads it. -ENOMEM. */
+_nodiscard_ int hint_for_vm(const char *path, const char *text, char **ret);

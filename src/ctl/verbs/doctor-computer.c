@@ -2,13 +2,9 @@
 
 /* The checks of a computer that need more than its own files: VMware, the patch, the unit. */
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include "ctl/verbs/doctor.h"
 #include "ctl/work/automatic.h"
 #include "doctor/unit.h"
-#include "file/fd.h"
 
 static const char *patch_todo(const Standing *standing)
 {
@@ -23,24 +19,23 @@ static const char *patch_todo(const Standing *standing)
 static int check_patched(const Standing *standing, bool patch_is_needed, Checks *checks)
 {
         _cleanup_free_ char *summary = NULL;
+        ExitStatus status;
         int r = standing_summary(standing, &summary);
 
         if (r < 0)
                 return r;
         summary[strcspn(summary, ";")] = '\0';
-        switch (standing_exit_status(standing)) {
-        case EXIT_DONE:
+        status = standing_exit_status(standing);
+        if (status == EXIT_DONE)
                 return checks_add(checks, CHECK_ID_PATCHED, CHECK_OK, NULL, "%s", summary);
-        case EXIT_NO_VMWARE:
+        if (status == EXIT_NO_VMWARE)
                 return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM,
                                   "install VMware Workstation or Player", "%s", summary);
-        default:
-                if (!patch_is_needed)
-                        return checks_add(checks, CHECK_ID_PATCHED, CHECK_OK, NULL,
-                                          "%s; OpenCore needs no patch", summary);
-                return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM, patch_todo(standing),
-                                  "%s", summary);
-        }
+        if (!patch_is_needed)
+                return checks_add(checks, CHECK_ID_PATCHED, CHECK_OK, NULL,
+                                  "%s; OpenCore needs no patch", summary);
+        return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM, patch_todo(standing), "%s",
+                          summary);
 }
 
 #define FLAWS_SHOWN 3U
@@ -110,17 +105,6 @@ static int check_unit(const Root *root, bool held, Checks *checks)
                                                                : PATH_UNIT " is not installed");
 }
 
-/* A file that is exchanged has a new time of change, whatever time of writing it keeps. */
-static void read_vmware_changed(const Root *root, const Standing *standing, Machine *machine)
-{
-        const char *path = standing->surveys[0].targets[ROLE_VMX].path;
-        _cleanup_close_ int fd = path ? root_open_at(root, path, O_PATH | O_CLOEXEC, 0) : -EBADF;
-        struct stat st;
-
-        if (fd >= 0 && fstat(fd, &st) == 0)
-                machine->vmware_changed = st.st_ctim;
-}
-
 int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Checks *checks)
 {
         _cleanup_(standing_done) Standing standing = {};
@@ -128,7 +112,7 @@ int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Che
 
         if (r >= 0 && standing.survey_count > 0) {
                 r = text_copy(&machine->vmware, standing.surveys[0].build.version);
-                read_vmware_changed(root, &standing, machine);
+                machine->vmware_changed = standing.surveys[0].targets[ROLE_VMX].changed;
         }
         if (r >= 0)
                 r = machine_check(machine, standing.survey_count > 0, checks);

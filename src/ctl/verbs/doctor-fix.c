@@ -43,11 +43,16 @@ static int write_fixed(const Context *context, const VmDiagnosis *diagnosis, Fau
 static int diagnose_again(VmDiagnosis *diagnosis, const Machine *machine, Fault *fault)
 {
         VmDiagnosis again = VM_DIAGNOSIS_NONE;
-        int r = vm_diagnose(diagnosis->files.path, machine, &again, fault);
+        int r = vm_open(diagnosis->files.path, &again, fault);
 
         if (r < 0) {
                 complain(fault, r, diagnosis->files.path, "cannot examine");
                 return EXIT_FAILED;
+        }
+        r = vm_judge(&again, machine);
+        if (r < 0) {
+                vm_diagnosis_done(&again);
+                return r;
         }
         vm_diagnosis_done(diagnosis);
         *diagnosis = again;

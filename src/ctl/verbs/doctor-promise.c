@@ -6,7 +6,7 @@
 
 /* What must be ok before "nothing keeps macOS from running" is true. */
 static const CheckId needed[] = {
-        CHECK_ID_CPU,   CHECK_ID_VIRTUALIZATION, CHECK_ID_VMMON, CHECK_ID_PATCHED,
+        CHECK_ID_CPU,   CHECK_ID_VIRTUALIZATION, CHECK_ID_VMMON, CHECK_ID_VMNET, CHECK_ID_PATCHED,
         CHECK_ID_GUEST, CHECK_ID_FIRMWARE,       CHECK_ID_SMC,   CHECK_ID_LOG,
 };
 
@@ -56,13 +56,16 @@ static bool has_problem(const Checks *computer, const VmDiagnosis *vm)
 }
 
 /* The level of a check that the promise needs: _CHECK_LEVEL_MAX when it was not made, or could not
- * judge; CHECK_OK of all others. */
+ * judge; CHECK_OK of all others, and of vmnet where nothing is known of it: macOS runs without. */
 static CheckLevel needed_level(CheckId id, const Checks *computer, const VmDiagnosis *vm)
 {
+        CheckLevel level;
+
         if ((vm && checks_are_doubtful(&vm->checks, id)) ||
             (id == CHECK_ID_VMMON && !vmmon_is_told(vm)))
                 return _CHECK_LEVEL_MAX;
-        return is_in_needed(id) && is_needed(id, vm) ? level_of(id, computer, vm) : CHECK_OK;
+        level = is_in_needed(id) && is_needed(id, vm) ? level_of(id, computer, vm) : CHECK_OK;
+        return id == CHECK_ID_VMNET && level == _CHECK_LEVEL_MAX ? CHECK_OK : level;
 }
 
 /* The names of the checks that were not made or could not judge, or that ended in a warning. */
@@ -81,39 +84,91 @@ static void list_needed(const Checks *computer, const VmDiagnosis *vm, CheckLeve
         }
 }
 
-void promise_show(const Context *context, const Checks *computer, const VmDiagnosis *vm,
-                  const char *path)
+#define PROMISE_LINES_MAX 4U
+
+/* The sentences. Without memory fewer. */
+typedef struct Promise {
+        char *lines[PROMISE_LINES_MAX]; /* owned */
+        Tone tones[PROMISE_LINES_MAX];
+        size_t count;
+        bool is_short; /* of memory */
+} Promise;
+
+static void promise_done(Promise *promise)
+{
+        for (size_t i = 0; i < promise->count; i++)
+                free(promise->lines[i]);
+}
+
+/* `path` goes before each line where it is not NULL. */
+static void promise_add(Promise *promise, Tone tone, const char *path, const char *text,
+                        const char *list)
+{
+        promise->tones[promise->count] = tone;
+        if (text_format(&promise->lines[promise->count], "%s%s%s%s%s", path ? path : "",
+                        path ? ": " : "", text, list, *list ? "." : "") >= 0)
+                promise->count++;
+        else
+                promise->is_short = true;
+}
+
+static void promise_add_judged(Promise *promise, const Checks *computer, const VmDiagnosis *vm,
+                               const char *path)
 {
         char missing[256], warned[256];
-        const char *colon = path ? ": " : "";
 
-        path = path ? path : "";
-        if (vm && !vm_is_judged(vm)) {
-                output_line(context, TONE_WARN, "%s%sNot judged: %s.", path, colon,
-                            vm->kind == VM_KIND_ENCRYPTED ? "the VM is encrypted"
-                                                          : "the VM is not a macOS guest");
-                return;
-        }
-        if (has_problem(computer, vm)) {
-                output_line(context, TONE_WARN, "%s%smacOS will not run with this configuration.",
-                            path, colon);
-                return;
-        }
         list_needed(computer, vm, _CHECK_LEVEL_MAX, missing, sizeof(missing));
         list_needed(computer, vm, CHECK_WARNING, warned, sizeof(warned));
         if (!*missing && !*warned) {
-                output_line(context, TONE_GOOD, "%s%sNothing keeps macOS from running.", path,
-                            colon);
+                promise_add(promise, TONE_GOOD, path, "Nothing keeps macOS from running.", "");
                 return;
         }
-        output_line(context, TONE_GOOD, "%s%sNo problem found.", path, colon);
+        promise_add(promise, TONE_GOOD, path, "No problem found.", "");
         if (*warned)
-                output_line(context, TONE_WARN, "With a warning: %s.", warned);
+                promise_add(promise, TONE_WARN, path, "With a warning: ", warned);
         if (*missing)
-                output_line(context, TONE_WARN, "Not judged: %s.", missing);
+                promise_add(promise, TONE_WARN, path, "Not judged: ", missing);
         if (!vmmon_is_told(vm))
-                output_line(context, TONE_PLAIN,
-                            "Only vmware.log tells whether VMware takes the loaded vmmon.");
+                promise_add(promise, TONE_PLAIN, path,
+                            "Only vmware.log tells whether VMware takes the loaded vmmon.", "");
+}
+
+static Promise promise_make(const Checks *computer, const VmDiagnosis *vm, const char *path)
+{
+        Promise promise = {};
+
+        if (vm && !vm_is_judged(vm))
+                promise_add(&promise, TONE_WARN, path, "Not judged: ",
+                            vm->kind == VM_KIND_ENCRYPTED ? "the VM is encrypted"
+                                                          : "the VM is not a macOS guest");
+        else if (has_problem(computer, vm))
+                promise_add(&promise, TONE_WARN, path,
+                            "macOS will not run with this configuration.", "");
+        else
+                promise_add_judged(&promise, computer, vm, path);
+        return promise;
+}
+
+void promise_show(const Context *context, const Checks *computer, const VmDiagnosis *vm,
+                  const char *path)
+{
+        _cleanup_(promise_done) Promise promise = promise_make(computer, vm, path);
+
+        for (size_t i = 0; i < promise.count; i++)
+                doctor_say(context, promise.tones[i], "%s", promise.lines[i]);
+        if (promise.is_short)
+                output_lacks();
+}
+
+size_t promise_height(const Context *context, const Checks *computer, const VmDiagnosis *vm,
+                      const char *path)
+{
+        _cleanup_(promise_done) Promise promise = promise_make(computer, vm, path);
+        size_t height = 0;
+
+        for (size_t i = 0; i < promise.count; i++)
+                height += doctor_height(context, promise.lines[i]);
+        return height;
 }
 
 void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *vm)

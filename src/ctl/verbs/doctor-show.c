@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
+#include "base/wrap.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/doctor.h"
@@ -13,60 +15,80 @@
 #define COLUMN_FACT   25U
 #define COLUMNS_PIPE  80U
 #define COLUMNS_LEAST 40U /* narrower terminals get lines that are too long */
-#define CHECKS_HEIGHT 15U /* lines of a VM's: with title and end no more than a screen of 24 */
+#define SCREEN_HEIGHT 24U
+#define HEIGHT_LEAST  8U /* of the checks of a VM, whatever else a screen has to hold */
 
-static size_t fact_width(const Context *context)
+static unsigned page_width(const Context *context)
 {
-        unsigned columns = context->columns > 0 ? context->columns : COLUMNS_PIPE;
-
-        return columns >= COLUMNS_LEAST ? columns - COLUMN_FACT : SIZE_MAX;
+        return context->columns > 0 ? context->columns : COLUMNS_PIPE;
 }
 
-/* Bytes of `text` that the next line takes: up to a blank, where there is one. */
-static size_t fact_line_size(const char *text, size_t width)
+static unsigned fact_width(const Context *context)
 {
-        size_t size = strlen(text), broken = width;
-
-        if (size <= width)
-                return size;
-        while (broken > 0 && text[broken] != ' ')
-                broken--;
-        return broken > 0 ? broken : width;
+        return MAX(page_width(context), COLUMNS_LEAST) - COLUMN_FACT;
 }
 
-static const char *fact_skip_line(const char *text, size_t width)
+/* `text` escaped, in lines that newlines end; NULL without memory. */
+static char *paragraph_make(const char *text, unsigned width)
 {
-        text += fact_line_size(text, width);
-        return text + strspn(text, " ");
+        _cleanup_free_ char *escaped = NULL;
+        char *made = NULL;
+
+        if (text_escape(&escaped, text) < 0 || wrap_paragraph(escaped, width, &made) < 0)
+                output_lacks();
+        return made;
 }
 
-/* Prints `text` from column COLUMN_FACT on, broken at blanks, behind `head` (of that width). */
-static void print_paragraph(const Context *context, Tone tone, const char *head, const char *text)
+static size_t paragraph_height(const char *text, unsigned width)
 {
-        size_t width = fact_width(context);
+        _cleanup_free_ char *made = paragraph_make(text, width);
+        size_t height = 1;
 
-        do {
-                output_line(context, tone, "%-*s%.*s", (int)COLUMN_FACT, head,
-                            (int)fact_line_size(text, width), text);
-                text = fact_skip_line(text, width);
+        for (const char *at = made; at && (at = strchr(at, '\n')); at++)
+                height++;
+        return height;
+}
+
+/* Prints `text` from column `indent` on, behind `head` (of that width or less). */
+static void paragraph_print(const Context *context, Tone tone, const char *head, unsigned indent,
+                            const char *text, unsigned width)
+{
+        _cleanup_free_ char *made = paragraph_make(text, width);
+
+        for (char *line = made, *end; line; line = end) {
+                end = strchr(line, '\n');
+                if (end)
+                        *end++ = '\0';
+                output_line(context, tone, "%-*s%s", (int)indent, head, line);
                 head = "";
-        } while (*text);
+        }
 }
 
-static size_t paragraph_height(const Context *context, const char *text)
+void doctor_say(const Context *context, Tone tone, const char *format, ...)
 {
-        size_t lines = 0;
+        _cleanup_free_ char *text = NULL;
+        va_list arguments;
+        int r;
 
-        do {
-                text = fact_skip_line(text, fact_width(context));
-                lines++;
-        } while (*text);
-        return lines;
+        va_start(arguments, format);
+        r = vasprintf(&text, format, arguments);
+        va_end(arguments);
+        if (r >= 0) {
+                paragraph_print(context, tone, "", 0, text, page_width(context));
+                return;
+        }
+        text = NULL;
+        output_lacks();
+}
+
+size_t doctor_height(const Context *context, const char *text)
+{
+        return paragraph_height(text, page_width(context));
 }
 
 static Tone tone_of_level(CheckLevel level)
 {
-        return level == CHECK_OK ? TONE_PLAIN : level == CHECK_WARNING ? TONE_WARN : TONE_BAD;
+        return level < CHECK_WARNING ? TONE_PLAIN : level == CHECK_WARNING ? TONE_WARN : TONE_BAD;
 }
 
 static const char *arrow(const Context *context)
@@ -79,15 +101,33 @@ static bool check_is_fixable(const Check *check)
         return check->todo && text_equal(check->todo, VM_FIX);
 }
 
-/* What is to be done, behind its arrow, as it has to be typed for `root`; NULL when it is said
- * elsewhere, or nothing is. */
-static char *check_todo(const Context *context, const char *root, const Check *check)
+/* Where advice is to be followed. */
+typedef struct DoctorPlace {
+        const char *root;
+        const char *path; /* of the VM; NULL of a computer */
+} DoctorPlace;
+
+/* Advice as it has to be typed there; NULL without any. -ENOMEM. */
+static int advice_make(const DoctorPlace *place, const char *todo, char **ret)
+{
+        _cleanup_free_ char *named = NULL;
+        int r = todo && place->path ? hint_for_vm(place->path, todo, &named) : 0;
+
+        *ret = NULL;
+        return r < 0 || !todo ? r : hint_for_root(place->root, named ? named : todo, ret);
+}
+
+/* What is to be done, behind its arrow; NULL when it is said elsewhere, or nothing is. */
+static char *check_todo(const Context *context, const DoctorPlace *place, const Check *check)
 {
         _cleanup_free_ char *todo = NULL;
         char *text = NULL;
 
-        if (check->todo && !check_is_fixable(check) && hint_for_root(root, check->todo, &todo) >= 0)
-                (void)text_format(&text, "%s %s", arrow(context), todo);
+        if (!check->todo || check_is_fixable(check))
+                return NULL;
+        if (advice_make(place, check->todo, &todo) < 0 ||
+            text_format(&text, "%s %s", arrow(context), todo) < 0)
+                output_lacks();
         return text;
 }
 
@@ -97,93 +137,147 @@ static bool check_is_shown(const Context *context, const Check *check)
         return context->verbose || !check->is_detail;
 }
 
-static size_t check_height(const Context *context, const char *root, const Check *check)
+static size_t check_height(const Context *context, const DoctorPlace *place, const Check *check)
 {
         _cleanup_free_ char *todo = NULL;
 
         if (!check_is_shown(context, check))
                 return 0;
-        todo = check_todo(context, root, check);
-        return paragraph_height(context, check->fact) +
-               (todo ? paragraph_height(context, todo) : 0);
+        todo = check_todo(context, place, check);
+        return paragraph_height(check->fact, fact_width(context)) +
+               (todo ? paragraph_height(todo, fact_width(context)) : 0);
 }
 
-static void check_show(const Context *context, const char *root, const Check *check)
+static void check_show(const Context *context, const DoctorPlace *place, const Check *check)
 {
         _cleanup_free_ char *todo = NULL;
+        unsigned width = fact_width(context);
         char head[64];
 
         if (!check_is_shown(context, check))
                 return;
-        todo = check_todo(context, root, check);
+        todo = check_todo(context, place, check);
         text_put(head, sizeof(head), "  %-*s%s", (int)(COLUMN_ID - 2),
                  check_level_name(check->level), check_id_name(check->id));
-        print_paragraph(context, tone_of_level(check->level), head, check->fact);
+        paragraph_print(context, tone_of_level(check->level), head, COLUMN_FACT, check->fact,
+                        width);
         if (todo)
-                print_paragraph(context, TONE_PLAIN, "", todo);
+                paragraph_print(context, TONE_PLAIN, "", COLUMN_FACT, todo, width);
 }
 
-/* Of the checks that a screen has no room for, the worst are shown: those of one level and worse
- * that begin within it. */
-static size_t checks_show_worst(const Context *context, const char *root, const Checks *checks)
+static void checks_show_all(const Context *context, const DoctorPlace *place, const Checks *checks)
 {
-        size_t room = CHECKS_HEIGHT, shown = 0;
+        for (size_t i = 0; i < checks->count; i++)
+                check_show(context, place, &checks->items[i]);
+}
+
+/* Of the checks that `room` lines do not hold, the worst are shown: those of one level and worse
+ * that begin within it. How many. */
+static size_t checks_show_worst(const Context *context, const DoctorPlace *place,
+                                const Checks *checks, size_t room)
+{
+        size_t shown = 0;
 
         for (size_t level = _CHECK_LEVEL_MAX; level-- > 0;)
                 for (size_t i = 0; i < checks->count; i++) {
-                        size_t height = check_height(context, root, &checks->items[i]);
+                        size_t height = check_height(context, place, &checks->items[i]);
 
                         if (height == 0 || checks->items[i].level != (CheckLevel)level)
                                 continue;
                         if (height > room)
                                 return shown;
-                        check_show(context, root, &checks->items[i]);
+                        check_show(context, place, &checks->items[i]);
                         room -= height;
                         shown++;
                 }
         return shown;
 }
 
-static void checks_show_all(const Context *context, const char *root, const Checks *checks)
+/* All of them where they fit into `room` lines, else the worst. */
+static void checks_show_within(const Context *context, const DoctorPlace *place,
+                               const Checks *checks, size_t room)
 {
         size_t height = 0, count = 0;
 
         for (size_t i = 0; i < checks->count; i++) {
-                height += check_height(context, root, &checks->items[i]);
+                height += check_height(context, place, &checks->items[i]);
                 count += check_is_shown(context, &checks->items[i]);
         }
-        if (height > CHECKS_HEIGHT && !context->verbose && check_id_is_of_vm(checks->items[0].id)) {
-                count -= checks_show_worst(context, root, checks);
-                output_line(context, TONE_PLAIN, "  and %zu more: see `unlockerctl -v doctor`",
-                            count);
+        if (height <= room || context->verbose) {
+                checks_show_all(context, place, checks);
                 return;
         }
-        for (size_t i = 0; i < checks->count; i++)
-                check_show(context, root, &checks->items[i]);
+        count -= checks_show_worst(context, place, checks, room - 1);
+        output_line(context, TONE_PLAIN, "  and %zu more: -v shows them", count);
 }
 
-/* What --fix corrects is said once, at the end. */
-void checks_show(const Context *context, const char *root, const char *title, const Checks *checks,
-                 bool fixable)
+void computer_show(const Context *context, const char *root, const char *title,
+                   const Checks *checks)
 {
-        size_t count = 0;
-
         output_line(context, TONE_STRONG, "%s\n", title);
-        checks_show_all(context, root, checks);
-        for (size_t i = 0; i < checks->count; i++)
-                count += check_is_fixable(&checks->items[i]);
-        if (fixable && count > 0)
-                output_line(context, TONE_PLAIN, "\n%s " VM_FIX " to correct %zu of these",
-                            arrow(context), count);
-        else if (fixable)
-                output_line(context, TONE_PLAIN, "\n%s " VM_FIX " to correct what can be",
-                            arrow(context));
+        checks_show_all(context, &(DoctorPlace){.root = root}, checks);
         output_line(context, TONE_PLAIN, "%s", "");
 }
 
-void checks_json_add(Json *parent, const Checks *checks)
+/* What --fix would correct is said once, at the end; NULL when nothing. */
+static char *fix_advice(const Context *context, const DoctorPlace *place, const Checks *checks)
+{
+        _cleanup_free_ char *fix = NULL;
+        char *text = NULL;
+        size_t count = 0;
+        int r = advice_make(place, VM_FIX, &fix);
+
+        for (size_t i = 0; i < checks->count; i++)
+                count += check_is_fixable(&checks->items[i]);
+        if (r >= 0)
+                r = count > 0 ? text_format(&text, "%s %s to correct %zu of these", arrow(context),
+                                            fix, count)
+                              : text_format(&text, "%s %s to correct what can be", arrow(context),
+                                            fix);
+        if (r < 0)
+                output_lacks();
+        return text;
+}
+
+/* Lines of a screen that the checks may have: the title, blank lines and what follows take the
+ * rest. */
+static size_t checks_room(const Context *context, const char *fix, size_t promise)
+{
+        size_t rest = 4 + promise + (fix ? 1 + doctor_height(context, fix) : 0);
+
+        return rest + HEIGHT_LEAST < SCREEN_HEIGHT ? SCREEN_HEIGHT - rest : HEIGHT_LEAST;
+}
+
+void vm_show(const Context *context, const char *root, const Checks *computer,
+             const VmDiagnosis *vm, bool fixable, bool several)
+{
+        DoctorPlace place = {.root = root, .path = vm->files.path};
+        _cleanup_free_ char *fix = fixable ? fix_advice(context, &place, &vm->checks) : NULL;
+        size_t promise = promise_height(context, computer, vm, several ? vm->files.path : NULL);
+
+        output_line(context, TONE_STRONG, "%s\n", vm->files.path);
+        checks_show_within(context, &place, &vm->checks, checks_room(context, fix, promise));
+        if (fix) {
+                output_line(context, TONE_PLAIN, "%s", "");
+                doctor_say(context, TONE_PLAIN, "%s", fix);
+        }
+        output_line(context, TONE_PLAIN, "%s", "");
+}
+
+/* As the text has it, where there is memory. */
+static void todo_json_add(Json *item, const DoctorPlace *place, const Check *check)
+{
+        _cleanup_free_ char *todo = NULL;
+
+        if (advice_make(place, check->todo, &todo) < 0)
+                json_lacks();
+        json_add_text(item, "todo", todo);
+}
+
+void checks_json_add(Json *parent, const char *root, const char *path, const Checks *checks)
 {
         Json *list = json_add_array(parent, "checks");
+        DoctorPlace place = {.root = root, .path = path};
 
         for (size_t i = 0; i < checks->count; i++) {
                 const Check *check = &checks->items[i];
@@ -192,7 +286,7 @@ void checks_json_add(Json *parent, const Checks *checks)
                 json_add_text(item, "id", check_id_name(check->id));
                 json_add_text(item, "level", check_level_name(check->level));
                 json_add_text(item, "fact", check->fact);
-                json_add_text(item, "todo", check->todo);
+                todo_json_add(item, &place, check);
                 json_add_text(item, "file", check->file);
                 if (check->line > 0)
                         json_add_number(item, "line", check->line);

@@ -5,6 +5,7 @@
 
 #include "ctl/frame/exit-status.h"
 #include "ctl/render/json.h"
+#include "ctl/terminal/output.h"
 #include "ctl/work/root-status.h"
 #include "doctor/check.h"
 #include "doctor/host-checks.h"
@@ -26,16 +27,31 @@ typedef struct VmDiagnosis {
 
 void vm_diagnosis_done(VmDiagnosis *diagnosis);
 
-/* Reads and judges it. REASON_VMX and what vm_files_read() says. */
-_nodiscard_ int vm_diagnose(const char *path, const Machine *machine, VmDiagnosis *ret,
-                            Fault *fault);
+/* Reads it, and finds its kind. REASON_VMX and what vm_files_read() says. */
+_nodiscard_ int vm_open(const char *path, VmDiagnosis *ret, Fault *fault);
 
-/* A title, then a line for each check, with what to do below it, as it has to be typed for `root`.
- * Of a VM no more than a screen, the worst first where there is no room for all, unless --verbose.
- * `fixable`: --fix would change something. */
-void checks_show(const Context *context, const char *root, const char *title, const Checks *checks,
-                 bool fixable);
-void checks_json_add(Json *parent, const Checks *checks);
+/* Judges it, once, on a machine. -ENOMEM. */
+_nodiscard_ int vm_judge(VmDiagnosis *diagnosis, const Machine *machine);
+
+/* A title, then a line for each check, with what to do below it, as it has to be typed for
+ * `root`. */
+void computer_show(const Context *context, const char *root, const char *title,
+                   const Checks *checks);
+
+/* The same of a VM; no more than a screen with the last sentences, the worst first where there is
+ * no room for all, unless --verbose. `fixable`: --fix would change something; `several`: other VMs
+ * were named. */
+void vm_show(const Context *context, const char *root, const Checks *computer,
+             const VmDiagnosis *vm, bool fixable, bool several);
+
+/* `path`: of the VM, NULL of a computer. */
+void checks_json_add(Json *parent, const char *root, const char *path, const Checks *checks);
+
+/* A sentence no wider than the terminal, or a page of 80 columns. */
+_printf_(3, 4) void doctor_say(const Context *context, Tone tone, const char *format, ...);
+
+/* How many lines such a sentence takes. */
+size_t doctor_height(const Context *context, const char *text);
 
 /* Why --fix would not touch the VM; REASON_NONE when it would, or has nothing to change. */
 Reason vm_fix_refusal(const VmDiagnosis *diagnosis);
@@ -52,6 +68,10 @@ bool vm_is_judged(const VmDiagnosis *vm);
  * was named), and what was not judged. `path`: of the VM, where there are several, else NULL. */
 void promise_show(const Context *context, const Checks *computer, const VmDiagnosis *vm,
                   const char *path);
+
+/* How many lines that takes. */
+size_t promise_height(const Context *context, const Checks *computer, const VmDiagnosis *vm,
+                      const char *path);
 
 /* Adds "not_judged": the checks that the promise needs and that are not ok. */
 void promise_json_add(Json *parent, const Checks *computer, const VmDiagnosis *vm);
