@@ -347,9 +347,21 @@ void dictionary_keep_one(Dictionary *dictionary, size_t index)
         dictionary->count = count;
 }
 
+/* A line whose name begins with a mark and that comes first now, because others were taken out,
+ * keeps its own only behind one of the file's. */
+static size_t mark_size(const Dictionary *dictionary)
+{
+        const DictionaryLine *first = dictionary->lines;
+
+        return dictionary->mark_size == 0 && dictionary->count > 0 && first->size >= MARK_SIZE &&
+                               memcmp(first->text, MARK, MARK_SIZE) == 0
+                       ? MARK_SIZE
+                       : dictionary->mark_size;
+}
+
 int dictionary_text(const Dictionary *dictionary, char **ret, size_t *ret_size)
 {
-        size_t size = dictionary->mark_size;
+        size_t size = mark_size(dictionary);
         char *text, *at;
 
         for (size_t i = 0; i < dictionary->count; i++)
@@ -357,7 +369,7 @@ int dictionary_text(const Dictionary *dictionary, char **ret, size_t *ret_size)
         text = malloc(size + 1);
         if (!text)
                 return -ENOMEM;
-        at = mempcpy(text, MARK, dictionary->mark_size);
+        at = mempcpy(text, MARK, mark_size(dictionary));
         for (size_t i = 0; i < dictionary->count; i++)
                 at = mempcpy(at, dictionary->lines[i].text, dictionary->lines[i].size);
         *at = '\0';

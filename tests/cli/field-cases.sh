@@ -130,6 +130,7 @@ typographic_quotes() {
         fact lines 'set to “TRUE” with typographic quotes' 7 && becomes 7 'smc.present = "TRUE"'
 }
 # What VMware reads as a part of the value, and what was meant.
+# shellcheck disable=SC1112 # quotes of the text, not of the shell
 other_quotes() {
     for quoted in 'efi"|one quote only' "'efi'|single quotes" '“efi"|two kinds of quotes' \
         'efi”|one quote only' '“efi|one quote only'; do

@@ -111,6 +111,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         while ((at = dictionary_find(&file, "smc.version", 0)) < file.count)
                 dictionary_remove(&file, at);
         check_set(&file, "smc.version", "");
+        at = dictionary_find(&file, "guestOS", 0);
+        dictionary_keep_one(&file, at);
+        at = dictionary_find(&file, "guestOS", 0);
+        MUST(at < file.count && dictionary_find(&file, "guestOS", at + 1) == file.count &&
+             dictionary_find_flawed(&file, "guestOS", 0) == file.count);
+        check_value(&file, "smc.present", "TRUE");
         check_mends(&file);
         return 0;
 }

@@ -172,6 +172,26 @@ static void lines_are_removed(void)
         check_text(&file, "");
 }
 
+static void one_line_of_a_key_is_kept(void)
+{
+        _cleanup_(dictionary_done) Dictionary file =
+                parsed("a = \"1\nb = 2\n A = 3\r\n# a\naa = 4\na = 5");
+
+        dictionary_keep_one(&file, dictionary_find(&file, "a", 0));
+        check_text(&file, "b = 2\n A = 3\r\n# a\naa = 4\n");
+}
+
+/* A byte order mark that is a part of a name is still one when its line comes first. */
+static void a_mark_in_a_name_stays(void)
+{
+        _cleanup_(dictionary_done) Dictionary file = parsed("a = 1\n\xEF\xBB\xBF"
+                                                            "b = 2\n");
+
+        dictionary_remove(&file, 0);
+        check_text(&file, "\xEF\xBB\xBF\xEF\xBB\xBF"
+                          "b = 2\n");
+}
+
 static void what_is_no_text_is_refused(void)
 {
         static const char utf16[] = "\xFF\xFE"
@@ -198,6 +218,8 @@ int main(void)
         CASE(quotes_are_added);
         CASE(a_new_key_goes_to_the_end);
         CASE(lines_are_removed);
+        CASE(one_line_of_a_key_is_kept);
+        CASE(a_mark_in_a_name_stays);
         CASE(what_is_no_text_is_refused);
         return tap_end();
 }
