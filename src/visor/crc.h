@@ -8,4 +8,5 @@
 
 #include "base/span.h"
 
-_nodiscard_ uint32_t crc_of(Span bytes);
+/* That of all bytes that made `crc` (0: none yet) and of these. */
+_nodiscard_ uint32_t crc_more(uint32_t crc, Span bytes);

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Module: what is in an unpacked boot module. Pure: bytes in, entries out; nothing of a module is
- * believed.
+/* Module: what is in a boot module. Pure: bytes in, entries out; nothing of a module is believed.
  *
  *     r = unpacked_open(span, MODULE_SIZE_MAX, &unpacked, &fault);     unpacked.h
- *     r = module_read(unpacked.bytes, &module, &fault);
- *     for each module.entries[i]: module_content(&module.entries[i], unpacked.bytes)
+ *     r = module_read(unpacked, visit, context, &module, &fault);
  */
 
 #include "base/fault.h"
 #include "base/span.h"
 #include "visor/header.h"
+#include "visor/unpacked.h"
 
 #define MODULE_SIZE_MAX    (UINT64_C(1) << 30) /* unpacked */
 #define MODULE_ENTRIES_MAX 65536U
@@ -22,7 +21,7 @@ typedef enum EntryKind {
         ENTRY_DIRECTORY,
         ENTRY_SYMLINK,
         ENTRY_HARDLINK,
-        ENTRY_OTHER, /* devices, FIFOs, and what nobody knows */
+        ENTRY_OTHER, /* devices, FIFOs, and types that are not known */
 } EntryKind;
 
 typedef struct ModuleEntry {
@@ -40,18 +39,26 @@ typedef struct ModuleEntry {
 
 typedef struct Module {
         ModuleFormat format;
+        uint64_t size; /* unpacked */
         ModuleEntry *entries;
         size_t count;
 } Module;
 
-/* Lists the unpacked module. -EBADMSG with REASON_MODULE_DAMAGED, the subject says what it is and
- * the offset where; -EFBIG with REASON_MODULE_BOUNDS; -ENOMEM. Each file's bytes lie inside and are
- * nobody else's; each path stays below the root. */
-_nodiscard_ int module_read(Span bytes, Module *ret, Fault *fault);
+/* Is given the bytes of a file, entry `index` of the module; they stay during the call. What it
+ * returns below 0 ends the reading. */
+typedef int ModuleVisit(void *context, size_t index, const ModuleEntry *entry, Span content,
+                        Fault *fault);
+
+/* Lists the module, from its beginning to its end. `visit` (may be NULL) is called for each file
+ * that has bytes, in the order of their offsets: nothing else of the module is in memory then.
+ * -EBADMSG with REASON_MODULE_DAMAGED, the subject says what it is and the offset where; -EFBIG
+ * with REASON_MODULE_BOUNDS; -ENOMEM. Each file's bytes lie inside and are no other file's; each
+ * path stays below the root, and only directories come twice; each hard link leads to a file of the
+ * module. */
+_nodiscard_ int module_read(Unpacked *unpacked, ModuleVisit *visit, void *context, Module *ret,
+                            Fault *fault);
 void module_done(Module *module);
+void module_entry_done(ModuleEntry *entry);
 
-/* The bytes of a file of this very module. */
-Span module_content(const ModuleEntry *entry, Span bytes);
-
-/* The entry of that path, NULL when there is none; of several the last counts, as on a host. */
+/* The entry of that path, NULL when there is none; of a directory that comes twice, the last. */
 const ModuleEntry *module_find(const Module *module, const char *path);

@@ -1,218 +1,242 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <stdlib.h>
 #include <sys/mman.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
-#include "base/text.h"
 #include "file/fd.h"
-#include "visor/crc.h"
+#include "file/mapping.h"
 #include "visor/header.h"
+#include "visor/layer.h"
 #include "visor/unpacked.h"
 
-#define XZ_FOOTER     12U
-#define GZIP_TRAILER  8U /* CRC-32 and size of what was packed, RFC 1952 */
-#define SIGNATURE_MAX 65536U
+#define BUFFER_SIZE_MIN 65536U
 
-/* A compression that a module may have. */
-typedef struct Layer {
-        const char *name;
-        int filter; /* libarchive's */
-        const char *magic;
-        size_t magic_size;
-        bool is_inner; /* only within another */
-} Layer;
-
-static const Layer layers[] = {
-        {"gzip", ARCHIVE_FILTER_GZIP, "\x1f\x8b", 2, false},
-        {"xz", ARCHIVE_FILTER_XZ, "\xfd\x37zXZ", 6, true}, /* with its NUL */
-        {"zstd", ARCHIVE_FILTER_ZSTD, "\x28\xb5\x2f\xfd", 4, true},
-        {"lzma", ARCHIVE_FILTER_LZMA, "\x5d\0", 3, true},
+struct Unpacked {
+        Span packed;        /* borrowed; what comes next where there is no layer */
+        Mapping outer;      /* what is in the outer of two layers; not open otherwise */
+        LayerReader reader; /* of the inner one, or the only one */
+        Span rest;          /* of what came out last, borrowed from the reader */
+        uint8_t *buffer;    /* for what is asked for and came out in parts */
+        size_t room;
+        uint64_t at;
+        bool has_layer, at_end;
 };
 
-void unpacked_done(Unpacked *unpacked)
+void unpacked_free(Unpacked *unpacked)
 {
-        mapping_done(&unpacked->mapping);
-        *unpacked = UNPACKED_NONE;
+        if (!unpacked)
+                return;
+        layer_done(&unpacked->reader);
+        mapping_done(&unpacked->outer);
+        free(unpacked->buffer);
+        free(unpacked);
 }
 
-/* What begins with a header has none: its first name may begin as a layer does. */
-static const Layer *layer_of(Span bytes, bool inner)
+const char *unpacked_layers(const Unpacked *unpacked)
 {
-        ModuleFormat format;
-
-        if (header_begins(bytes, &format))
-                return NULL;
-        for (size_t i = 0; i < ARRAY_SIZE(layers); i++)
-                if (layers[i].is_inner == inner && bytes.size > layers[i].magic_size &&
-                    memcmp(bytes.bytes, layers[i].magic, layers[i].magic_size) == 0)
-                        return &layers[i];
-        return NULL;
+        return unpacked->has_layer ? unpacked->reader.layer->name : "";
 }
 
-/* The xz stream without the signature behind it: the end is the last footer that repeats the flags
- * of the header. Without one, all of it. */
-static Span xz_without_signature(Span bytes)
+uint64_t unpacked_at(const Unpacked *unpacked)
 {
-        size_t end = bytes.size / 4 * 4;
-        size_t last = end > SIGNATURE_MAX ? end - SIGNATURE_MAX : 0;
-
-        for (; end >= 2 * XZ_FOOTER && end > last; end -= 4)
-                if (memcmp(bytes.bytes + end - 2, "YZ", 2) == 0 &&
-                    memcmp(bytes.bytes + end - 4, bytes.bytes + 6, 2) == 0)
-                        return (Span){bytes.bytes, end};
-        return bytes;
+        return unpacked->at;
 }
 
-static void archive_freep(struct archive **archive)
+/* Bytes for `rest`, unless there are some or no more come. */
+static int unpacked_fill(Unpacked *unpacked, Fault *fault)
 {
-        if (*archive)
-                (void)archive_read_free(*archive);
-}
+        int r;
 
-static int unpack_failed(struct archive *archive, const Layer *layer, Fault *fault)
-{
-        if (archive && archive_errno(archive) != ENOMEM)
-                return fault_set(fault, -EBADMSG, REASON_MODULE_DAMAGED,
-                                 "its %s cannot be unpacked", layer->name);
-        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", layer->name);
-}
-
-/* Exactly this layer, and none that may lie within. */
-static int layer_open(const Layer *layer, Span packed, struct archive **ret, Fault *fault)
-{
-        _cleanup_(archive_freep) struct archive *archive = archive_read_new();
-        struct archive_entry *entry;
-
-        if (!archive || archive_read_support_format_raw(archive) != ARCHIVE_OK ||
-            archive_read_append_filter(archive, layer->filter) < ARCHIVE_WARN ||
-            archive_read_open_memory(archive, packed.bytes, packed.size) != ARCHIVE_OK ||
-            archive_read_next_header(archive, &entry) != ARCHIVE_OK)
-                return unpack_failed(archive, layer, fault);
-        *ret = TAKE_PTR(archive);
-        return 0;
-}
-
-/* Its bytes into the empty file `fd`; at most `limit`. Their number. */
-static int64_t layer_copy(const Layer *layer, struct archive *archive, int fd, uint64_t limit,
-                          Fault *fault)
-{
-        uint64_t size = 0;
-
-        for (;;) {
-                const void *block;
-                la_int64_t offset;
-                size_t length;
-                int r = archive_read_data_block(archive, &block, &length, &offset);
-
-                if (r == ARCHIVE_EOF)
-                        return (int64_t)size;
-                if (r != ARCHIVE_OK && r != ARCHIVE_WARN)
-                        return unpack_failed(archive, layer, fault);
-                if (length > limit - size)
-                        return fault_set(fault, -EFBIG, REASON_MODULE_BOUNDS, "unpacked size");
-                r = fd_write(fd, (Span){block, length});
-                if (r < 0)
-                        return fault_set(fault, r, REASON_WRITE, "%s", "memory for a module");
-                size += length;
+        if (unpacked->rest.size > 0 || unpacked->at_end)
+                return 0;
+        if (!unpacked->has_layer) {
+                unpacked->rest = unpacked->packed;
+                unpacked->at_end = true;
+                return 0;
         }
+        r = layer_next(&unpacked->reader, &unpacked->rest, fault);
+        unpacked->at_end = r == 0;
+        return MIN(r, 0);
 }
 
-/* The trailer at the end of `packed`. A module is one member, with nothing after it. */
-static int gzip_check_trailer(Span packed, Span bytes, Fault *fault)
+/* Up to `size` bytes of `rest`. */
+static Span unpacked_take(Unpacked *unpacked, uint64_t size)
 {
-        Span trailer;
+        Span span = {unpacked->rest.bytes, (size_t)MIN((uint64_t)unpacked->rest.size, size)};
 
-        if (packed.size < GZIP_TRAILER ||
-            span_slice(packed, packed.size - GZIP_TRAILER, GZIP_TRAILER, &trailer) < 0 ||
-            load_le32(trailer.bytes + 4) != (uint32_t)bytes.size ||
-            load_le32(trailer.bytes) != crc_of(bytes))
-                return fault_set(fault, -EBADMSG, REASON_MODULE_DAMAGED,
-                                 "its gzip has another checksum or size at its end");
+        unpacked->rest.bytes += span.size;
+        unpacked->rest.size -= span.size;
+        unpacked->at += span.size;
+        return span;
+}
+
+static int buffer_grow(Unpacked *unpacked, size_t size, Fault *fault)
+{
+        size_t twice = MAX(2 * unpacked->room, (size_t)BUFFER_SIZE_MIN);
+        size_t room = MAX(size, twice);
+        uint8_t *buffer;
+
+        if (size <= unpacked->room)
+                return 0;
+        buffer = realloc(unpacked->buffer, room);
+        if (!buffer)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "module");
+        unpacked->buffer = buffer;
+        unpacked->room = room;
         return 0;
 }
 
+/* Bytes that come in several parts are put together. */
+static int unpacked_gather(Unpacked *unpacked, uint64_t size, Span *ret, Fault *fault)
+{
+        size_t filled = 0;
+
+        while (filled < size) {
+                Span part;
+                int r = unpacked_fill(unpacked, fault);
+
+                if (r < 0)
+                        return r;
+                part = unpacked_take(unpacked, size - filled);
+                if (part.size == 0)
+                        break;
+                r = buffer_grow(unpacked, filled + part.size, fault);
+                if (r < 0)
+                        return r;
+                memcpy(unpacked->buffer + filled, part.bytes, part.size);
+                filled += part.size;
+        }
+        *ret = (Span){unpacked->buffer, filled};
+        return 0;
+}
+
+int unpacked_read(Unpacked *unpacked, uint64_t size, Span *ret, Fault *fault)
+{
+        int r = unpacked_fill(unpacked, fault);
+
+        if (r < 0)
+                return r;
+        if (unpacked->rest.size < size && !unpacked->at_end)
+                return unpacked_gather(unpacked, size, ret, fault);
+        *ret = unpacked_take(unpacked, size);
+        return 0;
+}
+
+int unpacked_skip(Unpacked *unpacked, uint64_t offset, Fault *fault)
+{
+        while (unpacked->at < offset) {
+                int r = unpacked_fill(unpacked, fault);
+
+                if (r < 0)
+                        return r;
+                if (unpacked_take(unpacked, offset - unpacked->at).size == 0)
+                        break;
+        }
+        return 0;
+}
+
+int unpacked_finish(Unpacked *unpacked, Fault *fault)
+{
+        return unpacked_skip(unpacked, UINT64_MAX, fault);
+}
+
+/* All that is in a layer, in an unnamed file. */
 static int layer_unpack(const Layer *layer, Span packed, uint64_t limit, Mapping *ret, Fault *fault)
 {
-        _cleanup_(archive_freep) struct archive *archive = NULL;
+        _cleanup_(layer_done) LayerReader reader = {};
         _cleanup_close_ int fd = memfd_create("module", MFD_CLOEXEC);
-        int64_t size;
+        Span part;
         int r;
 
         if (fd < 0)
                 return fault_set(fault, -errno, REASON_WRITE, "%s", "memory for a module");
-        if (layer->filter == ARCHIVE_FILTER_XZ)
-                packed = xz_without_signature(packed);
-        r = layer_open(layer, packed, &archive, fault);
+        r = layer_open(layer, packed, limit, &reader, fault);
         if (r < 0)
                 return r;
-        size = layer_copy(layer, archive, fd, limit, fault);
-        if (size < 0)
-                return (int)size;
-        r = mapping_open(fd, ret);
+        while ((r = layer_next(&reader, &part, fault)) > 0) {
+                r = fd_write(fd, part);
+                if (r < 0)
+                        return fault_set(fault, r, REASON_WRITE, "%s", "memory for a module");
+        }
         if (r < 0)
-                return fault_set(fault, r, REASON_READ, "%s", "memory for a module");
-        return layer->filter == ARCHIVE_FILTER_GZIP ? gzip_check_trailer(packed, ret->span, fault)
-                                                    : 0;
+                return r;
+        r = mapping_open(fd, ret);
+        return r < 0 ? fault_set(fault, r, REASON_READ, "%s", "memory for a module") : 0;
 }
 
-/* The first bytes of a layer alone: whether it is worth unpacking. A damaged one is: that tells
- * what is wrong. */
-static bool layer_leads_on(const Layer *layer, Span packed)
+/* The first bytes of a layer alone tell whether it is worth unpacking. */
+static int layer_peek(const Layer *layer, Span packed, uint8_t block[static BLOCK_SIZE], Span *ret,
+                      Fault *fault)
 {
-        _cleanup_(archive_freep) struct archive *archive = NULL;
+        _cleanup_(layer_done) LayerReader reader = {};
+        size_t filled = 0;
+        int r = layer_open(layer, packed, UINT64_MAX, &reader, fault);
+
+        while (r >= 0 && filled < BLOCK_SIZE) {
+                Span part;
+                size_t size;
+
+                r = layer_next(&reader, &part, fault);
+                size = MIN(part.size, BLOCK_SIZE - filled);
+                if (r > 0)
+                        memcpy(block + filled, part.bytes, size);
+                filled += size;
+                if (r == 0)
+                        break;
+        }
+        *ret = (Span){block, filled};
+        return MIN(r, 0);
+}
+
+/* 1 when a header begins in this layer, which is then open. */
+static int unpacked_enter(Unpacked *unpacked, const Layer *layer, Span packed, uint64_t limit,
+                          Fault *fault)
+{
+        int r = layer_open(layer, packed, limit, &unpacked->reader, fault);
+
+        unpacked->has_layer = true;
+        return r < 0 ? r : 1;
+}
+
+static int unpacked_find(Unpacked *unpacked, uint64_t limit, Fault *fault)
+{
+        const Layer *outer = layer_of(unpacked->packed, false), *inner;
         uint8_t block[BLOCK_SIZE];
         ModuleFormat format;
-        la_ssize_t size = 0, n = 0;
         Span head;
-
-        if (layer_open(layer, packed, &archive, NULL) < 0)
-                return true;
-        do {
-                size += n;
-                n = archive_read_data(archive, block + size, sizeof(block) - (size_t)size);
-        } while (n > 0 && size < (la_ssize_t)sizeof(block));
-        head = (Span){block, (size_t)size};
-        return n < 0 || header_begins(head, &format) || (!layer->is_inner && layer_of(head, true));
-}
-
-int unpacked_open(Span packed, uint64_t limit, Unpacked *ret, Fault *fault)
-{
-        _cleanup_(unpacked_done) Unpacked outer = UNPACKED_NONE, inner = UNPACKED_NONE;
-        const Layer *layer = layer_of(packed, false);
-        ModuleFormat format;
         int r;
 
-        if (!layer) {
-                *ret = UNPACKED_NONE;
-                ret->bytes = packed;
-                return header_begins(packed, &format);
-        }
-        if (!layer_leads_on(layer, packed))
-                return 0;
-        r = layer_unpack(layer, packed, limit, &outer.mapping, fault);
+        if (!outer)
+                return header_begins(unpacked->packed, &format);
+        r = layer_peek(outer, unpacked->packed, block, &head, fault);
         if (r < 0)
                 return r;
-        outer.bytes = outer.mapping.span;
-        outer.layers = layer->name;
+        if (header_begins(head, &format))
+                return unpacked_enter(unpacked, outer, unpacked->packed, limit, fault);
+        inner = layer_of(head, true);
+        if (!inner)
+                return 0;
+        r = layer_unpack(outer, unpacked->packed, limit, &unpacked->outer, fault);
+        if (r >= 0)
+                r = layer_peek(inner, unpacked->outer.span, block, &head, fault);
+        if (r < 0)
+                return r;
+        return header_begins(head, &format)
+                       ? unpacked_enter(unpacked, inner, unpacked->outer.span, limit, fault)
+                       : 0;
+}
 
-        layer = layer_of(outer.bytes, true);
-        if (!layer) {
-                *ret = outer;
-                outer = UNPACKED_NONE;
-                return header_begins(ret->bytes, &format);
-        }
-        if (!layer_leads_on(layer, outer.bytes))
-                return 0;
-        r = layer_unpack(layer, outer.bytes, limit, &inner.mapping, fault);
-        if (r < 0)
-                return r;
-        inner.bytes = inner.mapping.span;
-        inner.layers = layer->filter == ARCHIVE_FILTER_XZ     ? "gzip, xz"
-                       : layer->filter == ARCHIVE_FILTER_ZSTD ? "gzip, zstd"
-                                                              : "gzip, lzma";
-        *ret = inner;
-        inner = UNPACKED_NONE;
-        return header_begins(ret->bytes, &format);
+int unpacked_open(Span packed, uint64_t limit, Unpacked **ret, Fault *fault)
+{
+        _cleanup_(unpacked_freep) Unpacked *unpacked = calloc(1, sizeof(*unpacked));
+        int r;
+
+        if (!unpacked)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "module");
+        unpacked->packed = packed;
+        unpacked->outer = MAPPING_NONE;
+        r = unpacked_find(unpacked, limit, fault);
+        if (r > 0)
+                *ret = TAKE_PTR(unpacked);
+        return r;
 }

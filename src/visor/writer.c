@@ -15,6 +15,7 @@ typedef struct Writing {
         struct archive *archive;
         Texts directories; /* that are entries, in their order */
         uint64_t mtime;
+        ModuleOpen *open;
         Fault *fault; /* may be NULL */
 } Writing;
 
@@ -95,6 +96,21 @@ static int writing_add(Writing *writing, Span bytes)
                 bytes.size -= (size_t)n;
         }
         return 0;
+}
+
+static int writing_add_file(Writing *writing, const ModuleFile *file)
+{
+        _cleanup_(mapping_done) Mapping mapping = MAPPING_NONE;
+        int r;
+
+        if (!file->source)
+                return writing_add(writing, file->content);
+        r = writing->open(file->source, &mapping, writing->fault);
+        if (r < 0)
+                return r;
+        if (mapping.span.size != file->content.size)
+                return fault_set(writing->fault, -EAGAIN, REASON_CHANGED, "%s", file->path);
+        return writing_add(writing, mapping.span);
 }
 
 static uint64_t padding_of(uint64_t size)
@@ -182,7 +198,7 @@ static int visor_write(Writing *writing, const ModuleFile *files, size_t count)
         if (r >= 0)
                 r = writing_pad(writing, headers);
         for (size_t i = 0; r >= 0 && i < count; i++) {
-                r = writing_add(writing, files[i].content);
+                r = writing_add_file(writing, &files[i]);
                 if (r >= 0)
                         r = writing_pad(writing, files[i].content.size);
         }
@@ -200,7 +216,7 @@ static int ustar_write(Writing *writing, const ModuleFile *files, size_t count)
                 r = writing_begin(writing, files[i].path, AE_IFREG, files[i].mode,
                                   files[i].content.size);
                 if (r >= 0)
-                        r = writing_add(writing, files[i].content);
+                        r = writing_add_file(writing, &files[i]);
         }
         return r;
 }
@@ -222,9 +238,9 @@ static int check_files(const ModuleFile *files, size_t count, Fault *fault)
 }
 
 int module_write(int fd, ModuleFormat format, const ModuleFile *files, size_t count, uint64_t mtime,
-                 Fault *fault)
+                 ModuleOpen *open, Fault *fault)
 {
-        _cleanup_(writing_done) Writing writing = {.mtime = mtime, .fault = fault};
+        _cleanup_(writing_done) Writing writing = {.mtime = mtime, .open = open, .fault = fault};
         int r = check_files(files, count, fault);
 
         if (r >= 0)

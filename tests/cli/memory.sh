@@ -101,6 +101,17 @@ check "verify" each_request no "$work/patched" 0 "--root=$work/root" verify
 check "inspect" each_request no "$work/tree" 0 inspect "$vmx"
 check "inspect --json" each_request no "$work/tree" 0 --json inspect "$vmx"
 check "report" each_request no "$work/tree" 0 --root="$work/tree" report "$vmx"
+# A host's files for a boot module, a module of them, and one in xz.
+mkdir -p "$work/esxi/bin" && cp "$vmx" "$work/esxi/bin/vmx" &&
+    "$UNLOCKERCTL" -q patch-file "$work/esxi" -o "$work/host.v00" --build=1 && python3 -c '
+import gzip, lzma, sys
+plain = gzip.decompress(open(sys.argv[1], "rb").read())
+open(sys.argv[2], "wb").write(gzip.compress(lzma.compress(plain, check=lzma.CHECK_CRC32)))
+' "$work/host.v00" "$work/xz.v00"
+check "inspect of a boot module" each_request no "$work/tree" 0 inspect "$work/host.v00"
+check "inspect of a boot module in xz" each_request no "$work/tree" 0 --json inspect "$work/xz.v00"
+check "patch-file of a boot module" each_request yes "$work/tree" 0 patch-file "$work/esxi" \
+    "--output=$work/made.v00" --build=1
 check "dump-smc" each_request no "$work/tree" 0 dump-smc "$vmx"
 check "patch --dry-run" each_request no "$work/tree" 0 "--root=$work/root" patch --dry-run
 check "hold" each_request yes "$work/tree" 0 "--root=$work/root" hold

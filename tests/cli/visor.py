@@ -5,13 +5,17 @@ program's.
 
     visor.py list MODULE                  a line for each entry: type mode size offset sha256 path
     visor.py check MODULE                 the rules for what is written
-    visor.py make MODULE ROOT SEED        a module as another tool might make it; prints its listing
-    visor.py host DIR SEED VMX LIBRARY    copies of both at random places; prints modes and paths
+    visor.py make DIR SEED COUNT          modules N.v00 as another tool might make them
+    visor.py same DIR COUNT               what the program found in them, N.json, is what they are
+    visor.py hosts DIR SEED COUNT FILE    trees N of a host, of copies of FILE at random places
+    visor.py made DIR COUNT               N.v00, which the program made of them, hold them
     visor.py hostile DIR                  damaged modules, one file for each kind
+    visor.py large MODULE COUNT SIZE      COUNT files of SIZE bytes each
 """
 
 import gzip
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -167,11 +171,11 @@ def random_tree(chance):
     return tree or [("a", "0", 0o644, b"a")]
 
 
-def make(module, seed):
+def make_one(module, seed):
     chance = random.Random(seed)
     tree = random_tree(chance)
     at = 512 * len(tree) + chance.choice((512, 1024))
-    headers, contents, lines = b"", b"", []
+    headers, contents, truth = b"", b"", []
     for path, kind, mode, content in tree:
         offset = 0
         if content:
@@ -182,17 +186,39 @@ def make(module, seed):
         text_fields = tuple(chance.randrange(2**32) for _ in range(3))
         headers += header(path, type=kind.encode(), mode=mode, size=len(content), offset=offset,
                           link=link, text=text_fields, mtime=chance.randrange(2**32))
-        digest = hashlib.sha256(content).hexdigest() if kind == "0" else "-"
-        lines.append(f"{kind} {mode:04o} {len(content)} {offset} {digest} {path}")
+        digest = hashlib.sha256(content).hexdigest() if kind == "0" else None
+        kind = {"0": "file", "5": "directory", "2": "symlink"}[kind]
+        truth.append([kind, f"{mode:04o}", len(content), offset, digest, path, *text_fields])
     whole = headers.ljust(at, b"\0") + contents
     with open(module, "wb") as file:
-        file.write(gzip.compress(whole) if chance.randrange(2) else whole)
-    print("\n".join(lines))
+        file.write(gzip.compress(whole, 1) if chance.randrange(2) else whole)
+    return truth
 
 
-def host(root, seed, vmx, library):
-    chance = random.Random(seed)
-    lines = []
+def make(directory, seed, count):
+    for number in range(int(count)):
+        truth = make_one(f"{directory}/{number}.v00", f"{seed}.{number}")
+        with open(f"{directory}/{number}.truth", "w") as file:
+            json.dump(truth, file)
+
+
+def same(directory, count):
+    for number in range(int(count)):
+        with open(f"{directory}/{number}.truth") as file:
+            truth = json.load(file)
+        with open(f"{directory}/{number}.json") as file:
+            found = json.load(file)["entries"]
+        found = [
+            [entry["kind"], entry["mode"], entry["size"], entry["offset"] if entry["size"] else 0]
+            + [entry[name] for name in ("sha256", "path", "text_offset", "text_size")]
+            + [entry["fixup_pages"]]
+            for entry in found
+        ]
+        assert found == truth, f"tree {number}: {found} is not {truth}"
+
+
+def host(root, chance, source):
+    wanted = {}
     for number in range(chance.randrange(1, 5)):
         directory = "bin" if number == 0 else "/".join(
             f"{number}" + "".join(chance.choice("abcXYZ._- ") for _ in range(length)).strip() + "e"
@@ -209,16 +235,59 @@ def host(root, seed, vmx, library):
         except ValueError:
             continue
         os.makedirs(os.path.join(root, directory), exist_ok=True)
-        shutil.copy(library if is_library else vmx, os.path.join(root, path))
+        shutil.copyfile(source, os.path.join(root, path))
         os.chmod(os.path.join(root, path), mode)
         if is_library:
-            wanted = 0o555
+            wanted[path] = 0o555
         elif directory == "bin":
-            wanted = mode & ~0o022 if mode & 0o4000 else 0o4555
+            wanted[path] = mode & ~0o022 if mode & 0o4000 else 0o4555
         else:
-            wanted = mode & 0o755
-        lines.append(f"{wanted:04o} {path}")
-    print("\n".join(sorted(lines, key=os.fsencode)))
+            wanted[path] = mode & 0o755
+    return wanted
+
+
+def hosts(directory, seed, count, source):
+    truth = [
+        host(f"{directory}/{number}", random.Random(f"{seed}.{number}"), source)
+        for number in range(int(count))
+    ]
+    with open(f"{directory}/truth", "w") as file:
+        json.dump(truth, file)
+
+
+def made(directory, count):
+    """Each holds the files with their modes, and the digests that its record has."""
+    with open(f"{directory}/truth") as file:
+        truth = json.load(file)
+    for number in range(int(count)):
+        module = f"{directory}/{number}.v00"
+        check(module)
+        files = {
+            entry["path"]: entry for entry in entries(unpack(module)) if entry["type"] == b"0"
+        }
+        record = files.pop("etc/vmware-unlocker.conf")
+        assert record["mode"] == 0o644
+        modes = {path: entry["mode"] for path, entry in files.items()}
+        assert modes == truth[number], f"tree {number}: {modes} is not {truth[number]}"
+        sums = {
+            f"patched={hashlib.sha256(entry['content']).hexdigest()}  /{path}"
+            for path, entry in files.items()
+        }
+        lines = record["content"].decode("utf-8", "surrogateescape").split("\n")
+        assert sums == {line for line in lines if line.startswith("patched=")}, f"tree {number}"
+
+
+def large(module, count, size):
+    """Zeros, but for a word at the end of each."""
+    count, size = int(count), int(size)
+    at = 4096 * 8
+    headers = b"".join(
+        header(f"bin/{number}", size=size, offset=at + number * size) for number in range(count)
+    )
+    with gzip.open(module, "wb", compresslevel=1) as file:
+        file.write(headers.ljust(at, b"\0"))
+        for number in range(count):
+            file.write(bytes(size - 4) + b"%04d" % number)
 
 
 def hostile(directory):
@@ -227,6 +296,8 @@ def hostile(directory):
     rest = bytes(4096 - len(good))
 
     packed = gzip.compress(good + rest + body)
+
+    end = bytes(1024)
 
     def with_entry(path, **given):
         block = header(path, **given)
@@ -250,8 +321,28 @@ def hostile(directory):
         "long-name-alone": header("x", type=b"L", size=5) + b"hello".ljust(512, b"\0"),
         "long-name-endless": header("x", type=b"L", size=0o77777777777) + body,
         "long-name-huge": header("x", type=b"L", size=5000) + body,
-        "kinds-mixed": header("a") + header("b", magic=b"ustar\x0000") + bytes(1024),
+        "kinds-mixed": header("a") + header("b", magic=b"ustar\x0000") + end,
         "garbage-behind": header("a") + b"\xff" * 512,
+        "cut-at-header": header("a") + header("b"),
+        "cut-at-end": header("a", size=0) + header("b", type=b"5"),
+        "ustar-cut": header("a", size=5, magic=b"ustar\x0000") + b"hello".ljust(512, b"\0"),
+        "twice": header("a") + header("b") + header("a") + end,
+        "twice-kinds": header("a", type=b"5") + header("a") + end,
+        "twice-written": header("./a", type=b"5") + header("b") + header(".//b") + end,
+        "root-is-file": header(".") + end,
+        "root-is-link": header("./", type=b"2", link=b"bin") + end,
+        "dot-within": header("bin/./vmx") + end,
+        "dotdot-last": header("bin/..", type=b"5") + end,
+        "mode-of-directory": header("a", mode=0o040755) + end,
+        "mode-of-file": header("a", mode=0o100755, type=b"5") + end,
+        "mode-beyond": header("a", mode=0o1000755) + end,
+        "hardlink-nowhere": header("a", type=b"1", link=b"b") + end,
+        "hardlink-itself": header("a", type=b"1", link=b"a") + end,
+        "hardlink-circle": header("a", type=b"1", link=b"b") + header("b", type=b"1", link=b"a")
+        + end,
+        "hardlink-directory": header("b", type=b"5") + header("a", type=b"1", link=b"b") + end,
+        "pax-global": header("a", type=b"g", size=20) + b"20 comment=in vain..\n".ljust(512, b"\0")
+        + header("a") + end,
         "pax": header("a", type=b"x", size=20) + b"20 path=/etc/passwd\n".ljust(512, b"\0"),
         "many": b"".join(header(f"{n}") for n in range(70000)),
         "gzip-cut": gzip.compress(good + rest + os.urandom(5000))[:3000],
@@ -268,6 +359,5 @@ def hostile(directory):
 
 
 if __name__ == "__main__":
-    {"list": listing, "check": check, "make": make, "host": host, "hostile": hostile}[
-        sys.argv[1]
-    ](*sys.argv[2:])
+    verbs = (listing, check, make, same, hosts, made, hostile, large)
+    {"list": listing, **{verb.__name__: verb for verb in verbs}}[sys.argv[1]](*sys.argv[2:])

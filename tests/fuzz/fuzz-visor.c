@@ -3,6 +3,7 @@
 /* Any bytes as an ESXi boot module, packed or not: what is listed lies in it, each byte is one
  * file's, no path leads out; a file of it that is written into a module is read again. */
 
+#include <stdlib.h>
 #include <sys/mman.h>
 
 #include "base/text.h"
@@ -21,88 +22,129 @@ static bool is_refusal(int r, const Fault *fault)
                (r == -EFBIG && fault->reason == REASON_MODULE_BOUNDS);
 }
 
-static void check_entry(const Module *module, const ModuleEntry *entry, Span bytes)
+/* What was met while a module was read. */
+typedef struct Met {
+        Span bytes;        /* of the whole module; empty where it is packed */
+        uint64_t end;      /* of the bytes of the file before */
+        ModuleEntry *file; /* with its content, the first that has a size; the paths are its own */
+        uint8_t *content;
+        size_t count;
+} Met;
+
+static int meet(void *context, size_t index, const ModuleEntry *entry, Span content, Fault *fault)
+{
+        Met *met = context;
+
+        (void)index;
+        (void)fault;
+        MUST(entry->kind == ENTRY_FILE && entry->size > 0 && content.size == entry->size);
+        MUST(entry->offset >= met->end);
+        MUST(met->bytes.size == 0 || content.bytes == met->bytes.bytes + entry->offset);
+        met->end = entry->offset + entry->size;
+        met->count++;
+        if (!met->file) {
+                met->file = calloc(1, sizeof(*met->file));
+                met->content = malloc(content.size);
+                MUST(met->file && met->content);
+                *met->file = *entry;
+                met->file->link = NULL;
+                met->file->path = strdup(entry->path);
+                MUST(met->file->path);
+                memcpy(met->content, content.bytes, content.size);
+        }
+        return 0;
+}
+
+static void met_done(Met *met)
+{
+        if (met->file)
+                module_entry_done(met->file);
+        free(met->file);
+        free(met->content);
+}
+
+static void check_entry(const Module *module, const ModuleEntry *entry)
 {
         const ModuleEntry *found = module_find(module, entry->path);
-        Span content = module_content(entry, bytes);
 
         MUST(text_equal(entry->path, ".") || text_is_path_below(entry->path));
-        MUST(found && text_equal(found->path, entry->path) && found >= entry);
+        MUST(found && text_equal(found->path, entry->path));
+        MUST(found == entry ||
+             (found > entry && entry->kind == ENTRY_DIRECTORY && found->kind == ENTRY_DIRECTORY));
         MUST(entry->mode <= 07777);
-        MUST(range_fits(entry->header_offset, BLOCK_SIZE, bytes.size));
-        MUST(content.size == entry->size && (entry->kind == ENTRY_FILE || entry->size == 0));
-        MUST(entry->size == 0 || content.bytes == bytes.bytes + entry->offset);
+        MUST(range_fits(entry->header_offset, BLOCK_SIZE, module->size));
+        MUST(entry->kind == ENTRY_FILE || entry->size == 0);
+        MUST(range_fits(entry->offset, entry->size, module->size));
         MUST((entry->link != NULL) ==
              (entry->kind == ENTRY_SYMLINK || entry->kind == ENTRY_HARDLINK));
 }
 
 /* A module of this one file, for `fd`; false where its path does not fit. */
-static bool write_one(const ModuleEntry *entry, Span bytes, int fd)
+static bool write_one(const ModuleEntry *entry, const uint8_t *content, int fd)
 {
-        ModuleFile file = {entry->path, (mode_t)entry->mode, module_content(entry, bytes)};
+        ModuleFile file = {entry->path, (mode_t)entry->mode, {content, (size_t)entry->size}, NULL};
         Fault fault = FAULT_NONE;
-        int r = module_write(fd, MODULE_VISOR, &file, 1, 0, &fault);
+        int r = module_write(fd, MODULE_VISOR, &file, 1, 0, NULL, &fault);
 
         MUST(r == 0 || (r == -ENAMETOOLONG && fault.reason == REASON_MODULE_NAME));
         return r == 0;
 }
 
-static void check_written(const ModuleEntry *entry, Span bytes)
+static void check_written(const ModuleEntry *entry, const uint8_t *content)
 {
         _cleanup_close_ int fd = memfd_create("fuzz-visor", MFD_CLOEXEC);
         _cleanup_(mapping_done) Mapping packed = MAPPING_NONE;
-        _cleanup_(unpacked_done) Unpacked unpacked = UNPACKED_NONE;
+        _cleanup_(unpacked_freep) Unpacked *unpacked = NULL;
         _cleanup_(module_done) Module module = {};
+        _cleanup_(met_done) Met met = {};
         const ModuleEntry *found;
 
         MUST(fd >= 0);
-        if (text_equal(entry->path, ".") || !write_one(entry, bytes, fd))
+        if (!write_one(entry, content, fd))
                 return;
         MUST(mapping_open(fd, &packed) >= 0);
         MUST(unpacked_open(packed.span, MODULE_SIZE_MAX, &unpacked, NULL) == 1);
-        MUST(module_read(unpacked.bytes, &module, NULL) == 0);
+        MUST(module_read(unpacked, meet, &met, &module, NULL) == 0);
         found = module_find(&module, entry->path);
         MUST(found && found->kind == ENTRY_FILE && found->mode == entry->mode);
-        MUST(found == &module.entries[module.count - 1]);
-        MUST(span_equal(module_content(found, unpacked.bytes), module_content(entry, bytes)));
+        MUST(found == &module.entries[module.count - 1] && met.count == 1);
+        MUST(met.file->size == entry->size &&
+             memcmp(met.content, content, (size_t)entry->size) == 0);
 }
 
-static void check_module(Span bytes)
+static void check_module(Unpacked *unpacked, Span bytes)
 {
         _cleanup_(module_done) Module module = {};
-        const ModuleEntry *file = NULL;
+        _cleanup_(met_done) Met met = {.bytes = bytes};
         Fault fault = FAULT_NONE;
-        uint64_t size = 0;
-        int r = module_read(bytes, &module, &fault);
+        size_t files = 0;
+        int r = module_read(unpacked, meet, &met, &module, &fault);
 
         if (r < 0) {
                 MUST(is_refusal(r, &fault));
                 return;
         }
+        MUST(module.count <= module.size / BLOCK_SIZE && met.end <= module.size);
         for (size_t i = 0; i < module.count; i++) {
-                check_entry(&module, &module.entries[i], bytes);
-                size += module.entries[i].size;
-                if (!file && module.entries[i].kind == ENTRY_FILE)
-                        file = &module.entries[i];
+                check_entry(&module, &module.entries[i]);
+                files += module.entries[i].size > 0;
         }
-        MUST(module.count <= bytes.size / BLOCK_SIZE && size <= bytes.size);
-        if (file)
-                check_written(file, bytes);
+        MUST(files == met.count);
+        if (met.file)
+                check_written(met.file, met.content);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-        _cleanup_(unpacked_done) Unpacked unpacked = UNPACKED_NONE;
+        _cleanup_(unpacked_freep) Unpacked *unpacked = NULL;
         Fault fault = FAULT_NONE;
-        ModuleFormat format;
-        int r = unpacked_open((Span){bytes, size}, LIMIT, &unpacked, &fault);
+        Span packed = {bytes, size};
+        int r = unpacked_open(packed, LIMIT, &unpacked, &fault);
 
         if (r < 0)
                 MUST(is_refusal(r, &fault));
-        else if (r > 0)
-                MUST(unpacked.bytes.size <= MAX(LIMIT, size) &&
-                     header_begins(unpacked.bytes, &format));
-        check_module(r > 0 ? unpacked.bytes : (Span){bytes, size});
+        if (r > 0)
+                check_module(unpacked, *unpacked_layers(unpacked) ? (Span){} : packed);
         return 0;
 }
 
@@ -112,19 +154,21 @@ static void seed_written(ModuleFormat format, const char *packed_name, const cha
 {
         static const uint8_t content[5000] = "content";
         static const ModuleFile files[] = {
-                {"bin/vmx", 04555, {content, sizeof(content)}},
-                {"etc/a/b", 0644, {}},
-                {"lib64/libvmkctl.so", 0555, {content, 1}},
+                {"bin/vmx", 04555, {content, sizeof(content)}, NULL},
+                {"etc/a/b", 0644, {}, NULL},
+                {"lib64/libvmkctl.so", 0555, {content, 1}, NULL},
         };
         _cleanup_close_ int fd = memfd_create("seed", MFD_CLOEXEC);
         _cleanup_(mapping_done) Mapping packed = MAPPING_NONE;
-        _cleanup_(unpacked_done) Unpacked unpacked = UNPACKED_NONE;
+        _cleanup_(unpacked_freep) Unpacked *unpacked = NULL;
+        Span bytes;
 
-        MUST(fd >= 0 && module_write(fd, format, files, ARRAY_SIZE(files), 1, NULL) == 0);
+        MUST(fd >= 0 && module_write(fd, format, files, ARRAY_SIZE(files), 1, NULL, NULL) == 0);
         MUST(mapping_open(fd, &packed) >= 0);
         MUST(unpacked_open(packed.span, LIMIT, &unpacked, NULL) == 1);
+        MUST(unpacked_read(unpacked, LIMIT, &bytes, NULL) == 0 && bytes.size > sizeof(content));
         fuzz_seed(packed_name, packed.span);
-        fuzz_seed(name, unpacked.bytes);
+        fuzz_seed(name, bytes);
 }
 
 /* Links, and names of GNU's own entries, as no module of ours has them. */
@@ -137,7 +181,7 @@ static void seed_foreign(void)
         } entries[] = {
                 {'5', "./", 0},   {'2', "./a", 0},  {'1', "b", 7},
                 {'L', "long", 9}, {'0', "cut", 20}, {'K', "long", 9},
-                {'2', "c", 0},    {'3', "tty", 0},  {'g', "comment", 0},
+                {'2', "c", 0},    {'3', "tty", 0},  {'0', "full", 0},
         };
         uint8_t seed[2 * ARRAY_SIZE(entries) * BLOCK_SIZE] = {};
         size_t at = 0;
@@ -146,6 +190,8 @@ static void seed_foreign(void)
                 Header header = {.type = entries[i].type, .mode = 0755, .size = entries[i].size};
 
                 MUST(header_set_path(&header, entries[i].name) == 0);
+                if (entries[i].type == '1')
+                        memcpy(header.link, "full", sizeof("full"));
                 header_encode(&header, seed + at);
                 at += BLOCK_SIZE;
                 if (entries[i].size > 0 && entries[i].type != '1') {
@@ -153,7 +199,7 @@ static void seed_foreign(void)
                         at += BLOCK_SIZE;
                 }
         }
-        fuzz_seed("foreign", (Span){seed, at});
+        fuzz_seed("foreign", (Span){seed, at + BLOCK_SIZE}); /* with its end */
         fuzz_seed("cut", (Span){seed, 700});
 }
 

@@ -1,87 +1,68 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <inttypes.h>
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <stdlib.h>
 
 #include "base/text.h"
 #include "ctl/render/failure.h"
-#include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
-#include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
-#include "ctl/terminal/tone.h"
 #include "ctl/verbs/inspect-module.h"
 #include "ctl/verbs/overlay.h"
 #include "ctl/work/foreign.h"
-#include "patch/verdict.h"
-#include "visor/module.h"
-#include "visor/unpacked.h"
+#include "file/fd.h"
+#include "file/mapping.h"
 
 #define BUILD_KEY "\nbuild="
 
-/* A module while it is shown. */
-typedef struct Shown {
-        const Context *context;
-        const char *path;
+/* A module while it is read. */
+typedef struct Reading {
+        Shown *shown;
         const Mapping *packed;
-        Unpacked unpacked;
-        Module module;
-        char *build;    /* that its record names; NULL: none */
-        Verdict *files; /* one for each entry */
-        ExitStatus status;
-} Shown;
+} Reading;
 
 static void shown_done(Shown *shown)
 {
-        for (size_t i = 0; shown->files && i < shown->module.count; i++)
-                verdict_done(&shown->files[i]);
         free(shown->files);
         free(shown->build);
         module_done(&shown->module);
-        unpacked_done(&shown->unpacked);
 }
 
-static bool is_judged(const Verdict *verdict, const ModuleEntry *entry)
+bool shown_file_is_judged(const ShownFile *file, const ModuleEntry *entry)
 {
-        if (entry->kind != ENTRY_FILE || verdict->state == STATE_EMPTY)
+        if (entry->kind != ENTRY_FILE || file->state == STATE_EMPTY)
                 return false;
-        return verdict->state != STATE_UNKNOWN || verdict->needs_no_patch ||
-               !reason_is_foreign(verdict->fault.reason) || name_is_of_vmware(entry->path);
+        return file->state != STATE_UNKNOWN || file->needs_no_patch ||
+               !reason_is_foreign(file->fault.reason) || name_is_of_vmware(entry->path);
 }
 
-static int shown_judge(Shown *shown, Fault *fault)
+/* Places for `count` files; the new ones are empty. */
+static int shown_grow(Shown *shown, size_t count, Fault *fault)
 {
-        shown->files = calloc(shown->module.count + 1, sizeof(*shown->files));
-        if (!shown->files)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", shown->path);
-        for (size_t i = 0; i < shown->module.count; i++) {
-                const ModuleEntry *entry = &shown->module.entries[i];
-                Verdict *verdict = &shown->files[i];
-                int r = 0;
+        size_t room = MAX(count, 2 * shown->room);
+        ShownFile *files;
 
-                *verdict = VERDICT_NONE;
-                if (entry->kind == ENTRY_FILE)
-                        r = verdict_of(module_content(entry, shown->unpacked.bytes), SUBJECT_NONE,
-                                       verdict);
-                if (r < 0)
-                        return fault_set(fault, r, REASON_NO_MEMORY, "%s", entry->path);
-                if (is_judged(verdict, entry) && verdict->state == STATE_UNKNOWN)
-                        shown->status = EXIT_DEGRADED;
+        if (count <= shown->room)
+                return 0;
+        files = reallocarray(shown->files, room, sizeof(*files));
+        if (!files)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", shown->path);
+        shown->files = files;
+        for (; shown->room < room; shown->room++) {
+                ShownFile *file = &files[shown->room];
+
+                *file = (ShownFile){.state = STATE_EMPTY, .fault = FAULT_NONE};
+                if (digest_of_span((Span){}, &file->digest) < 0)
+                        return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", shown->path);
         }
         return 0;
 }
 
 /* The line of the record that names the build. */
-static int shown_find_build(Shown *shown, Fault *fault)
+static int shown_find_build(Shown *shown, Span content, Fault *fault)
 {
-        const ModuleEntry *entry = module_find(&shown->module, OVERLAY_RECORD);
-        Span content = entry && entry->kind == ENTRY_FILE
-                               ? module_content(entry, shown->unpacked.bytes)
-                               : (Span){};
-        const uint8_t *line =
-                content.size > 0 ? memmem(content.bytes, content.size, BUILD_KEY, strlen(BUILD_KEY))
-                                 : NULL;
+        const uint8_t *line = memmem(content.bytes, content.size, BUILD_KEY, strlen(BUILD_KEY));
         const uint8_t *end;
 
         if (!line)
@@ -93,198 +74,78 @@ static int shown_find_build(Shown *shown, Fault *fault)
         return end && !shown->build ? fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "build") : 0;
 }
 
-static int shown_open(Shown *shown, Fault *fault)
+static int shown_judge(Shown *shown, ShownFile *file, const ModuleEntry *entry, Span content,
+                       Fault *fault)
 {
-        int r = unpacked_open(shown->packed->span, MODULE_SIZE_MAX, &shown->unpacked, fault);
+        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
+        int r = verdict_of(content, SUBJECT_NONE, &verdict);
+
+        if (r >= 0 && shown->context->json)
+                r = digest_of_span(content, &file->digest);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", entry->path);
+        file->state = verdict.state;
+        file->subject = verdict.subject;
+        file->fault = verdict.fault;
+        file->needs_no_patch = verdict.needs_no_patch;
+        fault_advise(&file->fault, "copy the module from the host again, or make it anew");
+        if (shown_file_is_judged(file, entry) && file->state == STATE_UNKNOWN)
+                shown->status = EXIT_DEGRADED;
+        return 0;
+}
+
+static int shown_visit(void *context, size_t index, const ModuleEntry *entry, Span content,
+                       Fault *fault)
+{
+        Reading *reading = context;
+        Shown *shown = reading->shown;
+        int r = shown_grow(shown, index + 1, fault);
+
+        if (r >= 0)
+                r = shown_judge(shown, &shown->files[index], entry, content, fault);
+        if (r >= 0 && text_equal(entry->path, OVERLAY_RECORD))
+                r = shown_find_build(shown, content, fault);
+        mapping_rest(reading->packed);
+        return r;
+}
+
+static int shown_read(Shown *shown, const Mapping *packed, Fault *fault)
+{
+        _cleanup_(unpacked_freep) Unpacked *unpacked = NULL;
+        Reading reading = {shown, packed};
+        int r = unpacked_open(packed->span, MODULE_SIZE_MAX, &unpacked, fault);
 
         if (r == 0)
                 return -ENODATA;
         if (r > 0)
-                r = module_read(shown->unpacked.bytes, &shown->module, fault);
-        if (r >= 0)
-                r = shown_find_build(shown, fault);
-        return r < 0 ? r : shown_judge(shown, fault);
-}
-
-static const char *format_name(const Shown *shown)
-{
-        return shown->module.format == MODULE_VISOR ? "visor" : "ustar";
-}
-
-static const char *kind_name(EntryKind kind)
-{
-        static const char *const names[] = {
-                [ENTRY_FILE] = "file",       [ENTRY_DIRECTORY] = "directory",
-                [ENTRY_SYMLINK] = "symlink", [ENTRY_HARDLINK] = "hardlink",
-                [ENTRY_OTHER] = "other",
-        };
-
-        return names[kind];
-}
-
-/* "-r-sr-xr-x", as `ls` has it. */
-static void format_mode(const ModuleEntry *entry, char ret[static 11])
-{
-        static const char kinds[] = {
-                [ENTRY_FILE] = '-',     [ENTRY_DIRECTORY] = 'd', [ENTRY_SYMLINK] = 'l',
-                [ENTRY_HARDLINK] = 'h', [ENTRY_OTHER] = '?',
-        };
-        static const struct {
-                mode_t set, execute;
-                int at;
-                char with, without;
-        } specials[] = {
-                {S_ISUID, S_IXUSR, 3, 's', 'S'},
-                {S_ISGID, S_IXGRP, 6, 's', 'S'},
-                {S_ISVTX, S_IXOTH, 9, 't', 'T'},
-        };
-
-        ret[0] = kinds[entry->kind];
-        for (int i = 0; i < 9; i++)
-                ret[i + 1] = "rwx"[i % 3];
-        for (int i = 0; i < 9; i++)
-                if (!(entry->mode & (0400U >> i)))
-                        ret[i + 1] = '-';
-        for (size_t i = 0; i < ARRAY_SIZE(specials); i++)
-                if (entry->mode & specials[i].set)
-                        ret[specials[i].at] = entry->mode & specials[i].execute
-                                                      ? specials[i].with
-                                                      : specials[i].without;
-        ret[10] = '\0';
-}
-
-static void add_row(Table *table, const ModuleEntry *entry, const Verdict *verdict)
-{
-        bool judged = is_judged(verdict, entry), empty = entry->kind == ENTRY_FILE && !entry->size;
-        char mode[11];
-
-        format_mode(entry, mode);
-        table_row(table);
-        table_cell(table, TONE_PLAIN, "%s", mode);
-        if (entry->kind == ENTRY_FILE) {
-                table_cell(table, TONE_PLAIN, "0x%" PRIx64, entry->offset);
-                table_cell(table, TONE_PLAIN, "%" PRIu64, entry->size);
-        } else {
-                table_cell(table, TONE_DIM, "-");
-                table_cell(table, TONE_DIM, "-");
-        }
-        table_cell(table, judged ? tone_of_state(verdict->state) : TONE_DIM, "%s",
-                   judged  ? state_name(verdict->state)
-                   : empty ? state_name(STATE_EMPTY)
-                           : "-");
-        table_cell(table, TONE_PLAIN, "%s%s%s", entry->path, entry->link ? " -> " : "",
-                   entry->link ? entry->link : "");
-}
-
-static void print_head(const Shown *shown, const Digest *digest)
-{
-        const Context *context = shown->context;
-        char hex[DIGEST_HEX_SIZE];
-
-        digest_to_hex(digest, hex);
-        output_line(context, TONE_STRONG, "%s", shown->path);
-        output_line(context, TONE_PLAIN, "  Format   ESXi boot module, %s%s%s%s",
-                    format_name(shown), *shown->unpacked.layers ? " (" : "", shown->unpacked.layers,
-                    *shown->unpacked.layers ? ")" : "");
-        output_line(context, TONE_PLAIN, "  Size     %zu bytes, %zu unpacked",
-                    shown->packed->span.size, shown->unpacked.bytes.size);
-        output_line(context, TONE_PLAIN, "  SHA-256  %s", hex);
-        if (shown->build)
-                output_line(context, TONE_PLAIN, "  Build    %s", shown->build);
-        output_line(context, TONE_PLAIN, "%s", "");
-}
-
-/* Bytes that were lost while they were read were zeros. */
-static int shown_is_whole(const Shown *shown, Fault *fault)
-{
-        return mapping_is_torn(shown->packed)
-                       ? fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", shown->path)
-                       : 0;
-}
-
-static int print_text(const Shown *shown, const Digest *digest)
-{
-        static const Column columns[] = {
-                {"MODE", 0},  {"OFFSET", COLUMN_RIGHT}, {"SIZE", COLUMN_RIGHT},
-                {"STATE", 0}, {"PATH", COLUMN_WRAP},
-        };
-        _cleanup_(table_freep) Table *table = NULL;
-        int r = table_new(shown->context, columns, ARRAY_SIZE(columns), &table);
-
+                r = module_read(unpacked, shown_visit, &reading, &shown->module, fault);
         if (r < 0)
                 return r;
-        pager_open(shown->context);
-        print_head(shown, digest);
-        for (size_t i = 0; i < shown->module.count; i++)
-                add_row(table, &shown->module.entries[i], &shown->files[i]);
-        return table_print(table);
+        shown->layers = unpacked_layers(unpacked);
+        shown->size = packed->span.size;
+        return shown_grow(shown, shown->module.count, fault);
 }
 
-static Json *json_add_entry(Json *list, const ModuleEntry *entry, const Verdict *verdict)
+/* -ENODATA when it is no module. */
+static int shown_open(Shown *shown, Fault *fault)
 {
-        bool judged = is_judged(verdict, entry);
-        Json *item = json_add_object(list, NULL);
-
-        json_add_text(item, "path", entry->path);
-        json_add_text(item, "kind", kind_name(entry->kind));
-        json_add_text(item, "link", entry->link);
-        json_add_format(item, "mode", "%04o", entry->mode);
-        json_add_number(item, "uid", entry->uid);
-        json_add_number(item, "gid", entry->gid);
-        json_add_number(item, "mtime", entry->mtime);
-        json_add_number(item, "size", entry->size);
-        json_add_number(item, "header_offset", entry->header_offset);
-        json_add_number(item, "offset", entry->offset);
-        json_add_number(item, "text_offset", entry->text_offset);
-        json_add_number(item, "text_size", entry->text_size);
-        json_add_number(item, "fixup_pages", entry->fixup_pages);
-        json_add_text(item, "holds", judged ? subject_name(verdict->subject) : NULL);
-        json_add_text(item, "state", judged ? state_name(verdict->state) : NULL);
-        json_add_fault(item, judged ? &verdict->fault : &FAULT_NONE, entry->path);
-        return item;
-}
-
-static int json_add_entries(Json *json, const Shown *shown)
-{
-        Json *list = json_add_array(json, "entries");
-
-        for (size_t i = 0; i < shown->module.count; i++) {
-                const ModuleEntry *entry = &shown->module.entries[i];
-                Json *item = json_add_entry(list, entry, &shown->files[i]);
-                Digest digest;
-                int r;
-
-                if (entry->kind != ENTRY_FILE) {
-                        json_add_null(item, "sha256");
-                        continue;
-                }
-                r = digest_of_span(module_content(entry, shown->unpacked.bytes), &digest);
-                if (r < 0)
-                        return r;
-                json_add_digest(item, "sha256", &digest);
-        }
-        return 0;
-}
-
-static int print_json(const Shown *shown, const Digest *digest, Fault *fault)
-{
-        _cleanup_(json_freep) Json *json = json_new();
+        _cleanup_(mapping_done) Mapping packed = MAPPING_NONE;
+        _cleanup_close_ int fd = fd_open_at(AT_FDCWD, shown->path, O_RDONLY | O_NONBLOCK, 0);
+        uint64_t size;
         int r;
 
-        json_add_text(json, "path", shown->path);
-        json_add_text(json, "format", format_name(shown));
-        json_add_text(json, "layers", shown->unpacked.layers);
-        json_add_number(json, "size", shown->packed->span.size);
-        json_add_number(json, "unpacked_size", shown->unpacked.bytes.size);
-        json_add_digest(json, "sha256", digest);
-        json_add_text(json, "build", shown->build);
-        r = json_add_entries(json, shown);
-        if (r >= 0)
-                r = shown_is_whole(shown, fault);
+        if (fd < 0 || mapping_open(fd, &packed) < 0)
+                return -ENODATA; /* whoever opens it as any file tells why */
+        r = shown_read(shown, &packed, fault);
         if (r < 0)
                 return r;
-        json_add_number(json, "exit_status", shown->status);
-        return json_print(shown->context, json);
+        r = digest_of_fd(fd, &shown->digest, &size);
+        if (r < 0)
+                return fault_set(fault, r, REASON_READ, "%s", shown->path);
+        /* Bytes that were lost while they were read were zeros. */
+        return mapping_is_torn(&packed) || size != packed.span.size
+                       ? fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", shown->path)
+                       : 0;
 }
 
 static void complain_of_files(const Shown *shown)
@@ -292,41 +153,38 @@ static void complain_of_files(const Shown *shown)
         pager_close();
         for (size_t i = 0; i < shown->module.count; i++) {
                 const ModuleEntry *entry = &shown->module.entries[i];
+                const ShownFile *file = &shown->files[i];
 
-                if (is_judged(&shown->files[i], entry) && shown->files[i].state == STATE_UNKNOWN)
-                        complain(&shown->files[i].fault, 0, entry->path, "cannot judge");
+                if (shown_file_is_judged(file, entry) && file->state == STATE_UNKNOWN)
+                        complain(&file->fault, 0, entry->path, "cannot judge");
         }
 }
 
-/* -ENODATA when it is no module. */
-static int shown_print(Shown *shown, Fault *fault)
+int inspect_module(const Context *context, const char *path)
 {
-        Digest digest;
-        int r = shown_open(shown, fault);
-
-        if (r >= 0)
-                r = digest_of_span(shown->packed->span, &digest);
-        if (r >= 0)
-                r = shown_is_whole(shown, fault);
-        if (r < 0)
-                return r;
-        return shown->context->json ? print_json(shown, &digest, fault)
-                                    : print_text(shown, &digest);
-}
-
-int inspect_module(const Context *context, const char *path, const Mapping *mapping)
-{
-        _cleanup_(shown_done) Shown shown = {
-                .context = context, .path = path, .packed = mapping, .unpacked = UNPACKED_NONE};
+        _cleanup_(shown_done) Shown shown = {.context = context, .path = path, .layers = ""};
         Fault fault = FAULT_NONE;
-        int r = shown_print(&shown, &fault);
+        int r = shown_open(&shown, &fault);
 
         if (r == -ENODATA || r == -ENOMEM || (r < 0 && fault.reason == REASON_NONE))
                 return r;
         if (r < 0)
                 return failure_tell(context, path, &fault, r, "cannot inspect",
                                     r == -EBADMSG || r == -EFBIG ? EXIT_DEGRADED : EXIT_FAILED);
+        r = context->json ? shown_print_json(&shown) : shown_print_text(&shown);
+        if (r < 0)
+                return r;
         if (!context->json)
                 complain_of_files(&shown);
         return (int)shown.status;
+}
+
+int inspect_no_module(const Context *context, const char *path, uint64_t size)
+{
+        Fault fault = FAULT_NONE;
+        int r = size == 0 ? fault_set(&fault, -EBADMSG, REASON_MODULE_EMPTY, "%s", path)
+                          : fault_set(&fault, -EBADMSG, REASON_MODULE_DAMAGED,
+                                      "neither gzip nor a header begins it");
+
+        return failure_tell(context, path, &fault, r, "cannot inspect", EXIT_DEGRADED);
 }

@@ -20,6 +20,7 @@
 #include "ctl/terminal/tone.h"
 #include "ctl/verbs/inspect-module.h"
 #include "ctl/verbs/inspect.h"
+#include "ctl/verbs/overlay.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/known-name.h"
 
@@ -282,13 +283,12 @@ static int run(Context *context, int count, char **arguments)
         ExitStatus status;
         int r;
 
+        r = inspect_module(context, path);
+        if (r != -ENODATA)
+                return r;
         r = binary_open(path, &binary, &fault);
-        if (r >= 0 && !binary.image) {
-                int module = inspect_module(context, path, &binary.mapping);
-
-                if (module != -ENODATA)
-                        return module;
-        }
+        if (r >= 0 && !binary.image && overlay_is_name(path))
+                return inspect_no_module(context, path, binary.mapping.span.size);
         if (r >= 0) {
                 status = binary.verdict.state == STATE_UNKNOWN ? EXIT_DEGRADED : EXIT_DONE;
                 r = context->json ? inspect_print_json(context, path, &binary, status, &fault)

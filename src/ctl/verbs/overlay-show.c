@@ -32,8 +32,8 @@ int overlay_record(const Overlay *overlay, char **ret)
         for (size_t i = 0; i < overlay->count; i++) {
                 const OverlayFile *file = &overlay->files[i];
 
-                if (file->has_original)
-                        print_line(out, "original", &file->original, file->path);
+                if (file->is_original)
+                        print_line(out, "original", &file->found, file->path);
                 print_line(out, "patched", &file->patched, file->path);
         }
         if (fclose(out) != 0) {
@@ -89,8 +89,8 @@ void overlay_json_add(const Overlay *overlay, Json *parent)
 
                 json_add_text(item, "path", file->path);
                 json_add_format(item, "mode", "%04o", (unsigned)file->mode);
-                if (file->has_original)
-                        json_add_digest(item, "sha256_original", &file->original);
+                if (file->is_original)
+                        json_add_digest(item, "sha256_original", &file->found);
                 else
                         json_add_null(item, "sha256_original");
                 json_add_digest(item, "sha256", &file->patched);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -10,22 +9,17 @@
 #include "ctl/render/usage.h"
 #include "ctl/verbs/overlay.h"
 #include "ctl/work/judged-file.h"
-#include "file/atomic-file.h"
 #include "file/fd.h"
-#include "file/root.h"
-#include "visor/module.h"
-#include "visor/unpacked.h"
 #include "visor/writer.h"
 
 #define PROGRAMS     "bin/"
 #define VMX_MODE     04555U
 #define LIBRARY_MODE 0555U
-#define RECORD_MODE  0644U
 
 static void overlay_file_done(OverlayFile *file)
 {
         free(file->path);
-        mapping_done(&file->content);
+        free(file->source);
 }
 
 void overlay_free(Overlay *overlay)
@@ -173,49 +167,79 @@ static mode_t mode_on_host(const char *path, mode_t found)
         return found & S_ISUID ? found & ~(mode_t)0022 : VMX_MODE;
 }
 
-/* The patched copy in memory, proved as a staged file is: the parser finds it patched, and without
- * the edits it is the original. */
-static int patch_copy(const Binary *binary, const Edits *edits, OverlayFile *file, Fault *fault)
+/* The patched copy in memory. */
+static int make_copy(const Binary *binary, Fault *fault)
 {
         _cleanup_close_ int fd = memfd_create("overlay", MFD_CLOEXEC);
-        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
         int r = fd < 0 ? -errno : fd_write(fd, binary->mapping.span);
 
         if (r >= 0)
-                r = edits_write(edits, fd);
-        if (r < 0)
-                return fault_set(fault, r, REASON_WRITE, "the patched copy");
-        r = edits_prove(edits, fd, &binary->digest, &file->patched, fault);
+                r = edits_write(&binary->verdict.plan, fd);
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the patched copy") : TAKE_FD(fd);
+}
+
+/* As a staged file is proved: the parser finds it patched, and without the edits it is the
+ * original.
+ */
+static int prove_copy(const Binary *binary, OverlayFile *file, Fault *fault)
+{
+        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
+        _cleanup_(mapping_done) Mapping mapping = MAPPING_NONE;
+        _cleanup_close_ int fd = make_copy(binary, fault);
+        int r;
+
+        if (fd < 0)
+                return fd;
+        r = edits_prove(&binary->verdict.plan, fd, &binary->digest, &file->patched, fault);
         if (r < 0)
                 return r;
-        r = mapping_open(fd, &file->content);
+        r = mapping_open(fd, &mapping);
         if (r >= 0)
-                r = verdict_of(file->content.span, binary->verdict.subject, &verdict);
+                r = verdict_of(mapping.span, binary->verdict.subject, &verdict);
         if (r < 0)
                 return fault_set(fault, r, REASON_READ, "the patched copy");
+        file->size = mapping.span.size;
         return verdict.state == STATE_PATCHED
                        ? 0
                        : fault_set(fault, -EILSEQ, REASON_STAGED_DIFFERS, "%s", file->path);
 }
 
-static int fill_file(OverlayFile *file, const char *path, const SingleReport *judged, Fault *fault)
+static int fill_file(OverlayFile *file, const SingleReport *judged, Fault *fault)
 {
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
-        int r = binary_open(path, &binary, fault);
+        int r = binary_open(file->source, &binary, fault);
 
         if (r < 0)
                 return r;
         if (binary.verdict.state != judged->before)
-                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", path);
-        file->original = binary.digest;
-        file->has_original = judged->before == STATE_STOCK;
-        return patch_copy(&binary, &binary.verdict.plan, file, fault);
+                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", file->source);
+        file->found = binary.digest;
+        file->is_original = judged->before == STATE_STOCK;
+        return prove_copy(&binary, file, fault);
+}
+
+int overlay_file_open(const void *source, Mapping *ret, Fault *fault)
+{
+        const OverlayFile *file = source;
+        _cleanup_(binary_done) Binary binary = BINARY_NONE;
+        _cleanup_close_ int fd = -EBADF;
+        int r = binary_open(file->source, &binary, fault);
+
+        if (r < 0)
+                return r;
+        if (!digest_equal(&binary.digest, &file->found))
+                return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", file->source);
+        fd = make_copy(&binary, fault);
+        if (fd < 0)
+                return fd;
+        r = mapping_open(fd, ret);
+        return r < 0 ? fault_set(fault, r, REASON_READ, "the patched copy") : 0;
 }
 
 int overlay_add(Overlay *overlay, const char *path, const char *relative, mode_t mode,
                 const SingleReport *judged, Fault *fault)
 {
-        OverlayFile file = {.mode = mode_on_host(relative, mode), .content = MAPPING_NONE};
+        OverlayFile file = {.mode = mode_on_host(relative, mode)};
         OverlayFile *files;
         int r = module_path_fits(relative, fault);
 
@@ -228,111 +252,16 @@ int overlay_add(Overlay *overlay, const char *path, const char *relative, mode_t
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
         overlay->files = files;
         r = text_copy(&file.path, relative);
+        if (r >= 0)
+                r = text_copy(&file.source, path);
         if (r < 0)
-                return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
-        if (!overlay->dry_run)
-                r = fill_file(&file, path, judged, fault);
+                (void)fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
+        else if (!overlay->dry_run)
+                r = fill_file(&file, judged, fault);
         if (r < 0) {
                 overlay_file_done(&file);
                 return r;
         }
         files[overlay->count++] = file;
-        return 0;
-}
-
-/* Writing ----------------------------------------------------------------------------------------
- */
-
-static int compare_files(const void *a, const void *b)
-{
-        return strcmp(((const ModuleFile *)a)->path, ((const ModuleFile *)b)->path);
-}
-
-/* Its files and `record`, ascending; borrowed from both. */
-static ModuleFile *files_of(const Overlay *overlay, const char *record)
-{
-        ModuleFile *files = calloc(overlay->count + 1, sizeof(*files));
-
-        if (!files)
-                return NULL;
-        for (size_t i = 0; i < overlay->count; i++)
-                files[i] = (ModuleFile){overlay->files[i].path, overlay->files[i].mode,
-                                        overlay->files[i].content.span};
-        files[overlay->count] = (ModuleFile){
-                OVERLAY_RECORD, RECORD_MODE, {(const uint8_t *)record, strlen(record)}};
-        qsort(files, overlay->count + 1, sizeof(*files), compare_files);
-        return files;
-}
-
-/* By the reader that `inspect` has: each file is in it, byte for byte, with its mode. */
-static int prove_module(int fd, const ModuleFile *files, size_t count, Fault *fault)
-{
-        _cleanup_(mapping_done) Mapping packed = MAPPING_NONE;
-        _cleanup_(unpacked_done) Unpacked unpacked = UNPACKED_NONE;
-        _cleanup_(module_done) Module module = {};
-        int r = mapping_open(fd, &packed);
-
-        if (r < 0)
-                return fault_set(fault, r, REASON_READ, "the module");
-        r = unpacked_open(packed.span, MODULE_SIZE_MAX, &unpacked, fault);
-        if (r > 0)
-                r = module_read(unpacked.bytes, &module, fault);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < count; i++) {
-                const ModuleEntry *entry = module_find(&module, files[i].path);
-
-                if (!entry || entry->kind != ENTRY_FILE || entry->mode != files[i].mode ||
-                    !span_equal(module_content(entry, unpacked.bytes), files[i].content))
-                        return fault_set(fault, -EILSEQ, REASON_STAGED_DIFFERS, "%s",
-                                         files[i].path);
-        }
-        return 0;
-}
-
-static mode_t mode_of_new_files(void)
-{
-        mode_t mask = umask(0);
-
-        (void)umask(mask);
-        return 0666U & ~mask;
-}
-
-static int write_module(const Overlay *overlay, const ModuleFile *files, size_t count, Fault *fault)
-{
-        _cleanup_(place_done) Place place = PLACE_NONE;
-        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
-        int r = single_output_place(overlay->output, &place, fault);
-
-        if (r < 0)
-                return r;
-        r = atomic_file_create(place.dir_fd, place.name, &file);
-        if (r >= 0 && fchmod(file.fd, mode_of_new_files()) < 0)
-                r = -errno;
-        if (r < 0)
-                return fault_set(fault, r, REASON_WRITE, "%s", overlay->output);
-        r = module_write(file.fd, overlay->format, files, count, overlay->mtime, fault);
-        if (r >= 0)
-                r = prove_module(file.fd, files, count, fault);
-        if (r < 0)
-                return r;
-        r = atomic_file_replace(&file);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", overlay->output) : 0;
-}
-
-int overlay_write(Overlay *overlay, Fault *fault)
-{
-        _cleanup_free_ ModuleFile *files = NULL;
-        _cleanup_free_ char *record = NULL;
-        int r = overlay_record(overlay, &record);
-
-        if (r >= 0)
-                files = files_of(overlay, record);
-        if (!files)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", overlay->output);
-        r = write_module(overlay, files, overlay->count + 1, fault);
-        if (r < 0)
-                return r;
-        overlay->written = true;
         return 0;
 }

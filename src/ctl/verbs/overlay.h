@@ -24,12 +24,13 @@
 #define OVERLAY_RECORD "etc/vmware-unlocker.conf"
 
 typedef struct OverlayFile {
-        char *path;      /* on the host, without the first slash */
-        mode_t mode;     /* it gets on the host */
-        Mapping content; /* patched */
-        Digest original; /* unless it was patched already */
+        char *path;   /* on the host, without the first slash */
+        char *source; /* the file that is patched */
+        mode_t mode;  /* it gets on the host */
+        uint64_t size;
+        Digest found;     /* of the source */
+        bool is_original; /* that is: the source was not patched yet */
         Digest patched;
-        bool has_original;
 } OverlayFile;
 
 typedef struct Overlay {
@@ -74,6 +75,10 @@ DEFINE_FREEP(Overlay, overlay_free);
  * copy is not the original with just these edits. */
 _nodiscard_ int overlay_add(Overlay *overlay, const char *path, const char *relative, mode_t mode,
                             const SingleReport *judged, Fault *fault);
+
+/* The patched form of an OverlayFile, made anew; a ModuleOpen. REASON_CHANGED when the source is
+ * not what it was. */
+_nodiscard_ int overlay_file_open(const void *source, Mapping *ret, Fault *fault);
 
 /* Writes it, reads it back, and gives it its name, durably. */
 _nodiscard_ int overlay_write(Overlay *overlay, Fault *fault);

@@ -19,18 +19,12 @@ void batch_done(Batch *batch)
         file_rows_done(&batch->rows);
 }
 
-/* Of what came from an ESXi host, the advice is to copy it again. */
-static void fault_settle(const Batch *batch, Fault *fault)
-{
-        if (batch->overlay)
-                fault_of_copy(fault);
-}
-
 static int record_refusal(Batch *batch, const Candidate *file, const char *target, Fault *fault)
 {
         int r = file_rows_add(&batch->rows, file->path, target, NULL, "refused", TONE_BAD);
 
-        fault_settle(batch, fault);
+        if (batch->overlay)
+                fault_advise(fault, "copy it from the host again");
         batch->known++;
         batch->status = exit_status_worse(batch->status, exit_status_of_file(fault));
         complain(fault, -fault->error, file->path, "cannot patch");

@@ -42,8 +42,8 @@ bool reason_is_foreign(Reason reason)
         }
 }
 
-void fault_of_copy(Fault *fault)
+void fault_advise(Fault *fault, const char *todo)
 {
         if (text_find_ascii(reason_text(fault->reason)->todo, "reinstall VMware"))
-                fault->todo = "copy it from the host again";
+                fault->todo = todo;
 }

@@ -14,6 +14,6 @@ bool reason_is_foreign(Reason reason);
 /* Whether a file of this name is worth a word though it cannot be judged. */
 bool name_is_of_vmware(const char *path);
 
-/* The advice for a file that came from an ESXi host: where it would be to install VMware again, it
- * is to copy the file again. */
-void fault_of_copy(Fault *fault);
+/* Of a file that came from an ESXi host: where the advice would be to install VMware again, it is
+ * `todo`, a static text. */
+void fault_advise(Fault *fault, const char *todo);
