@@ -50,9 +50,7 @@ one_path_each() {
 no_traps() {
     ! grep -n '^PathExists=' "$units"/* | grep -v 'vmware-unlocker-reload\.path:' &&
         ! grep -nE '^(RemainAfterExit|ExecPaths|TriggerLimit|RestrictSUIDSGID)' "$units"/* &&
-        ! grep -L '^StartLimitIntervalSec=0$' "$units"/vmware-unlocker.service \
-            "$units"/vmware-unlocker-verify.service "$units"/vmware-unlocker-reload.service \
-            "$units"/vmware-unlocker-config.service | grep . &&
+        ! grep -L '^StartLimitIntervalSec=0$' "$units"/vmware* | grep . &&
         grep -q '^PathChanged=/usr/lib/vmware/bin$' "$units/vmware-unlocker.path"
 }
 

@@ -260,6 +260,11 @@ int texts_add(Texts *texts, const char *text)
         return 0;
 }
 
+int texts_add_once(Texts *texts, const char *text)
+{
+        return texts_contain(texts, text) ? 0 : texts_add(texts, text);
+}
+
 bool texts_contain(const Texts *texts, const char *text)
 {
         for (size_t i = 0; i < texts->count; i++)

@@ -81,5 +81,7 @@ typedef struct Texts {
 
 /* Adds a copy. -ENOMEM. */
 _nodiscard_ int texts_add(Texts *texts, const char *text);
+/* Unless it is there. */
+_nodiscard_ int texts_add_once(Texts *texts, const char *text);
 bool texts_contain(const Texts *texts, const char *text);
 void texts_done(Texts *texts);

@@ -94,7 +94,7 @@ static int add_root(Context *context, const char *path)
 {
         if (strspn(path, "/") == strlen(path))
                 path = "/";
-        return texts_contain(&context->roots, path) ? 0 : texts_add(&context->roots, path);
+        return texts_add_once(&context->roots, path);
 }
 
 static int take_global(Context *context, int index, const char *argument, Request *request)

@@ -10,7 +10,7 @@
 #include "host/run-note.h"
 
 #define RUN_PATH "run/vmware-unlocker" /* inside the root */
-#define NOTE_MAX (64U * 1024U)
+#define NOTE_MAX (128U * 1024U)
 
 static int note_replace(int dir_fd, const char *name, const char *text)
 {

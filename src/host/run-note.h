@@ -10,6 +10,7 @@
 #define RUN_NOTE_SEEN      "seen"       /* the fingerprints that the last run judged */
 #define RUN_NOTE_BEGUN     "begun"      /* how many runs in a row began and did not end */
 #define RUN_NOTE_HELD      "held"       /* it was said that patching is on hold */
+#define RUN_NOTE_ASKED     "asked"      /* the change for which `missed` let a run start */
 #define RUN_NOTE_READ_ONLY "read-only"  /* the fingerprints of read-only files, and how often */
 #define RUN_NOTE_STATE     "state.json" /* how the last run left VMware, for other programs */
 #define RUN_NOTE_MOTD      "motd"       /* the line that a login shows */

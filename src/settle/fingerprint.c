@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/text.h"
+#include "host/config.h"
 #include "host/target-paths.h"
 #include "settle/fingerprint.h"
 #include "settle/installer.h"
@@ -54,15 +55,22 @@ int fingerprints_take(const Root *root, char **ret, Fault *fault)
 {
         _cleanup_(spots_done) Spots spots = {};
         _cleanup_free_ char *text = NULL;
-        int r = spots_find(root, &spots, fault);
+        Fault why = FAULT_NONE;
+        int r = spots_find(root, &spots, &why);
 
-        if (r < 0)
+        /* A configuration that cannot be read is no less a state that may change. */
+        if (r < 0 && why.reason != REASON_CONFIG) {
+                if (fault)
+                        *fault = why;
                 return r;
+        }
         r = text_copy(&text, "");
         for (size_t i = 0; r >= 0 && i < spots.count; i++)
                 r = add_file(root, spots.items[i].path, &text);
         if (r >= 0)
                 r = add_file(root, INSTALLER_LOCK_PATH, &text);
+        if (r >= 0)
+                r = add_file(root, VMWARE_CONFIG_PATH, &text);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "fingerprints");
         *ret = TAKE_PTR(text);

@@ -2,8 +2,8 @@
 #pragma once
 
 /* Fingerprints: what stat() says of every file whose change matters, there or not: all places of
- * all targets, and the installer's lock. Two runs that see the same text saw the same files, as far
- * as that can be told without reading them.
+ * all targets, the installer's lock and VMware's configuration. Two runs that see the same text saw
+ * the same files, as far as that can be told without reading them.
  *
  * The last automatic run leaves them as a RunNote, and `unlockerctl missed` compares. */
 

@@ -153,6 +153,32 @@ read_only_once() {
         [ ! -e "$tree/run/vmware-unlocker/read-only" ]
 }
 
+# A second time it is known that its run did not see the difference; another one is asked for anew.
+asked_once() {
+    renew && auto 0 || return 1
+    for _ in 1 2; do
+        touch "$vmx"
+        RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 0 --root="$tree" missed &&
+            RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 1 --root="$tree" missed &&
+            ctl 0 --root="$tree" missed || return 1
+    done
+    # The hourly look asks once more: what kept the service from seeing it may be gone.
+    touch -d '-1 hour' "$tree/run/vmware-unlocker/asked"
+    RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 0 --root="$tree" missed &&
+        RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 1 --root="$tree" missed
+}
+
+# The files are those that the last run saw, but units for where they lie now are due.
+moved_behind_link() {
+    renew && auto 0 && generated=$tree/run/systemd/generator && mkdir -p "$generated" &&
+        ctl 1 --root="$tree" missed && ctl 0 --root="$tree" generate "$generated" &&
+        ctl 1 --root="$tree" missed && mkdir -p "$tree/opt" &&
+        mv "$tree/usr/lib/vmware" "$tree/opt/vmware" &&
+        ln -s /opt/vmware "$tree/usr/lib/vmware" && ctl 0 --root="$tree" missed &&
+        auto 0 && ctl 0 --root="$tree" missed && ctl 0 --root="$tree" generate "$generated" &&
+        ctl 1 --root="$tree" missed
+}
+
 # Five that did not end; the sixth says so, the seventh tries anew.
 crashes_counted() {
     renew && mkdir -p "$tree/run/vmware-unlocker" || return 1
@@ -213,9 +239,17 @@ notified_why() {
 
 generates_nothing() {
     renew && mkdir -p "$work/units" && ctl 0 --root="$tree" generate "$work/units" &&
-        [ "$(cd "$work/units" && find . -type f)" = \
-            ./usr-lib-vmware.mount.d/10-vmware-unlocker.conf ] &&
-        ctl 1 --root="$tree" generate --changed "$work/units"
+        (cd "$work/units" && find . -type f | sort) >"$work/generated" &&
+        diff - "$work/generated" <<'UNITS' && ctl 1 --root="$tree" generate --changed "$work/units"
+./usr-lib-vmware-bin.mount.d/10-vmware-unlocker.conf
+./usr-lib-vmware-lib-libvmwarebase.so.0.mount.d/10-vmware-unlocker.conf
+./usr-lib-vmware-lib-libvmwarebase.so.mount.d/10-vmware-unlocker.conf
+./usr-lib-vmware-lib.mount.d/10-vmware-unlocker.conf
+./usr-lib-vmware.mount.d/10-vmware-unlocker.conf
+./usr-lib.mount.d/10-vmware-unlocker.conf
+./usr.mount.d/10-vmware-unlocker.conf
+./vmware-unlocker.units
+UNITS
 }
 
 # Which directory the link is in is watched, and no other sandbox is needed.
@@ -227,6 +261,48 @@ generates_link() {
         [ -e "$work/linked/vmware-unlocker.path.wants/vmware-unlocker-link.path" ] &&
         ! grep -rq ReadWritePaths "$work/linked" &&
         ctl 1 --root="$tree" generate --changed "$work/linked"
+}
+
+# Every link of a chain is watched, and the directory it leads to is seen by the service.
+generates_chain() {
+    renew && mkdir -p "$work/chain" "$tree/home/user" &&
+        mv "$tree/usr/lib/vmware" "$tree/home/user/vmware-17" &&
+        ln -s vmware-17 "$tree/home/user/vmware" &&
+        ln -s /home/user/vmware "$tree/usr/lib/vmware" &&
+        ctl 0 --root="$tree" generate "$work/chain" &&
+        grep -qx PathChanged=/usr/lib "$work/chain/vmware-unlocker-link.path" &&
+        grep -qx PathChanged=/home/user "$work/chain/vmware-unlocker-link1.path" &&
+        grep -qx StartLimitIntervalSec=0 "$work/chain/vmware-unlocker-link1.path" &&
+        [ ! -e "$work/chain/vmware-unlocker-link2.path" ] &&
+        [ -e "$work/chain/home.mount.d/10-vmware-unlocker.conf" ] &&
+        grep -qx ProtectHome=read-only "$work/chain/vmware-unlocker.service.d/10-libdir.conf" &&
+        ! grep -rq ReadWritePaths "$work/chain"
+}
+
+# A directory of programs, and a program, elsewhere: the service may write there, but not where the
+# system's own programs are.
+generates_writable() {
+    renew && mkdir -p "$work/writable" "$tree/opt/bins" "$tree/srv/one" "$tree/usr/bin" &&
+        mv "$tree/usr/lib/vmware/bin" "$tree/opt/bins/bin" &&
+        ln -s /opt/bins/bin "$tree/usr/lib/vmware/bin" &&
+        mv "$tree/opt/bins/bin/vmware-vmx" "$tree/srv/one/" &&
+        ln -s /srv/one/vmware-vmx "$tree/opt/bins/bin/vmware-vmx" &&
+        mv "$tree/opt/bins/bin/vmware-vmx-stats" "$tree/usr/bin/" &&
+        ln -s /usr/bin/vmware-vmx-stats "$tree/opt/bins/bin/vmware-vmx-stats" &&
+        ctl 0 --root="$tree" generate "$work/writable" &&
+        grep ReadWritePaths "$work/writable/vmware-unlocker.service.d/10-libdir.conf" |
+        sort | diff - "$work/writable.expected" &&
+        for watched in usr/lib/vmware opt/bins/bin srv/one; do
+            grep -rqx "PathChanged=/$watched" "$work/writable" || return 1
+        done
+}
+
+# Below /tmp both see it, who patch and who compare.
+generates_temporary() {
+    renew --libdir=/tmp/vm/vmware && mkdir -p "$work/temporary" &&
+        ctl 0 --root="$tree" generate "$work/temporary" &&
+        grep -qx PrivateTmp=no "$work/temporary/vmware-unlocker.service.d/10-libdir.conf" &&
+        grep -qx PrivateTmp=no "$work/temporary/vmware-unlocker-verify.service.d/10-libdir.conf"
 }
 
 generates_units() {
@@ -275,12 +351,18 @@ if unshare -m true 2>/dev/null; then
 else
     skip "read-only is told once, another run follows" "no mount namespaces"
 fi
+check "the service is asked once for a run over the same difference" asked_once
+check "VMware moved behind a link is a change, patched or not" moved_behind_link
 check "killed again and again it stops trying, then tries anew" crashes_counted
 check "times and combinations that make no sense are refused" bad_usage
 check "the service manager gets the line with product, build and count" notified
 check "the same line says why a file is not patched, and what to do" notified_why
 check "the default directory needs no units" generates_nothing
 check "a link to it has its directory watched" generates_link
+printf 'ReadWritePaths="-/%s"\n' opt/bins/bin srv/one >"$work/writable.expected"
+check "every link of a chain is watched" generates_chain
+check "where links lead may be written, but for the system's directories" generates_writable
+check "a libdir below /tmp is seen" generates_temporary
 check "another libdir gets its units, until it goes" generates_units
 check "a libdir of the system's own is refused" never_opens_the_system
 plan

@@ -9,8 +9,8 @@ no_vmware() {
 }
 
 all_watching() {
-    for watching in vmware-unlocker vmware-unlocker-lib vmware-unlocker-lib0 vmware-unlocker-hold \
-        vmware-unlocker-config vmware-unlocker-installer \
+    for watching in vmware-unlocker vmware-unlocker-lib vmware-unlocker-lib0 vmware-unlocker-tree \
+        vmware-unlocker-hold vmware-unlocker-config vmware-unlocker-installer \
         vmware-unlocker-reload; do
         run systemctl is-active $watching.path || return 1
     done
@@ -19,9 +19,10 @@ all_watching() {
 
 nothing_wrong_with_units() {
     run systemd-analyze verify --man=no vmware-unlocker.path vmware-unlocker-lib.path \
-        vmware-unlocker-lib0.path vmware-unlocker-hold.path vmware-unlocker-config.path \
-        vmware-unlocker-installer.path vmware-unlocker.service vmware-unlocker-verify.service \
-        vmware-unlocker-verify.timer vmware-unlocker-config.service >"$work/verify" 2>&1
+        vmware-unlocker-lib0.path vmware-unlocker-tree.path vmware-unlocker-hold.path \
+        vmware-unlocker-config.path vmware-unlocker-installer.path vmware-unlocker.service \
+        vmware-unlocker-verify.service vmware-unlocker-verify.timer \
+        vmware-unlocker-config.service >"$work/verify" 2>&1
     verify_status=$?
     ! grep vmware-unlocker "$work/verify" && [ $verify_status -eq 0 ]
 }
@@ -141,6 +142,18 @@ running_vm() {
     return $running_status
 }
 
+# Of a tree that was not there before it is not said that it keeps changing.
+first_wait() {
+    clean && run cp -a /opt/first/usr/lib/vmware /usr/lib/ || return 1
+    for _ in 1 2 3 4 5 6 7 8; do
+        status_line
+        sleep 0.2
+    done >"$work/waits"
+    sort "$work/waits" | uniq -c
+    grep -qx "waiting: VMware's files are new, or change" "$work/waits" &&
+        ! grep 'kept changing' "$work/waits" && within 20 opened && rest && not_failed
+}
+
 scenarios_installing() {
     check "$1: no VMware: said, not failed, silent" no_vmware
     check "$1: every path unit watches" all_watching
@@ -159,4 +172,5 @@ scenarios_installing() {
     check "$1: a slow writer is waited for" slow_write
     check "$1: 2,000 files make a few runs, and are patched" many_files
     check "$1: a whole tree renamed into place" tree_renamed_in
+    check "$1: a first wait is told as one" first_wait
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Boots Debian's systemd, several releases of it, installs this build and lets VMware come and go.
 # See machine.sh for what it needs. With arguments, only these groups: installing trouble moments
-# places boots.
+# places ways boots.
 
 scenarios=${0%/*}
 # shellcheck source=tests/lib.sh
@@ -11,11 +11,11 @@ scenarios=${0%/*}
 . "$scenarios/machine.sh"
 # shellcheck source=tests/system/vmware.sh
 . "$scenarios/vmware.sh"
-for group in installing trouble moments places; do
+for group in installing trouble moments places ways; do
     # shellcheck source=/dev/null
     . "$scenarios/$group.sh"
 done
-groups=${*:-installing trouble moments places boots}
+groups=${*:-installing trouble moments places ways boots}
 
 ! machine_unable || skip_all "$machine_why"
 command -v jq >/dev/null || skip_all "no jq"

@@ -124,7 +124,9 @@ starts() {
 # A machine without VMware, hold or failures, at rest.
 clean() {
     run umount -q /usr/lib/vmware /var/lib/vmware-unlocker 2>/dev/null
-    run rm -rf /usr/lib/vmware /opt/elsewhere /etc/vmware /etc/vmware-installer
+    run umount -q /usr/lib/vmware/bin /opt/elsewhere 2>/dev/null
+    run sh -c 'rm -rf /usr/lib/vmware* /opt/elsewhere /opt/other /opt/tree* /home/* /etc/vmware \
+        /etc/vmware-installer'
     run sh -c 'rm -rf /var/lib/vmware-unlocker/*'
     run systemctl reset-failed
     within 30 line_is "no VMware found" && rest

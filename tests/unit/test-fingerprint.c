@@ -58,6 +58,9 @@ static void sees_every_kind_of_change(void)
         CHECK(differs(&tree, &text));
         tree_file(&tree, "opt/vmware/bin/vmware-vmx", "four", 04755);
         CHECK(differs(&tree, &text));
+        /* Only other words about the same directory. */
+        tree_file(&tree, "etc/vmware/config", "libdir = \"/opt/vmware\"\n# 17.6\n", 0644);
+        CHECK(differs(&tree, &text));
         tree_file(&tree, "usr/lib/vmware/bin/other", "five", 0755);
         CHECK(!differs(&tree, &text));
 }
@@ -75,6 +78,17 @@ static void follows_links_that_are_switched(void)
         CHECK(strstr(text, VMX " absent") == NULL);
         CHECK(unlinkat(tree.root.fd, "usr/lib/vmware", 0) == 0);
         CHECK(symlinkat("/opt/b", tree.root.fd, "usr/lib/vmware") == 0);
+        CHECK(differs(&tree, &text));
+}
+
+static void sees_what_became_of_a_bad_configuration(void)
+{
+        _cleanup_(temp_root_done) TempRoot tree = temp_root_make();
+        _cleanup_close_ int directory = temp_root_directory(&tree, "etc/vmware/config");
+        _cleanup_free_ char *text = taken(&tree);
+
+        CHECK(!differs(&tree, &text));
+        CHECK(unlinkat(tree.root.fd, "etc/vmware/config", AT_REMOVEDIR) == 0);
         CHECK(differs(&tree, &text));
 }
 
@@ -111,6 +125,7 @@ int main(void)
 {
         CASE(sees_every_kind_of_change);
         CASE(follows_links_that_are_switched);
+        CASE(sees_what_became_of_a_bad_configuration);
         CASE(notes_are_kept_and_forgotten);
         CASE(a_note_that_cannot_be_written_is_an_error);
         return tap_end();

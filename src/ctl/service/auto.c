@@ -251,6 +251,7 @@ static void tell_read_only(const Auto *run, ReadOnlyNews news)
  * starts another run. Without that note none would follow. */
 static bool let_another_follow(Auto *run)
 {
+        note(run, RUN_NOTE_ASKED, NULL);
         if (run_note_write(&run->root, RUN_NOTE_SEEN, "another run is due\n", NULL) < 0)
                 return false;
         run->followed = true;
