@@ -60,7 +60,8 @@ moment_silent() {
 
 # From here on a run waits a quarter of the usual time, which is long enough for these.
 moment_short() {
-    run sh -c "printf '[Service]\nExecStart=\nExecStart=%s patch --auto --settle=500ms\n' \
+    run sh -c "mkdir -p /run/systemd/system/$service.d
+        printf '[Service]\nExecStart=\nExecStart=%s patch --auto --settle=500ms\n' \
         \$(command -v unlockerctl) >/run/systemd/system/$service.d/settle.conf
         systemctl daemon-reload"
 }
@@ -95,6 +96,36 @@ moment_reload() {
         cp -p /opt/first$vmx /usr/lib/vmware/.new && mv /usr/lib/vmware/.new $vmx; wait"
 }
 
+# Another stock tree, as the next one to come.
+moment_stock() {
+    run sh -c "mkdir -p $1 && cp -a --remove-destination /opt/first/usr/lib/vmware/. $1"
+}
+
+# Mounted where there was an empty directory, and gone again.
+moment_mounted() {
+    if run mountpoint -q /usr/lib/vmware; then
+        run umount /usr/lib/vmware && run systemctl start vmware-unlocker-verify.service &&
+            within 10 line_is "no VMware found" || return 1
+    elif run test -e $vmx; then
+        run rm -rf /usr/lib/vmware && run mkdir /usr/lib/vmware &&
+            within 10 line_is "no VMware found" || return 1
+    fi
+    moment_stock /opt/elsewhere && rest &&
+        moment_patched "mount --bind /opt/elsewhere /usr/lib/vmware"
+}
+
+# The symbolic link leads to another tree from now on.
+moment_switched() {
+    run umount -q /usr/lib/vmware
+    moment_tree=/opt/tree$((moment % 2))
+    if ! run test -L /usr/lib/vmware; then
+        run rm -rf /usr/lib/vmware && moment_stock /opt/tree0 &&
+            run ln -s tree0 /opt/tree && run ln -s /opt/tree /usr/lib/vmware &&
+            within 10 opened && rest || return 1
+    fi
+    moment_stock $moment_tree && rest && moment_patched "ln -sfn $moment_tree /opt/tree"
+}
+
 # Thirty replacements in a row are followed by a few runs, and those by none.
 many_replacements() {
     clean && bundle install /opt/first && patched "$first" && moment_watched || return 1
@@ -122,6 +153,10 @@ scenarios_moments() {
     check "$1: the tree comes while a sandbox is made, $moments times" repeated 6 moment_tree_comes
     sed -n 's/^patched after/# &/p' "$work/log"
     check "$1: a change about a reload, $moments times" repeated 4 moment_reload
+    sed -n 's/^patched after/# &/p' "$work/log"
+    check "$1: VMware is mounted, $moments times" repeated 4 moment_mounted
+    sed -n 's/^patched after/# &/p' "$work/log"
+    check "$1: the link of a link is switched, $moments times" repeated 4 moment_switched
     sed -n 's/^patched after/# &/p' "$work/log"
     run sh -c "rm -r /run/systemd/system/$service.d; systemctl daemon-reload"
     check "$1: thirty replacements in a row: a few runs, and an end" many_replacements
