@@ -44,7 +44,9 @@ pacman_transaction() {
         { echo "failed: pacman $*" && cat "$work/said" && return 1; }
 }
 
+# A pacman that was killed leaves its lock, which a person removes.
 pacman_install() {
+    rm -f "$root/var/lib/pacman/db.lck"
     pacman_files=$(for pacman_name; do echo "$packages/$pacman_name.pkg.tar"; done)
     # shellcheck disable=SC2086 # a list of words
     pacman_transaction -U --nodeps --nodeps $pacman_files &&
@@ -53,6 +55,14 @@ pacman_install() {
 
 pacman_remove() {
     pacman_transaction -R "$1"
+}
+
+pacman_killed_removal() {
+    cat >"$work/remove" <<'SCRIPT'
+rm -f "$1/var/lib/pacman/db.lck"
+exec pacman --root "$1" --config "$2" --noconfirm --noprogressbar -R vmware-unlocker </dev/null
+SCRIPT
+    killed_removal sh "$work/remove" "$root" "$work/pacman.conf"
 }
 
 pacman_forget() {

@@ -92,6 +92,10 @@ rpm_remove() {
     rpm_transaction -e --nodeps "$1"
 }
 
+rpm_killed_removal() {
+    killed_removal rpm --root "$root" -e --nodeps vmware-unlocker && rpm_forget vmware-workstation
+}
+
 # What a removal leaves.
 rpm_clean() {
     case $1 in vmware-unlocker) rm -rf "${root:?}$store" ;; esac

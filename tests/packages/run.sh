@@ -100,6 +100,7 @@ test_rpm() {
     ! tools "rpmlint has nothing to say" rpmlint || check "rpmlint has nothing to say" rpm_lint
     if fresh "${machine_releases%% *}"; then
         on_scratch rpm
+        check "rpm: a killed removal leaves no hold" rpm_killed_removal
         check "rpm: where files only go, what is left is patched" rpm_neighbour_gone
     fi
     tools "dnf and zypper" createrepo_c || return
@@ -116,7 +117,9 @@ test_pacman() {
     tools pacman pacman makepkg bsdtar fakeroot || return
     check "make pkg" pacman_make
     [ -e "$packages/vmware-17.6.3.pkg.tar" ] || return
-    ! fresh "${machine_releases%% *}" || on_scratch pacman
+    fresh "${machine_releases%% *}" || return
+    on_scratch pacman
+    check "pacman: a killed removal leaves no hold" pacman_killed_removal
 }
 
 test_bootstrap() {

@@ -126,6 +126,21 @@ old_library() {
     manager forget vmware-workstation && rm -rf "${root:?}/usr/lib/vmware"
 }
 
+# killed_removal COMMAND…: a removal that is killed, at several moments, and once more leaves no
+# hold when ours is installed then.
+killed_removal() {
+    manager install vmware-17.6.1 && is_patched "$trees/first" || return 1
+    for killed_after in 0.02 0.05 0.1 0.2 0.4; do
+        timeout -s KILL $killed_after "$@"
+        timeout -s KILL 0.1 "$@"
+        # What a script began goes on.
+        sleep 1
+        echo "killed after $killed_after s"
+        manager install ours-1 && is_patched "$trees/first" && [ ! -e "$root$store/hold" ] ||
+            return 1
+    done
+}
+
 scenarios() {
     check "$1: ours alone says nothing" ours_alone
     check "$1: VMware's package is patched in its own transaction" then_vmware
