@@ -18,6 +18,7 @@ typedef enum Reason {
         REASON_READ_ONLY,      /* … because its file system is read-only */
         REASON_NOT_PERMITTED,  /* … because the caller may not, or it is immutable */
         REASON_NOT_TRUSTED,    /* another user can write it, or swap what it leads to */
+        REASON_ROOT_PATH,      /* another user can swap a directory on the way to --root */
         REASON_NO_SPACE,       /* … because the disk or a quota is full */
         REASON_EXISTS,         /* … because something is there that must stay */
         REASON_MOUNTED,        /* … because something is mounted at the very name */

@@ -144,6 +144,40 @@ int atomic_file_replace(AtomicFile *file)
         return r < 0 ? r : fd_sync(file->dir_fd);
 }
 
+/* Where the file system knows no flags of rename, the name is taken first, by an empty file. */
+static int rename_claimed(AtomicFile *file)
+{
+        _cleanup_close_ int claim =
+                fd_open_at(file->dir_fd, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+                           ATOMIC_FILE_MODE);
+        int r;
+
+        if (claim < 0)
+                return claim;
+        r = atomic_file_rename(file);
+        if (r < 0)
+                (void)unlinkat(file->dir_fd, file->name, 0);
+        return r;
+}
+
+static int rename_to_free(AtomicFile *file)
+{
+        if (renameat2(file->dir_fd, file->temporary_name, file->dir_fd, file->name,
+                      RENAME_NOREPLACE) < 0)
+                return errno == EINVAL || errno == ENOSYS ? rename_claimed(file) : -errno;
+        atomic_file_forget(file);
+        return 0;
+}
+
+int atomic_file_place(AtomicFile *file)
+{
+        int r = atomic_file_sync(file);
+
+        if (r >= 0)
+                r = rename_to_free(file);
+        return r < 0 ? r : fd_sync(file->dir_fd);
+}
+
 void atomic_file_done(AtomicFile *file)
 {
         file->fd = fd_close(file->fd);

@@ -35,6 +35,9 @@ _nodiscard_ int atomic_file_create(int dir_fd, const char *name, AtomicFile *ret
 /* Makes it durable under its real name, over whatever is there. */
 _nodiscard_ int atomic_file_replace(AtomicFile *file);
 
+/* The same under a name that nothing has. -EEXIST when something has it, and that stays. */
+_nodiscard_ int atomic_file_place(AtomicFile *file);
+
 /* Only flushes the content (fsync). */
 _nodiscard_ int atomic_file_sync(AtomicFile *file);
 

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
+#include "file/trust-parts.h"
 #include "file/trust.h"
 
 #define DEPTH_MAX    256
@@ -28,7 +29,7 @@ static bool namespace_is_partial(void)
                  text_equal(count, "4294967295"));
 }
 
-static bool owner_is_trusted(uid_t uid)
+bool trust_owner(uid_t uid)
 {
         return uid == 0 || uid == geteuid() || (uid == OVERFLOW_UID && namespace_is_partial());
 }
@@ -48,7 +49,7 @@ static bool has_acl(int fd)
         return fgetxattr(readable, "system.posix_acl_access", NULL, 0) >= 0;
 }
 
-static bool may_be_changed(int fd, const struct stat *st)
+bool trust_may_be_changed(int fd, const struct stat *st)
 {
         return (st->st_mode & S_IWOTH) ||
                ((st->st_mode & S_IWGRP) && (!group_is_trusted(st->st_gid) || has_acl(fd)));
@@ -90,8 +91,8 @@ static int trust_chain(const Root *root, int dir_fd, bool above, Fault *fault)
 
                 if (fstat(fd, &st) < 0)
                         return fault_set(fault, -errno, REASON_OPEN, "%s", root->path);
-                if (!owner_is_trusted(st.st_uid) ||
-                    (may_be_changed(fd, &st) && !(above && (st.st_mode & S_ISVTX)))) {
+                if (!trust_owner(st.st_uid) ||
+                    (trust_may_be_changed(fd, &st) && !(above && (st.st_mode & S_ISVTX)))) {
                         trust_path_of(fd, path, sizeof(path));
                         return not_trusted(path, &st, fault);
                 }
@@ -122,7 +123,7 @@ int trust_file(const char *path, int fd, Fault *fault)
 
         if (fstat(fd, &st) < 0)
                 return fault_set(fault, -errno, REASON_OPEN, "%s", path);
-        if (!owner_is_trusted(st.st_uid) || (st.st_mode & S_IWOTH) ||
+        if (!trust_owner(st.st_uid) || (st.st_mode & S_IWOTH) ||
             ((st.st_mode & S_IWGRP) && !group_is_trusted(st.st_gid)))
                 return not_trusted(path, &st, fault);
         return 0;

@@ -16,14 +16,18 @@
 #include "base/fault.h"
 #include "file/root.h"
 
-/* Judges `dir_fd` and all directories from there up to the root, that one too. The root's own
- * parents do not matter: it is opened once, and its name is not used again. -EPERM with
+/* Judges `dir_fd` and all directories from there up to the root, that one too. -EPERM with
  * REASON_NOT_TRUSTED, whose subject names the directory, its owner and its mode. */
 _nodiscard_ int trust_directory(const Root *root, int dir_fd, Fault *fault);
 
 /* The same of a directory in which nothing is opened but what will be judged or made: it may itself
  * be one like /tmp. */
 _nodiscard_ int trust_directory_above(const Root *root, int dir_fd, Fault *fault);
+
+/* Judges, for root alone, each directory and link on the way to a root other than "/", as it was
+ * given: who else can change one can have this run work on another system. They may belong to the
+ * user who called sudo or pkexec, too. -EPERM with REASON_ROOT_PATH. */
+_nodiscard_ int trust_root_path(const Root *root, Fault *fault);
 
 /* The same of an open file alone; its directories are another question. `path` names it. */
 _nodiscard_ int trust_file(const char *path, int fd, Fault *fault);

@@ -12,6 +12,7 @@
 #include "file/atomic-file.h"
 #include "file/fd.h"
 #include "file/trust.h"
+#include "store/holder.h"
 #include "store/store.h"
 
 #define POLL_MS    100
@@ -80,8 +81,10 @@ static int trust_existing(const Root *root, Fault *fault)
 int store_demand_trust(Store *store, const Root *root, Fault *fault)
 {
         const int directories[] = {store->fd, store->originals, store->receipts};
-        int r = store->fd < 0 ? trust_existing(root, fault) : 0;
+        int r = trust_root_path(root, fault);
 
+        if (r >= 0 && store->fd < 0)
+                r = trust_existing(root, fault);
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(directories); i++)
                 if (directories[i] >= 0)
                         r = trust_directory(root, directories[i], fault);
@@ -95,16 +98,23 @@ bool store_demands_trust(const Store *store)
         return store->demands_trust;
 }
 
+/* A read-only file system is a reason of its own: no run as root helps. */
+static int store_fault(const Root *root, int error, Fault *fault)
+{
+        return fault_set(fault, error, error == -EROFS ? REASON_READ_ONLY : REASON_STORE,
+                         "%s/" STORE_PATH, text_equal(root->path, "/") ? "" : root->path);
+}
+
 static int make_trusted(const Root *root, Fault *fault)
 {
-        int r = trust_existing(root, fault), fd;
+        int r = trust_root_path(root, fault), fd;
 
+        if (r >= 0)
+                r = trust_existing(root, fault);
         if (r < 0)
                 return r;
         fd = root_make_directory(root, STORE_PATH);
-        return fd < 0 ? fault_set(fault, fd, REASON_STORE, "%s/" STORE_PATH,
-                                  text_equal(root->path, "/") ? "" : root->path)
-                      : fd;
+        return fd < 0 ? store_fault(root, fd, fault) : fd;
 }
 
 int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
@@ -120,12 +130,10 @@ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
         if (store->fd < 0 && mode == STORE_WRITE)
                 return store->fd;
         if (store->fd < 0 && !(store->fd == -ENOENT && mode == STORE_READ))
-                return fault_set(fault, store->fd, REASON_STORE, "%s/" STORE_PATH,
-                                 text_equal(root->path, "/") ? "" : root->path);
+                return store_fault(root, store->fd, fault);
         r = store->fd < 0 ? 0 : open_below(store, mode);
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, "%s/" STORE_PATH,
-                                 text_equal(root->path, "/") ? "" : root->path);
+                return store_fault(root, r, fault);
         if (mode == STORE_WRITE)
                 r = store_demand_trust(store, root, fault);
         if (r < 0)
@@ -206,6 +214,7 @@ static void name_holder(int fd)
 int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *context, Fault *fault)
 {
         _cleanup_close_ int fd = -EBADF;
+        char holder[HOLDER_WORDS_SIZE];
         struct stat st;
         int r;
 
@@ -218,8 +227,10 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
         if (!S_ISREG(st.st_mode))
                 return fault_set(fault, -EINVAL, REASON_STORE, "/" STORE_PATH "/lock");
         r = wait_for_lock(fd, timeout_ms, waiting, context);
-        if (r == -EWOULDBLOCK)
-                return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "pid %d", (int)holder_of(fd));
+        if (r == -EWOULDBLOCK) {
+                holder_words(holder_of(fd), holder, sizeof(holder));
+                return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "%s", holder);
+        }
         if (r < 0)
                 return fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/lock");
         name_holder(fd);

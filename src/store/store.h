@@ -24,7 +24,8 @@ typedef enum StoreMode {
         STORE_WRITE, /* makes the directories, and demands trust */
 } StoreMode;
 
-/* REASON_STORE, REASON_NOT_TRUSTED. `root` stays the caller's and must outlive it. */
+/* REASON_STORE, REASON_READ_ONLY, REASON_NOT_TRUSTED, REASON_ROOT_PATH. `root` stays the caller's
+ * and must outlive it. */
 _nodiscard_ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault);
 void store_free(Store *store); /* releases the lock too */
 DEFINE_FREEP(Store, store_free);
@@ -40,7 +41,7 @@ int store_receipts_fd(const Store *store);
 
 /* Takes the exclusive flock on the store (its file "lock" also names the holder). When somebody has
  * it, calls `waiting` (may be NULL) once with the holder's pid (0 when unknown) and waits at most
- * `timeout_ms` (-1: for ever). -EBUSY with REASON_STORE_BUSY; subject is the pid. */
+ * `timeout_ms` (-1: for ever). -EBUSY with REASON_STORE_BUSY; subject is the holder. */
 typedef void (*store_waiting)(pid_t holder, void *context);
 _nodiscard_ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *context,
                            Fault *fault);

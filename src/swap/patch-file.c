@@ -77,7 +77,7 @@ static int single_inspect(Single *single, Fault *fault)
         if (inspection_open_any(&single->target, &single->inspection) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", single->path);
         if (verdict->state == STATE_EMPTY)
-                return fault_set(fault, -EBADMSG, REASON_IMAGE_FORMAT, "%s", single->path);
+                return fault_set(fault, -EBADMSG, REASON_IMAGE_FORMAT, "0 bytes");
         if (verdict->needs_no_patch)
                 return fault_set(fault, -EBADMSG, REASON_FUSION, "%s", single->path);
         if (verdict->state == STATE_UNKNOWN) {
@@ -126,7 +126,7 @@ static int copy_beside(const Inspection *inspection, const char *name, Fault *fa
                 r = file_attributes_apply(&attributes, copy.fd, fault);
         if (r < 0)
                 return r;
-        r = atomic_file_replace(&copy);
+        r = atomic_file_place(&copy);
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", name) : 0;
 }
 

@@ -216,9 +216,19 @@ static int swap_in(const Round *round, Work *work)
                                             &work->fault);
 }
 
-static void report_work(TargetReport *target, const Work *work)
+/* Which of all the machine's directories is full, the root's path tells. */
+static void name_full_directory(const Root *root, Fault *fault)
+{
+        _cleanup_free_ char *path = NULL;
+
+        if (fault->missing > 0 && root_show(root, fault->subject, &path) >= 0)
+                text_put(fault->subject, sizeof(fault->subject), "%s", path);
+}
+
+static void report_work(const Root *root, TargetReport *target, Work *work)
 {
         if (work->error < 0) {
+                name_full_directory(root, &work->fault);
                 report_failure(target, work->error, &work->fault);
                 return;
         }
@@ -233,7 +243,7 @@ static void end_target(const Round *round, Work *work)
         if (work_is_wanted(round, work->target->role)) {
                 if (work->error >= 0)
                         work->error = swap_in(round, work);
-                report_work(work->target, work);
+                report_work(&round->session->root, work->target, work);
         }
         lease_release(&work->lease);
         atomic_file_done(&work->staged);

@@ -79,7 +79,7 @@ gives_up() {
     flock "$lock" sleep 3 &
     gives_up_for=$!
     sleep 0.2
-    auto 5 --limit=1s && complains "VMware's installer is at work" && refuses_all_osk "$vmx"
+    auto 5 --limit=1s && complains "VMware's installer is running" && refuses_all_osk "$vmx"
     gives_up_status=$?
     kill $gives_up_for
     wait $gives_up_for 2>/dev/null
@@ -126,6 +126,37 @@ auto_read_only() {
 }
 
 # Told once; a file that is refused elsewhere fails all the same.
+# The whole system on a read-only file system, but for /run as on a machine that runs.
+auto_all_read_only() {
+    all_status=0
+    mkdir -p "$tree/run"
+    # shellcheck disable=SC2016
+    unshare -m sh -c 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" &&
+        mount --bind "$2" "$1/run" && exec "$3" --root="$1" patch $4' - "$tree" "$work/run" \
+        "$UNLOCKERCTL" "${1:-}" >"$work/out" 2>"$work/err" || all_status=$?
+    cat "$work/out" "$work/err"
+}
+
+all_read_only() {
+    renew && rm -rf "$work/run" && mkdir "$work/run" && auto_all_read_only '--auto --settle=0' &&
+        [ "$all_status" -eq 0 ] && complains 'lies on a read-only file system' &&
+        [ "$(wc -l <"$work/err")" -eq 1 ] && auto_all_read_only '--auto --settle=0' &&
+        [ "$all_status" -eq 0 ] && [ ! -s "$work/err" ] && auto_all_read_only &&
+        [ "$all_status" -eq 1 ] && complains 'is on a read-only file system: mount it writable' &&
+        refuses_all_osk "$vmx"
+}
+
+# A store that alone is read-only needs a person.
+store_read_only() {
+    renew && mkdir -p "$tree/var/lib" || return 1
+    store_status=0
+    # shellcheck disable=SC2016
+    unshare -m sh -c 'mount --bind "$1/var" "$1/var" && mount -o remount,ro,bind "$1/var" &&
+        exec "$2" --root="$1" patch --auto --settle=0' - "$tree" "$UNLOCKERCTL" \
+        >"$work/out" 2>"$work/err" || store_status=$?
+    [ $store_status -eq 1 ] && complains "$tree/var/lib/vmware-unlocker: is on a read-only file"
+}
+
 read_only_beside_refused() {
     renew && auto_read_only 0 && complains "read-only" && refuses_all_osk "$vmx" &&
         auto_read_only 0 && [ ! -s "$work/err" ] || return 1
@@ -347,6 +378,8 @@ check "no VMware is nothing to complain about" no_vmware
 check "an unknown file is left, the others are patched, exit status 3" unknown_left
 if unshare -m true 2>/dev/null; then
     check "read-only is told once, and beside it a refused file fails" read_only_beside_refused
+    check "a system that is read-only as a whole is told once, and needs nobody" all_read_only
+    check "a store that alone is read-only is a failure" store_read_only
     check "read-only to a sandbox: another run follows, each time" read_only_once
 else
     skip "read-only is told once, another run follows" "no mount namespaces"

@@ -480,7 +480,7 @@ outputs() {
     output_digest=$(sha256sum <"$work/esxi/bin/vmx")
     for output in "link$1" "dangling$1" "fifo$1"; do
         ctl 1 patch-file "$2" --output="$work/$output" &&
-            complains "is there already and must stay" && complains "$work/$output" || return 1
+            complains "already exists" && complains "$work/$output" || return 1
     done
     [ "$(sha256sum <"$work/esxi/bin/vmx")" = "$output_digest" ] && [ ! -e "$work/nowhere" ] &&
         [ -h "$work/link$1" ] && [ -p "$work/fifo$1" ]

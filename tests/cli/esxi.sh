@@ -71,7 +71,7 @@ partial() {
 neither() {
     library "$work/none.so" vmci applesmcX && cp "$work/none.so" "$work/before" &&
         ctl 3 patch-file "$work/none.so" &&
-        complains "$work/none.so: asks for neither applesmc nor vmkernel" &&
+        complains "$work/none.so: contains neither module name (applesmc, vmkernel)" &&
         ctl 3 --json inspect "$work/none.so" && holds '.reason == "vmkctl-none"' &&
         same "$work/none.so" "$work/before"
 }
@@ -154,11 +154,11 @@ refusals() {
     mkdir -p "$work/x" "$work/y" "$work/z" && cp "$work/libvmkctl.so" "$work/x/" &&
         cp "$work/libvmkctl.so" "$work/y/" &&
         ctl 1 patch-file "$work/x/libvmkctl.so" "$work/y/libvmkctl.so" --output="$work/z" &&
-        complains 'is there already and must stay' && says '1 of 2 patched' &&
+        complains 'already exists' && says '1 of 2 patched' &&
         rm "$work/z/libvmkctl.so" && ctl 1 patch-file -n "$work/x/libvmkctl.so" \
         "$work/y/libvmkctl.so" --output="$work/z" && says '1 of 2 can be patched' &&
         ctl 1 patch-file "$work/x/libvmkctl.so" --output="$work/x" &&
-        complains 'is there already and must stay' &&
+        complains 'already exists' &&
         same "$work/x/libvmkctl.so" "$work/libvmkctl.so"
 }
 

@@ -92,7 +92,7 @@ words_for_options() {
 
 # Each is found before anything is opened or written, and has a document.
 wrong_options() {
-    mkdir "$work/untouched" && printf '%s\n' 'patch --settle=2s' 'patch --limit=2s' \
+    mkdir "$work/untouched" && printf '%s\n' 'patch --settle=2s' 'patch --limit=2x' \
         'patch --auto vmx' 'patch --auto --dry-run' 'patch --auto --root=/none' \
         'patch --auto --settle=x' 'prune --keep=x' 'prune --yes' 'tools --as=x' 'tools --force' \
         'tools --as=darwin.iso' 'doctor --fix' 'doctor --yes' 'log --root=/none' 'nosuch' \

@@ -93,7 +93,7 @@ vault_claimed() {
 
 exists() {
     start stock && cp "$vmx" "$work/one" && : >"$work/one.orig" && ctl 1 patch-file "$work/one" &&
-        complains "is there already and must stay (one.orig): move it away" &&
+        complains "already exists (one.orig): rename it" &&
         same "$work/one" "$vmx" && [ ! -s "$work/one.orig" ]
 }
 

@@ -120,7 +120,7 @@ done
 standard_input() {
     start && on 0 tools --force - <"$pack/plain.zip.tar" && installed && start &&
         cat "$iso/darwin.iso" >"$work/unnamed" && on 3 tools --force - <"$work/unnamed" &&
-        complains 'neither its SHA-256 nor its name tells' && nothing_added &&
+        complains 'cannot be identified by checksum or name' && nothing_added &&
         on 0 tools --force --as=darwin.iso - <"$work/unnamed" && installed
 }
 
@@ -197,10 +197,10 @@ by_content() {
 nothing_inside() {
     mkdir -p "$work/others/deep" && cp "$iso/linux.iso" "$work/others/deep/" &&
         (cd "$work/others" && zip -qr ../others.zip .) && start &&
-        on 1 tools --force "$work/others.zip" && complains 'no image of tools for macOS guests' &&
+        on 1 tools --force "$work/others.zip" && complains 'contains no image of guest tools' &&
         on 1 tools --force "$work/others" && complains 'unlockerctl tools' && nothing_added &&
         (cd "$pack" && tar -cf "$work/text.tar" descriptor.xml) &&
-        on 1 tools --force "$work/text.tar" && complains 'no image of tools' &&
+        on 1 tools --force "$work/text.tar" && complains 'contains no image of guest tools' &&
         on 1 tools --force "$work/nowhere" && complains 'does not exist'
 }
 
@@ -293,7 +293,7 @@ users_own() {
     start && cp "$iso/newer.iso" "$isoimages/darwin.iso" &&
         identity "$isoimages/darwin.iso" >"$work/own" && asked y 3 "$iso/darwin.iso" &&
         tr -d '\r' <"$work/out" | tr -s ' \n' ' ' >"$work/words" &&
-        grep -qF 'another file is there that unlockerctl did not put there' "$work/words" &&
+        grep -qF 'a file not installed by unlockerctl is in the way' "$work/words" &&
         identity "$isoimages/darwin.iso" | diff "$work/own" - &&
         asked y 3 "$pack/com.vmware.fusion.zip.tar" && installed darwinPre15.iso \
         "$iso/darwinPre15.iso" && on 0 tools && says others && on 0 restore &&
@@ -392,7 +392,7 @@ damaged_records() {
         sed 's|usr/lib|../usr|' "$record" >"$work/record" && mv "$work/record" "$record" &&
         on 0 patch && on 1 verify && on 3 --json restore && installed &&
         holds '[.roots[0].tools[].reason] == ["tools-record", "tools-record"]' &&
-        complains 'is damaged: remove it' && [ -s "$(target "$tree" vmx)" ]
+        complains 'is damaged: delete the record' && [ -s "$(target "$tree" vmx)" ]
 }
 
 verified() {

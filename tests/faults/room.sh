@@ -34,13 +34,13 @@ same_tree() {
 
 # lacks DIRECTORY PATTERN: said of what failed, and how much.
 lacks() {
-    grep -q "no space left in [^ ]*$1: free $2 MB, then run the command again" "$work/err" ||
+    grep -q "no space left in $1: free $2 MB, then run the command again" "$work/err" ||
         { cat "$work/err" && return 1; }
 }
 
 less_is_not() {
     on_disk 29 && ctl 1 --root="$work/disk/tree" patch &&
-        lacks /usr/lib/vmware/bin '[1-9]' &&
+        lacks "$work/disk/tree/usr/lib/vmware/bin" '[1-9]' &&
         cmp "$(target "$work/stock" vmx)" "$(target "$work/disk/tree" vmx)" &&
         ! find "$work/disk/tree/usr" -name '.*.unlocker-*' | grep .
 }
@@ -48,7 +48,7 @@ less_is_not() {
 # The archive of all does not fit, that of the library does.
 part_of_archive() {
     on_disk 10 && ctl 1 --root="$work/disk/tree" patch &&
-        lacks /var/lib/vmware-unlocker '[23][0-9]' &&
+        lacks "$work/disk/tree/var/lib/vmware-unlocker" '[23][0-9]' &&
         says '1 of 4 patched.' && ctl 0 --root="$work/disk/tree" verify &&
         for role in vmx vmx-debug vmx-stats; do
             same "$(target "$work/stock" $role)" "$(target "$work/disk/tree" $role)" || return 1
@@ -71,6 +71,31 @@ freed() {
         ctl 0 --root="$work/disk/tree" restore
 }
 
+# The library's directory is a disk of its own, without room for a copy: the others go on, and what
+# is said is enough.
+one_is_full() {
+    on_disk 60 || return 1
+    library=$(target "$work/disk/tree" vmwarebase)
+    directory=${library%/*}
+    cp -a "$directory" "$work/library" &&
+        mount -t tmpfs -o size=$(($(stat -c %s "$library") / 1024 + 12))k tmpfs "$directory" &&
+        cp -a "$work/library/." "$directory" && ctl 1 --root="$work/disk/tree" patch &&
+        lacks "$directory" '[1-9]' && [ "$(grep -c 'cannot patch' "$work/err")" -eq 1 ] &&
+        says '3 of 4 patched.' && same "$library" "$(target "$work/stock" vmwarebase)" &&
+        ! find "$work/disk/tree/usr" -name '.*.unlocker-*' | grep . || return 1
+    for role in vmx vmx-debug vmx-stats; do
+        answers_all_osk "$(target "$work/disk/tree" $role)" || return 1
+    done
+    free=$(sed -n 's/.*free \([0-9]*\) MB,.*/\1/p' "$work/err")
+    mount -o remount,size=$(($(stat -c %s "$library") / 1024 + 12 + free * 1000))k "$directory" &&
+        ctl 0 --root="$work/disk/tree" patch && says '4 of 4 patched.' &&
+        ctl 0 --root="$work/disk/tree" restore && same_tree
+    one_status=$?
+    umount "$directory"
+    return $one_status
+}
+
+check "one target's own disk is full: the others are patched" one_is_full
 check "room for the archive and one copy: all is patched, one after the other" one_copy_is_enough
 check "no room for a copy: said, and left alone" less_is_not
 check "room for a part of the archive: that part is patched" part_of_archive

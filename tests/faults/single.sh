@@ -114,6 +114,39 @@ unlisted() {
         complains "cannot patch: $work/tree/usr/lib/vmware/bin: cannot be read (Input/output"
 }
 
+# beside INJECTION MEANWHILE: a file system without hard links, and what else fails there. With
+# MEANWHILE the name of the original is taken after it was seen to be free.
+beside() {
+    rm -f "$work"/one* && cp -a "$work/stock/$debug" "$work/one" || return 1
+    beside_status=0
+    # shellcheck disable=SC2086 # several options
+    strace -f -qq -o "$work/trace" -e trace=linkat,renameat2,fsync -e inject=linkat:error=EPERM $1 \
+        "$UNLOCKERCTL" patch-file "$work/one" >"$work/out" 2>"$work/err" &
+    beside_pid=$!
+    [ -z "$2" ] || { sleep .7 && echo precious >"$work/one.orig"; }
+    wait $beside_pid || beside_status=$?
+    cat "$work/out" "$work/err"
+    grep -q INJECTED "$work/trace" && ! find "$work" -name '.one*' | grep .
+}
+
+# shellcheck disable=SC2015
+no_hard_links() {
+    flags_refused='-e inject=renameat2:error=EINVAL:when=1'
+    for inject in '' "$flags_refused"; do
+        beside "$inject" '' && [ "$beside_status" -eq 0 ] && answers_all_osk "$work/one" &&
+            same "$work/one.orig" "$work/stock/$debug" &&
+            [ "$(attributes "$work/one.orig")" = "$(attributes "$work/stock/$debug")" ] || return 1
+    done
+    slow='-e inject=fsync:delay_enter=2000000:when=1'
+    for inject in "$slow" "$slow $flags_refused"; do
+        beside "$inject" meanwhile && [ "$beside_status" -eq 1 ] &&
+            complains 'already exists (one.orig): rename it' &&
+            [ "$(cat "$work/one.orig")" = precious ] && same "$work/one" "$work/stock/$debug" ||
+            return 1
+    done
+}
+
+check "where no hard links are, a file that has the original's name stays" no_hard_links
 check "a directory that cannot be listed is told" unlisted
 check "a file that cannot be read is the only one that is not patched" unreadable
 check "so is one whose original has no room" no_room

@@ -49,7 +49,7 @@ check "nobody's patch is refused, said, and changes nothing" patch_of_nobody
 # of his own code.
 user_tree() {
     rm -rf "$work/user" && mkdir "$work/user" && cp -r "$work/stock" "$work/user/tree" &&
-        chown -R 65534:65534 "$work/user" && tree=$work/user/tree bin=$tree/usr/lib/vmware/bin &&
+        tree=$work/user/tree bin=$tree/usr/lib/vmware/bin &&
         printf THE-OWN-CODE | dd of="$bin/vmware-vmx" bs=1 seek=80000 conv=notrunc 2>/dev/null &&
         chown -R 0:0 "$tree" && chmod 4755 "$bin/vmware-vmx" && run 0 patch &&
         chown -R 65534:65534 "$tree" && chmod 4755 "$bin/vmware-vmx"
@@ -85,6 +85,21 @@ user_directory() {
         chmod 0755 "$tree/usr/lib/vmware" && run 0 patch && all_patched
 }
 check "… nor writes through a directory that others can write" user_directory
+
+# The tree is root's, and a user can put another in its place.
+user_parent() {
+    user_tree && chown -R 0:0 "$tree" && chmod 4755 "$bin/vmware-vmx" &&
+        chown 65534:65534 "$work/user" &&
+        cp -p "$work/stock/usr/lib/vmware/bin/vmware-vmx-debug" "$bin/" &&
+        before=$(sums "$work/user") || return 1
+    for verb in patch restore prune hold; do
+        run 1 $verb && complains "$work/user, owner 65534" &&
+            complains 'another user can change where this --root leads' || return 1
+    done
+    [ "$before" = "$(sums "$work/user")" ] && run 3 status && run 0 verify &&
+        SUDO_UID=65534 run 0 restore && chown 0:0 "$work/user" && run 0 patch
+}
+check "… nor below a directory in which another user can swap the tree" user_parent
 
 own_tree() {
     rm -rf "$work/user" && mkdir "$work/user" && cp -r "$work/stock" "$work/user/tree" &&

@@ -169,7 +169,8 @@ held_hold() {
         "${UNLOCKERCTL:?}" --root="$work/tree" hold >"$work/held" 2>&1 &
     held_pid=$!
     sleep 0.5
-    ctl 0 --root="$work/tree" patch && complains 'waiting for another run' || return 1
+    ctl 0 --root="$work/tree" patch && complains "is held by pid " &&
+        complains ' hold' || return 1
     wait "$held_pid" || { cat "$work/held" && return 1; }
 }
 check "a hold is not disturbed by another run, which waits for it" held_hold
@@ -230,7 +231,7 @@ check "an unknown file that came out of an exchange gets its name back" unknown_
 unknown_stays() {
     beside stock unknown_build && ctl 3 --root="$work/tree" --json patch &&
         same "$bin/$leftover" "$work/unknown" && answers_all_osk "$bin/vmware-vmx" &&
-        complains 'is not a file that unlockerctl made' &&
+        complains 'was not made by unlockerctl' &&
         grep -q '"leftovers":\[{"path":"/.*unlocker-0123456789abcdef","put_back":false' "$work/out"
 }
 check "beside a file that is not ours it stays, and is told: leftover" unknown_stays

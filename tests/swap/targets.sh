@@ -235,11 +235,11 @@ sys.stdin.read()
 os.unlink('$work/tree/etc/vmware-installer/database.lck')
 "
 installer() {
-    run 5 patch && complains "installer is at work" &&
+    run 5 patch && complains "installer is running" &&
         same "$bin/vmware-vmx" "$work/stock/usr/lib/vmware/bin/vmware-vmx"
 }
 fresh
-check "nothing is patched while VMware's installer is at work" with_python "$locker" installer
+check "nothing is patched while VMware's installer is running" with_python "$locker" installer
 check "... and everything is once it ended" run 0 patch
 
 holder="
@@ -247,13 +247,14 @@ import fcntl, os, sys, threading
 fd = os.open('$work/tree/var/lib/vmware-unlocker/lock', os.O_RDWR)
 fcntl.flock(fd, fcntl.LOCK_EX)
 os.ftruncate(fd, 0)
-os.pwrite(fd, b'4242\n', 0)
+os.pwrite(fd, b'%d\n' % os.getpid(), 0)
 print('ready', flush=True)
 threading.Timer(1, os._exit, [0]).start()
 sys.stdin.read()
 "
 waits() {
-    run 0 restore && complains "waiting for another run (pid 4242)"
+    run 0 restore && complains "waiting for another run to end" &&
+        complains "/tree/var/lib/vmware-unlocker/lock is held by pid "
 }
 fresh
 run 0 patch
@@ -285,7 +286,7 @@ read_only() {
     cp -a "$tree/." "$work/mounted/"
     mount -o remount,ro "$work/mounted"
     tree=$work/mounted
-    run 1 patch && complains "Read-only file system" && run 3 status
+    run 1 patch && complains "is on a read-only file system" && run 3 status
     read_only_status=$?
     umount "$work/mounted"
     return $read_only_status

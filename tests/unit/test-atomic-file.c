@@ -87,6 +87,24 @@ static void replacing_takes_the_name(void)
         CHECK(holds(dir, "vmware-vmx", "new"));
 }
 
+static void a_name_that_is_taken_is_not_replaced(void)
+{
+        _cleanup_(temp_root_done) TempRoot temp = with_old();
+        _cleanup_close_ int dir = temp_root_directory(&temp, "bin");
+        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+
+        REQUIRE(create_new(dir, &file) == 0);
+        CHECK_EQUAL(atomic_file_place(&file), -EEXIST);
+        CHECK(holds(dir, "vmware-vmx", "old"));
+        REQUIRE(unlinkat(dir, "vmware-vmx", 0) == 0 && symlinkat("none", dir, "vmware-vmx") == 0);
+        CHECK_EQUAL(atomic_file_place(&file), -EEXIST);
+        REQUIRE(unlinkat(dir, "vmware-vmx", 0) == 0);
+        CHECK_EQUAL(atomic_file_place(&file), 0);
+        CHECK(!file.temporary_name);
+        CHECK(holds(dir, "vmware-vmx", "new"));
+        CHECK_EQUAL(names_in(dir), 1);
+}
+
 static void a_directory_is_not_replaced(void)
 {
         _cleanup_(temp_root_done) TempRoot temp = with_old();
@@ -254,6 +272,7 @@ int main(void)
         CASE(it_is_written_beside_the_target);
         CASE(dropped_it_leaves_nothing);
         CASE(replacing_takes_the_name);
+        CASE(a_name_that_is_taken_is_not_replaced);
         CASE(a_directory_is_not_replaced);
         CASE(exchanging_keeps_the_old_content);
         CASE(exchanging_needs_both);

@@ -136,6 +136,100 @@ static void a_store_is_made_in_trust_only(void)
         CHECK_EQUAL(store_demand_trust(store, &bench.temp.root, NULL), 0);
 }
 
+/* check_path(PATH, REFUSED): the root of that path; REFUSED is what is named, NULL where it may be.
+ */
+static void check_path(const char *path, const char *refused)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        char subject[256];
+        Fault fault = FAULT_NONE;
+
+        REQUIRE(root_open(path, &root, NULL) == 0);
+        if (!refused) {
+                CHECK_EQUAL(trust_root_path(&root, NULL), 0);
+                return;
+        }
+        text_put(subject, sizeof(subject), "%s, owner ", refused);
+        CHECK_EQUAL(trust_root_path(&root, &fault), -EPERM);
+        CHECK_EQUAL(fault.reason, REASON_ROOT_PATH);
+        CHECK(text_starts(fault.subject, subject));
+}
+
+/* Who can rename a directory on the way to --root decides what root works on. */
+static void others_may_not_change_the_way_to_a_root(void)
+{
+        _cleanup_(bench_done) Bench bench = bench_make();
+        char place[256], middle[256], slashes[256], up[256];
+
+        text_put(place, sizeof(place), "%s/" PLACE, bench.temp.path);
+        text_put(middle, sizeof(middle), "%s/var/lib", bench.temp.path);
+        text_put(slashes, sizeof(slashes), "/%s/var//./lib/place/", bench.temp.path);
+        text_put(up, sizeof(up), "%s/../place", place);
+        check_path(place, NULL);
+        check_path(slashes, NULL);
+        check_path("/", NULL);
+        REQUIRE(fchown(bench.middle, 12345, 12345) == 0);
+        check_path(place, middle);
+        check_path(slashes, middle);
+        check_path(middle, NULL); /* the root itself is judged by trust_directory() */
+        REQUIRE(fchown(bench.middle, 0, 0) == 0 && fchmod(bench.middle, 0757) == 0);
+        check_path(place, middle);
+        REQUIRE(fchmod(bench.middle, 01777) == 0);
+        check_path(place, NULL);
+        REQUIRE(fchmod(bench.middle, 0755) == 0 && fchmod(bench.place, 0777) == 0);
+        check_path(place, NULL);
+        check_path(up, place);
+        REQUIRE(chdir(middle) == 0);
+        check_path("place", NULL);
+        REQUIRE(fchmod(bench.middle, 0757) == 0);
+        check_path("place", middle);
+        REQUIRE(chdir("/") == 0);
+}
+
+static void the_user_of_sudo_may(void)
+{
+        _cleanup_(bench_done) Bench bench = bench_make();
+        char place[256], middle[256];
+
+        text_put(place, sizeof(place), "%s/" PLACE, bench.temp.path);
+        text_put(middle, sizeof(middle), "%s/var/lib", bench.temp.path);
+        REQUIRE(fchown(bench.middle, 12345, 12345) == 0);
+        for (int i = 0; i < 2; i++) {
+                const char *name = i == 0 ? "SUDO_UID" : "PKEXEC_UID";
+
+                REQUIRE(setenv(name, "12345", 1) == 0);
+                check_path(place, NULL);
+                REQUIRE(fchmod(bench.middle, 0777) == 0);
+                check_path(place, middle);
+                REQUIRE(fchmod(bench.middle, 0755) == 0 && setenv(name, "12346", 1) == 0);
+                check_path(place, middle);
+                REQUIRE(setenv(name, "12345x", 1) == 0);
+                check_path(place, middle);
+                REQUIRE(unsetenv(name) == 0);
+        }
+}
+
+/* In a directory like /tmp a link leads where its owner wants. */
+static void others_links_are_not_followed(void)
+{
+        _cleanup_(bench_done) Bench bench = bench_make();
+        char place[256], link[256], loop[256];
+
+        text_put(place, sizeof(place), "%s/" PLACE, bench.temp.path);
+        text_put(link, sizeof(link), "%s/link", bench.temp.path);
+        REQUIRE(fchmod(bench.top, 01777) == 0 && symlink(place, link) == 0);
+        check_path(link, NULL);
+        REQUIRE(lchown(link, 12345, 12345) == 0);
+        check_path(link, link);
+        REQUIRE(unlink(link) == 0 && symlink("var/lib", link) == 0);
+        text_put(place, sizeof(place), "%s/place", link);
+        check_path(place, NULL);
+        REQUIRE(lchown(link, 12345, 12345) == 0);
+        check_path(place, link);
+        text_put(loop, sizeof(loop), "/proc/%d/root", (int)getpid());
+        check_path(loop, NULL);
+}
+
 int main(void)
 {
         (void)umask(022);
@@ -144,6 +238,11 @@ int main(void)
         CASE(a_sticky_one_is_trusted_above);
         if (geteuid() == 0)
                 CASE(another_owner_or_group_is_not);
+        if (geteuid() == 0) {
+                CASE(others_may_not_change_the_way_to_a_root);
+                CASE(the_user_of_sudo_may);
+                CASE(others_links_are_not_followed);
+        }
         CASE(a_file_is_judged_alone);
         CASE(a_store_is_made_in_trust_only);
         return tap_end();

@@ -200,10 +200,21 @@ static const JobRoot *done_root(const Auto *run)
         return run->done.root_count > 0 ? &run->done.roots[0] : NULL;
 }
 
+/* The store could not be made, on the read-only file system that the targets are on. */
+static bool store_is_read_only(const Auto *run)
+{
+        const JobRoot *root = done_root(run);
+
+        return root && run->look.root_count > 0 &&
+               read_only_is_why_of_store(&run->root, root, &run->look.roots[0]);
+}
+
 static bool is_read_only(const Auto *run)
 {
         const JobRoot *root = done_root(run);
 
+        if (store_is_read_only(run))
+                return true;
         for (size_t i = 0; root && i < root->report_count; i++)
                 if (read_only_is_why(&run->root, &root->reports[i]))
                         return true;
@@ -215,7 +226,7 @@ static void tell_failures(const Auto *run)
 {
         const JobRoot *root = done_root(run);
 
-        if (!root)
+        if (!root || store_is_read_only(run))
                 return;
         event_root_failure(root);
         for (size_t i = 0; i < root->report_count; i++)
@@ -228,7 +239,7 @@ static ExitStatus status_of(const Auto *run, bool held)
         const JobRoot *root = done_root(run);
         ExitStatus status = run->look.status;
 
-        if (root)
+        if (root && !store_is_read_only(run))
                 status = exit_status_worse(status, job_root_own_status(root));
         for (size_t i = 0; root && i < root->report_count; i++)
                 if (!read_only_is_why(&run->root, &root->reports[i]))
@@ -240,10 +251,11 @@ static ExitStatus status_of(const Auto *run, bool held)
  * is a failure all the same. */
 static void tell_read_only(const Auto *run, ReadOnlyNews news)
 {
-        const JobRoot *root = done_root(run);
+        bool all = store_is_read_only(run);
+        const JobRoot *root = all ? &run->look.roots[0] : done_root(run);
 
         for (size_t i = 0; news != READ_ONLY_TOLD && i < root->report_count; i++)
-                if (read_only_is_why(&run->root, &root->reports[i]))
+                if (all || read_only_is_why(&run->root, &root->reports[i]))
                         event_read_only(root, &root->reports[i]);
 }
 
@@ -278,7 +290,8 @@ static int end(Auto *run)
         _cleanup_free_ char *line = NULL;
         ExitStatus vault;
         bool held = hold_look_and_tell(&run->root), read_only = !held && is_read_only(run);
-        int r = auto_line_of(&run->look, held || run->done.root_count == 0 ? NULL : &run->done,
+        int r = auto_line_of(&run->look,
+                             held || !done_root(run) || store_is_read_only(run) ? NULL : &run->done,
                              &line);
 
         if (r < 0)

@@ -2,14 +2,19 @@
 
 #include "ctl/terminal/waiting.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "ctl/terminal/progress.h"
+#include "store/holder.h"
+#include "store/store.h"
 
-void say_waiting(pid_t holder, void *context)
+void say_waiting(pid_t holder, void *root)
 {
+        char words[HOLDER_WORDS_SIZE];
+
+        holder_words(holder, words, sizeof(words));
         progress_end();
-        if (holder > 0)
-                log_line(LOG_NOTICE, "unlockerctl: waiting for another run (pid %d) to end",
-                         (int)holder);
-        else
-                log_line(LOG_NOTICE, "unlockerctl: waiting for another run to end");
+        log_line(LOG_NOTICE,
+                 "unlockerctl: waiting for another run to end: %s/" STORE_PATH
+                 "/lock is held by %s",
+                 text_equal(root, "/") ? "" : (const char *)root, words);
 }

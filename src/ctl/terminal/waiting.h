@@ -5,6 +5,6 @@
 
 #include <sys/types.h>
 
-/* For store_lock() and session_lock(): says on standard error which process is waited for.
- * `context` is unused. */
-void say_waiting(pid_t holder, void *context);
+/* For store_lock() and session_lock(): says on standard error what is waited for, and which process
+ * has it. `root` is the path of the root, a const char *. */
+void say_waiting(pid_t holder, void *root);

@@ -6,8 +6,8 @@
 #include "ctl/terminal/waiting.h"
 #include "swap/session-lock.h"
 
-static int on_root(Context *context, const char *root, const char *what, bool writes, Json *roots,
-                   session_verb one, void *argument)
+static int on_root(Context *context, const char *root, const char *what, bool writes, int limit_ms,
+                   Json *roots, session_verb one, void *argument)
 {
         _cleanup_(session_freep) Session *session = NULL;
         Fault fault = FAULT_NONE;
@@ -20,7 +20,8 @@ static int on_root(Context *context, const char *root, const char *what, bool wr
                 session_free(TAKE_PTR(session));
                 r = session_open(root, STORE_WRITE, &session, &fault);
                 if (r >= 0)
-                        r = session_lock(session, -1, say_waiting, NULL, &fault);
+                        r = session_lock(session, limit_ms, say_waiting, session->root.path,
+                                         &fault);
         }
         if (r < 0) {
                 complain(&fault, r, NULL, "cannot %s", what);
@@ -30,14 +31,14 @@ static int on_root(Context *context, const char *root, const char *what, bool wr
         return one(context, session, argument);
 }
 
-int for_each_root(Context *context, const char *what, bool writes, Json *roots, session_verb one,
-                  void *argument)
+int for_each_root(Context *context, const char *what, bool writes, int limit_ms, Json *roots,
+                  session_verb one, void *argument)
 {
         ExitStatus worst = EXIT_DONE;
 
         for (size_t i = 0; i < context->roots.count; i++) {
-                int r = on_root(context, context->roots.items[i], what, writes, roots, one,
-                                argument);
+                int r = on_root(context, context->roots.items[i], what, writes, limit_ms, roots,
+                                one, argument);
 
                 if (r < 0)
                         return r;

@@ -12,10 +12,11 @@
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/waiting.h"
+#include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
 #include "store/store.h"
 
-static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *fault)
+static int set_hold(const char *path, bool held, int limit_ms, bool *ret_was_held, Fault *fault)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
         _cleanup_(store_freep) Store *store = NULL;
@@ -35,7 +36,7 @@ static int set_hold(const char *path, bool held, bool *ret_was_held, Fault *faul
         store_free(TAKE_PTR(store));
         r = store_open(&root, STORE_WRITE, &store, fault);
         if (r >= 0)
-                r = store_lock(store, -1, say_waiting, NULL, fault);
+                r = store_lock(store, limit_ms, say_waiting, root.path, fault);
         if (r < 0)
                 return r;
         return store_set_hold(store, wanted, fault);
@@ -65,8 +66,10 @@ static int for_roots(const Context *context, const char *what, bool held)
         _cleanup_(json_freep) Json *json = json_new();
         Json *list = json_add_array(json, "roots");
         ExitStatus status = EXIT_DONE;
-        int r;
+        int limit_ms, r = limit_option(context, &limit_ms);
 
+        if (r != 0)
+                return r;
         for (size_t i = 0; i < context->roots.count; i++) {
                 const char *root = context->roots.items[i];
                 Fault fault = FAULT_NONE;
@@ -74,7 +77,7 @@ static int for_roots(const Context *context, const char *what, bool held)
                 Json *item;
 
                 complain_in_root(root);
-                r = set_hold(root, held, &was_held, &fault);
+                r = set_hold(root, held, limit_ms, &was_held, &fault);
                 if (r < 0) {
                         complain(&fault, r, NULL, "cannot %s", what);
                         status = exit_status_worse(status, exit_status_of(&fault));
@@ -106,11 +109,14 @@ static int run_release(Context *context, int count, char **arguments)
         return for_roots(context, "release", false);
 }
 
+static const Option options[] = {OPTION_LIMIT, {}};
+
 const Verb verb_hold = {
         .name = "hold",
         .summary = "Stop automatic patching",
         .description = "From now on VMware updates are not patched automatically, also after a "
                        "restart. What is patched stays patched.",
+        .options = options,
         .run = run_hold,
 };
 
@@ -120,5 +126,6 @@ const Verb verb_release = {
         .description = "Ends the hold that `hold` or `restore` set. Where the path units "
                        "are active, VMware is patched at once if it was updated meanwhile. `patch` "
                        "ends the hold too.",
+        .options = options,
         .run = run_release,
 };

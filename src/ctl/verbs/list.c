@@ -330,7 +330,7 @@ static int run(Context *context, int count, char **arguments)
 
         if (!context->json)
                 pager_open(context);
-        status = for_each_root(context, "list", false, query.json, list_root, &query);
+        status = for_each_root(context, "list", false, -1, query.json, list_root, &query);
         if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);

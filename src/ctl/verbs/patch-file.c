@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "ctl/frame/context.h"
@@ -26,6 +28,16 @@ static int show_json(const Context *context, const char *path, const char *outpu
         return json_print(context, document);
 }
 
+/* The original is beside the file that was replaced, which a link only leads to. */
+static void show_original(const Context *context, const char *path)
+{
+        char real[PATH_MAX];
+        struct stat st;
+        bool is_link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && realpath(path, real);
+
+        output_say(context, TONE_PLAIN, "The original is %s.orig.", is_link ? real : path);
+}
+
 static int show(const Context *context, const char *path, const char *output,
                 const SingleReport *report)
 {
@@ -48,7 +60,7 @@ static int show(const Context *context, const char *path, const char *output,
         }
         output_say(context, TONE_GOOD, "%s patched: %zu edits.", target, report->edits.count);
         if (!output)
-                output_say(context, TONE_PLAIN, "The original is %s.orig.", path);
+                show_original(context, path);
         if (report->before == STATE_PARTIAL)
                 output_say(context, TONE_WARN,
                            "%s another tool had changed it before: that is no original.",

@@ -1,59 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <errno.h>
-#include <string.h>
-
-#include "base/text.h"
 #include "ctl/frame/context.h"
 #include "ctl/render/usage.h"
 #include "ctl/service/auto.h"
-#include "ctl/terminal/errors.h"
 #include "ctl/verbs/by-hand.h"
+#include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/run.h"
 #include "settle/settle.h"
-
-#define TIME_MAX (24U * 3600U * 1000U) /* milliseconds */
-
-/* "2s", "500ms", "15min", or seconds without a unit, in milliseconds. -EINVAL, -ERANGE. */
-static int time_parse(const char *text, int64_t *ret_ms)
-{
-        static const struct {
-                const char *name;
-                uint64_t ms;
-        } units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {"min", 60 * 1000}, {"h", 3600 * 1000}};
-        size_t digits = strspn(text, "0123456789");
-        _cleanup_free_ char *number = strndup(text, digits);
-        uint64_t value;
-        int r;
-
-        if (!number)
-                return -ENOMEM;
-        r = text_to_u64(number, &value);
-        if (r < 0)
-                return r;
-        for (size_t i = 0; i < ARRAY_SIZE(units); i++)
-                if (text_equal(text + digits, units[i].name)) {
-                        if (__builtin_mul_overflow(value, units[i].ms, &value) || value > TIME_MAX)
-                                return -ERANGE;
-                        *ret_ms = (int64_t)value;
-                        return 0;
-                }
-        return -EINVAL;
-}
-
-/* The option `name` in milliseconds; EXIT_USAGE when it is no time, having said so. */
-static int time_option(const Context *context, const char *name, int64_t default_ms,
-                       int64_t *ret_ms)
-{
-        const char *text = context_option(context, name);
-
-        *ret_ms = default_ms;
-        if (!text || time_parse(text, ret_ms) >= 0)
-                return 0;
-        return usage_wrong(context, "--%s=%s: invalid time (examples: 500ms, 2s, 15min)", name,
-                           text);
-}
 
 static int run_automatically(Context *context, int count)
 {
@@ -73,26 +27,27 @@ static int run_automatically(Context *context, int count)
 
 static int run_patch(Context *context, int count, char **arguments)
 {
-        const JobOptions options = {.kind = JOB_PATCH,
-                                    .dry_run = context_option(context, "dry-run") != NULL,
-                                    .lock_timeout_ms = -1,
-                                    .word_count = (size_t)count,
-                                    .words = arguments};
-
+        JobOptions options = {.kind = JOB_PATCH,
+                              .dry_run = context_option(context, "dry-run") != NULL,
+                              .word_count = (size_t)count,
+                              .words = arguments};
         int r;
 
-        if (usage_lacks(context, "settle", "auto", &r) || usage_lacks(context, "limit", "auto", &r))
+        if (usage_lacks(context, "settle", "auto", &r))
                 return r;
         if (context_option(context, "auto"))
                 return run_automatically(context, count);
+        r = limit_option(context, &options.lock_timeout_ms);
+        if (r != 0)
+                return r;
         return job_run_and_show(context, &options);
 }
 
 static const Option patch_options[] = {
         {"dry-run", 'n', NULL, "Print the planned edits and change nothing"},
-        {"auto", 0, NULL, "Do it as the service does: wait until no installation goes on"},
-        {"settle", 0, "TIME", "With --auto: no change for so long (2s)"},
-        {"limit", 0, "TIME", "With --auto: wait at most so long (15min)"},
+        {"auto", 0, NULL, "Run as the service does: wait for installations to finish"},
+        {"settle", 0, "TIME", "With --auto: required time without changes (default 2s)"},
+        {"limit", 0, "TIME", "Maximum time to wait (with --auto 15min, else no limit)"},
         {},
 };
 

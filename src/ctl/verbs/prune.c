@@ -13,6 +13,7 @@
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/each-root.h"
+#include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/prune-judge.h"
 #include "settle/installer.h"
@@ -22,6 +23,7 @@ typedef struct Prune {
         const Context *context;
         PruneRules rules;
         bool dry_run, yes;
+        int limit_ms;
         Json *roots;
         /* of the root at hand */
         Session *session;
@@ -276,7 +278,7 @@ static int check_options(const Context *context, Prune *prune)
         if (prune->rules.all && !prune->yes && !prune->dry_run && !may_ask)
                 return usage_wrong(context, "--all: not running on a terminal; use --yes to skip "
                                             "the question");
-        return EXIT_DONE;
+        return limit_option(context, &prune->limit_ms);
 }
 
 static int run(Context *context, int count, char **arguments)
@@ -291,7 +293,8 @@ static int run(Context *context, int count, char **arguments)
         r = check_options(context, &prune);
         if (r != EXIT_DONE)
                 return r;
-        status = for_each_root(context, "prune", !prune.dry_run, prune.roots, prune_root, &prune);
+        status = for_each_root(context, "prune", !prune.dry_run, prune.limit_ms, prune.roots,
+                               prune_root, &prune);
         if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);
@@ -304,6 +307,7 @@ static const Option options[] = {
         {"yes", 'y', NULL, "With --all: do not ask"},
         {"keep", 0, "N", "Keep the newest N of those that could go"},
         {"dry-run", 'n', NULL, "Only say what would be removed"},
+        OPTION_LIMIT,
         {},
 };
 

@@ -2,23 +2,27 @@
 
 #include "ctl/frame/context.h"
 #include "ctl/verbs/by-hand.h"
+#include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/run.h"
 
 static int run_restore(Context *context, int count, char **arguments)
 {
-        const JobOptions options = {.kind = JOB_RESTORE,
-                                    .dry_run = context_option(context, "dry-run") != NULL,
-                                    .removal = context_option(context, "removal") != NULL,
-                                    .lock_timeout_ms = -1,
-                                    .word_count = (size_t)count,
-                                    .words = arguments};
+        JobOptions options = {.kind = JOB_RESTORE,
+                              .dry_run = context_option(context, "dry-run") != NULL,
+                              .removal = context_option(context, "removal") != NULL,
+                              .word_count = (size_t)count,
+                              .words = arguments};
+        int r = limit_option(context, &options.lock_timeout_ms);
 
+        if (r != 0)
+                return r;
         return job_run_and_show(context, &options);
 }
 
 static const Option restore_options[] = {
         {"dry-run", 'n', NULL, "Print what would be given back and change nothing"},
+        OPTION_LIMIT,
         {"removal", 0, NULL, "Hold only until the package is installed again"},
         {},
 };

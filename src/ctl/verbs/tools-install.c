@@ -22,6 +22,7 @@ typedef struct Install {
         const ToolsRoots *roots;
         Json *images;
         bool force;
+        int limit_ms;         /* as session_lock() takes it */
         const char *as;       /* NULL once it was used */
         bool taken[_ISO_MAX]; /* each image is taken once in a run */
         /* of the source at hand */
@@ -135,7 +136,8 @@ static int put_locked(const Install *install, const Session *reader, const char 
         if (r >= 0)
                 r = session_open(reader->root.path, STORE_WRITE, &session, fault);
         if (r >= 0)
-                r = session_lock(session, -1, say_waiting, NULL, fault);
+                r = session_lock(session, install->limit_ms, say_waiting, session->root.path,
+                                 fault);
         if (r < 0)
                 return r;
         return isoimages_put(&session->root, directory, image->kind, &image->staged, image->known,
@@ -285,12 +287,13 @@ static int install_from(Install *install, const char *source)
         return r == -ENOMEM ? r : 0;
 }
 
-int tools_install(Context *context, const ToolsRoots *roots, int count, char **sources,
-                  Json *images)
+int tools_install(Context *context, const ToolsRoots *roots, int limit_ms, int count,
+                  char **sources, Json *images)
 {
         Install install = {.context = context,
                            .roots = roots,
                            .images = images,
+                           .limit_ms = limit_ms,
                            .force = context_option(context, "force") != NULL,
                            .as = context_option(context, "as")};
 

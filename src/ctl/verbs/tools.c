@@ -9,6 +9,7 @@
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/verbs/time-option.h"
 #include "ctl/verbs/tools.h"
 #include "ctl/verbs/verbs.h"
 #include "tools/iso.h"
@@ -49,7 +50,7 @@ static int open_roots(const Context *context, ToolsRoots *roots, Json *json)
         return (int)status;
 }
 
-static int check_options(const Context *context, int count)
+static int check_options(const Context *context, int count, int *ret_limit_ms)
 {
         const char *as = context_option(context, "as");
         IsoKind kind;
@@ -58,7 +59,9 @@ static int check_options(const Context *context, int count)
                 return usage_wrong(context, "--as=%s: neither darwin.iso nor darwinPre15.iso", as);
         if (count == 0 && (as || context_option(context, "force")))
                 return usage_wrong(context, "--%s needs a SOURCE", as ? "as" : "force");
-        return EXIT_DONE;
+        if (count == 0 && context_option(context, "limit"))
+                return usage_wrong(context, "--limit needs a SOURCE");
+        return limit_option(context, ret_limit_ms);
 }
 
 static int run_tools(Context *context, int count, char **arguments)
@@ -66,16 +69,16 @@ static int run_tools(Context *context, int count, char **arguments)
         _cleanup_(json_freep) Json *json = json_new();
         _cleanup_(tools_roots_done) ToolsRoots roots = {};
         Json *images = json_add_array(json, "images");
-        int status, r;
+        int limit_ms, status, r;
 
-        r = check_options(context, count);
+        r = check_options(context, count, &limit_ms);
         if (r != EXIT_DONE)
                 return r;
         status = open_roots(context, &roots, json_add_array(json, "roots"));
         if (status < 0)
                 return status;
         if (count > 0 && roots.count > 0) {
-                r = tools_install(context, &roots, count, arguments, images);
+                r = tools_install(context, &roots, limit_ms, count, arguments, images);
                 if (r < 0)
                         return r;
                 status = (int)exit_status_worse((ExitStatus)status, (ExitStatus)r);
@@ -96,6 +99,7 @@ static int run_tools(Context *context, int count, char **arguments)
 static const Option options[] = {
         {"as", 0, "IMAGE", "What an image is whose content and name do not tell"},
         {"force", 'f', NULL, "Take images that are not known, and replace others"},
+        OPTION_LIMIT,
         {},
 };
 

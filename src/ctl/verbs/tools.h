@@ -19,6 +19,7 @@ typedef struct ToolsRoots {
 _nodiscard_ int tools_status(const Context *context, const ToolsRoots *roots, Json *json);
 
 /* Looks for images in each source, and puts those of macOS into every installation; says what was
- * done, and adds it to `images`. An ExitStatus, or -ENOMEM. */
-_nodiscard_ int tools_install(Context *context, const ToolsRoots *roots, int count, char **sources,
-                              Json *images);
+ * done, and adds it to `images`. `limit_ms` as session_lock() takes it. An ExitStatus, or -ENOMEM.
+ */
+_nodiscard_ int tools_install(Context *context, const ToolsRoots *roots, int limit_ms, int count,
+                              char **sources, Json *images);

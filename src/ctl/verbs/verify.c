@@ -147,7 +147,7 @@ static int run(Context *context, int count, char **arguments)
         Json *roots = json_add_array(json, "roots");
         int status, r;
 
-        status = for_each_root(context, "verify", false, roots, verify_root, roots);
+        status = for_each_root(context, "verify", false, -1, roots, verify_root, roots);
         if (status < 0 || !context->json)
                 return status;
         json_add_signed(json, "exit_status", status);

@@ -35,6 +35,26 @@ bool read_only_is_why(const Root *root, const Report *report)
         return any;
 }
 
+bool read_only_is_why_of_store(const Root *root, const JobRoot *done, const JobRoot *look)
+{
+        bool any = false;
+
+        if (done->error != -EROFS || done->fault.reason != REASON_READ_ONLY)
+                return false;
+        for (size_t i = 0; i < look->report_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++) {
+                        const TargetReport *target = &look->reports[i].targets[role];
+
+                        if (target->outcome != OUTCOME_PATCHED &&
+                            target->outcome != OUTCOME_COMPLETED)
+                                continue;
+                        if (!read_only_is(root, target->path))
+                                return false;
+                        any = true;
+                }
+        return any;
+}
+
 bool run_is_of_service(void)
 {
         const char *directory = getenv("RUNTIME_DIRECTORY");

@@ -154,7 +154,7 @@ static int root_prepare(const JobOptions *options, Session *session, JobRoot *ro
                 r = session_demand_trust(session, &root->fault);
         if (r < 0 || options->dry_run)
                 return r;
-        r = session_lock(session, options->lock_timeout_ms, say_waiting, NULL, &root->fault);
+        r = session_lock(session, options->lock_timeout_ms, say_waiting, root->path, &root->fault);
         root->strays = session->strays;
         session->strays = (Strays){};
         if (r < 0)
