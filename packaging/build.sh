@@ -5,8 +5,9 @@
 #
 #     build.sh deb|rpm|pkg TARBALL OUT
 #
-# DEB_BUILD_OPTIONS is `nocheck` unless it is set: the tests are `make check`. DEB_FLAGS,
-# RPMBUILD_FLAGS and MAKEPKG_FLAGS are given to those tools.
+# HOMEPAGE, BUG_ADDRESS and PACKAGER are configure's --with-homepage, --with-bug-address and
+# --with-packager. DEB_BUILD_OPTIONS is `nocheck` unless it is set: the tests are `make check`.
+# DEB_FLAGS, RPMBUILD_FLAGS and MAKEPKG_FLAGS are given to those tools.
 
 set -eu
 kind=$1 tarball=$(realpath "$2")
@@ -21,9 +22,31 @@ trap 'rm -rf "$work"' EXIT
 tar -C "$work" -xf "$tarball"
 tree=$work/$name
 
+# said FILE: with who stands behind this build, in a recipe of any kind.
+said() {
+    said_switches=
+    [ -z "${HOMEPAGE:-}" ] || said_switches="--with-homepage='$HOMEPAGE' "
+    [ -z "${BUG_ADDRESS:-}" ] || said_switches="$said_switches--with-bug-address='$BUG_ADDRESS' "
+    said_home=$(quoted "${HOMEPAGE:-}") said_packager=$(quoted "${PACKAGER:-}")
+    said_switches=$(quoted "$said_switches")
+    sed -E -i -e "s|(dh_auto_configure -- \|^%configure \|\./configure )|\1$said_switches|" "$1"
+    [ -z "${HOMEPAGE:-}" ] || sed -E -i -e "s|^Maintainer: .*|&\nHomepage: $said_home|" \
+        -e "s|^License: .*|&\nURL:            $said_home|" \
+        -e "s|^license=.*|&\nurl='$said_home'|" "$1"
+    [ -z "${PACKAGER:-}" ] || sed -E -i -e "s|^(Maintainer: ).*|\1$said_packager|" \
+        -e "s|^( -- ).*>(  .*)|\1$said_packager\2|" \
+        -e "s|^(\* .* 20[0-9][0-9] ).*( - )|\1$said_packager\2|" "$1"
+}
+
+# What sed takes as it is for a replacement.
+quoted() {
+    printf '%s' "$1" | sed 's/[&|\\]/\\&/g'
+}
+
 build_deb() {
     cp -r "$tree/packaging/debian" "$tree/debian"
     cp "$tree/hooks/dpkg.triggers" "$tree/debian/triggers"
+    for recipe in control changelog rules; do said "$tree/debian/$recipe"; done
     (
         cd "$tree"
         [ "$(dpkg-parsechangelog -S Version)" = "$version" ] ||
@@ -43,6 +66,7 @@ filled() {
 
 build_rpm() {
     filled vmware-unlocker.spec.in >"$tree/vmware-unlocker.spec"
+    said "$tree/vmware-unlocker.spec"
     # shellcheck disable=SC2086 # a list of words
     rpmbuild ${RPMBUILD_FLAGS:-} --define "_topdir $work/rpm" \
         --define "_sourcedir $(dirname "$tarball")" -ba "$tree/vmware-unlocker.spec"
@@ -54,6 +78,7 @@ build_pkg() {
     cp "$tarball" "$tree/packaging/vmware-unlocker.install" "$work/"
     sum=$(sha256sum "$tarball" | cut -d' ' -f1)
     filled PKGBUILD.in | sed "s/^sha256sums=.*/sha256sums=('$sum')/" >"$work/PKGBUILD"
+    said "$work/PKGBUILD"
     as_builder=
     if [ "$(id -u)" -eq 0 ]; then
         chown -R nobody "$work"

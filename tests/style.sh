@@ -20,7 +20,7 @@ has() {
 }
 
 # Files that people write. A checkout may hold build directories: only these places are looked at.
-find src tests systemd hooks packaging completion man -type f ! -name '*~' ! -name '*.pyc' \
+find src tests systemd hooks packaging completion man docs -type f ! -name '*~' ! -name '*.pyc' \
     ! -path '*/.*' ! -path '*/crashers/*/*' 2>/dev/null | sort >"$work/all"
 for file in bootstrap autogen.sh configure.ac Makefile.am README.md HACKING.md .ci/run; do
     [ ! -e $file ] || echo $file >>"$work/all"

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config.h"
+
 #include "ctl/help.h"
 #include "ctl/program.h"
 
@@ -89,6 +91,8 @@ static void print_program(Verbs verbs)
                 print_entry(word->term, word->summary);
         print_options("Options:", global_options);
         (void)puts("\nSee `unlockerctl COMMAND --help`, unlockerctl(8) and unlockerctl-json(5).");
+        if (*HOMEPAGE)
+                (void)puts("Home page: " HOMEPAGE);
 }
 
 static void print_verb(const Verb *verb)
