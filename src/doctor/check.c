@@ -73,10 +73,14 @@ static const struct {
                  "certain."},
         [CHECK_ID_DUPLICATES] = {"duplicates",
                                  "VMware does not start a machine that sets a key twice "
-                                 "(\"dictionary error\"). --fix removes repeated lines."},
+                                 "(\"dictionary error\"). --fix removes lines that repeat "
+                                 "another, and those that differ from the right one of a key "
+                                 "that macOS needs."},
         [CHECK_ID_GUEST] =
                 {"guest",
-                 "guestOS must be a macOS that this computer can run. macOS 26 (darwin25) is the "
+                 "guestOS must be a macOS that this computer can run; since 10.8 VMware's names "
+                 "end "
+                 "in -64. macOS 26 (darwin25) is the "
                  "last for Intel processors. The virtual firmware starts only Server editions of "
                  "Mac OS X 10.5 and 10.6; no SMC patch changes that."},
         [CHECK_ID_HWVERSION] = {"hwversion",
@@ -96,11 +100,12 @@ static const struct {
         [CHECK_ID_GRAPHICS] = {"graphics",
                                "mks.enable3d = \"TRUE\": without it the desktop of macOS 26 may "
                                "freeze. --fix sets it."},
-        [CHECK_ID_MEMORY] = {"memory", "memsize should not be less than VMware's own default "
-                                       "for the guest."},
+        [CHECK_ID_MEMORY] = {"memory", "A memsize below VMware's own default for the guest is a "
+                                       "hint."},
         [CHECK_ID_SOCKETS] =
                 {"sockets",
-                 "cpuid.coresPerSocket equal to numvcpus: some versions of macOS want one "
+                 "cpuid.coresPerSocket equal to numvcpus: a hint, as some versions of macOS want "
+                 "one "
                  "processor socket. --fix sets it only if the machine was never started: a "
                  "changed topology may keep an installed macOS from starting."},
         [CHECK_ID_MASKS] =

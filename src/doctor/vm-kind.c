@@ -100,7 +100,7 @@ static const char *file_name(const char *path)
 }
 
 /* guestinfo.oc4vm.version, or a disk that is there and whose file's name has "opencore" in it. */
-static int line_names_opencore(const Vm *vm, const DictionaryLine *line, bool *ret)
+static int line_names_opencore(const Vm *vm, const DictionaryLine *line, bool *ret, int *disks)
 {
         _cleanup_free_ char *value = NULL;
         bool detached = false;
@@ -113,12 +113,14 @@ static int line_names_opencore(const Vm *vm, const DictionaryLine *line, bool *r
         r = vm_line_seeming(line, &value);
         if (r < 0 || !text_find_ascii(file_name(value), "opencore"))
                 return r;
+        ++*disks;
         r = line_is_detached(vm, line, &detached);
         *ret = r >= 0 && !detached;
         return r;
 }
 
 #define SIGNS_MAX 3U  /* that are named */
+#define DISKS_MAX 256 /* more than a machine has: each may cost a look at all lines */
 #define SIGN_MAX  30U /* characters of one that are shown */
 
 static int sign_add(char **signs, const DictionaryLine *line)
@@ -137,11 +139,12 @@ static int find_signs(const Vm *vm, char **ret)
 {
         _cleanup_free_ char *signs = NULL;
         size_t found = 0;
+        int disks = 0;
 
-        for (size_t i = 0; i < vm->file->count && found < SIGNS_MAX; i++) {
+        for (size_t i = 0; i < vm->file->count && found < SIGNS_MAX && disks < DISKS_MAX; i++) {
                 const DictionaryLine *line = &vm->file->lines[i];
                 bool is_sign;
-                int r = line_names_opencore(vm, line, &is_sign);
+                int r = line_names_opencore(vm, line, &is_sign, &disks);
 
                 if (r >= 0 && is_sign)
                         r = sign_add(&signs, line);

@@ -4,8 +4,9 @@
 #include "doctor/vm-checks.h"
 #include "vmx/mend.h"
 
-#define MENDS_MAX 100U /* a file with more of them is something else */
-#define SHOWN_MAX 3U   /* lines and keys that are named one by one */
+#define MENDS_MAX 100U  /* a file with more of them is something else */
+#define SHOWN_MAX 3U    /* lines and keys that are named one by one */
+#define TOLD_MAX  1000U /* … with --verbose and --json; the rest is only counted */
 
 /* What is done to a file of this kind is only shown: OpenCore's settings are left as they are. */
 static bool may_fix(const Vm *vm)
@@ -73,18 +74,34 @@ static int line_mend(const Vm *vm, size_t index, bool *ret)
                     : 0;
 }
 
-/* The lines that are not named one by one on the terminal. */
-static int sum_up_lines(const Vm *vm, bool all_mended)
+/* The lines that are not named one by one on the terminal; `found`: with those that are. */
+static int sum_up_lines(const Vm *vm, size_t found, bool all_mended)
 {
         char lines[80];
-        size_t count = checks_details(vm->checks, CHECK_ID_LINES, lines, sizeof(lines));
+        size_t count = found - SHOWN_MAX;
 
+        (void)checks_details(vm->checks, CHECK_ID_LINES, lines, sizeof(lines));
         return checks_add(vm->checks, CHECK_ID_LINES, CHECK_PROBLEM,
                           all_mended   ? NULL
                           : count == 1 ? "correct it: name = \"value\""
                                        : "correct them: name = \"value\"",
                           "%zu more line%s cannot be read by VMware: %s", count,
                           count == 1 ? "" : "s", lines);
+}
+
+/* Line `index`, the one number `found` of those that are wrong. */
+static int line_judge(const Vm *vm, size_t index, size_t found, bool *ret_mended)
+{
+        int r;
+
+        *ret_mended = false;
+        r = found <= MENDS_MAX ? line_mend(vm, index, ret_mended) : 0;
+        if (r < 0 || found > TOLD_MAX)
+                return r;
+        r = line_report(vm, index, *ret_mended);
+        if (r >= 0 && found > SHOWN_MAX)
+                checks_mark_detail(vm->checks);
+        return r;
 }
 
 int vm_check_lines(const Vm *vm)
@@ -98,19 +115,13 @@ int vm_check_lines(const Vm *vm)
 
                 if (!line_is_wrong(&vm->file->lines[i]))
                         continue;
-                mended = false;
-                r = found < MENDS_MAX ? line_mend(vm, i, &mended) : 0;
-                if (r >= 0)
-                        r = line_report(vm, i, mended);
+                r = line_judge(vm, i, ++found, &mended);
                 if (r < 0)
                         return r;
-                if (++found <= SHOWN_MAX)
-                        continue;
-                checks_mark_detail(vm->checks);
-                all_mended = all_mended && mended;
+                all_mended = all_mended && (mended || found <= SHOWN_MAX);
         }
         if (found > SHOWN_MAX)
-                return sum_up_lines(vm, all_mended);
+                return sum_up_lines(vm, found, all_mended);
         if (found > 0)
                 return 0;
         return checks_add(vm->checks, CHECK_ID_LINES, CHECK_OK, NULL,
@@ -243,11 +254,12 @@ static int remove_repeats(Dictionary *fixed)
 }
 
 /* The keys that are not named one by one on the terminal. */
-static int sum_up_duplicates(const Vm *vm)
+static int sum_up_duplicates(const Vm *vm, size_t found)
 {
         char lines[80];
-        size_t count = checks_details(vm->checks, CHECK_ID_DUPLICATES, lines, sizeof(lines));
+        size_t count = found - SHOWN_MAX;
 
+        (void)checks_details(vm->checks, CHECK_ID_DUPLICATES, lines, sizeof(lines));
         return checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_PROBLEM, NULL,
                           count == 1 ? "%zu more key is set several times: line %s"
                                      : "%zu more keys are set several times: lines %s",
@@ -273,12 +285,12 @@ static int report_all_repeats(const Vm *vm, const Sorted *before, const Sorted *
 
         for (size_t at = 0; r >= 0 && at < before->count; at += count) {
                 count = count_same(before, at);
-                if (count == 1)
+                if (count == 1 || ++*ret_found > TOLD_MAX)
                         continue;
                 r = report_repeats(vm, before, at, count,
                                    may_fix(vm) &&
                                            count_of_name(after, before->lines[at], &behind) == 1);
-                if (r >= 0 && ++*ret_found > SHOWN_MAX)
+                if (r >= 0 && *ret_found > SHOWN_MAX)
                         checks_mark_detail(vm->checks);
         }
         return r;
@@ -299,7 +311,7 @@ int vm_check_duplicates(const Vm *vm)
         if (r < 0)
                 return r;
         if (found > SHOWN_MAX)
-                return sum_up_duplicates(vm);
+                return sum_up_duplicates(vm, found);
         return found > 0 ? 0
                          : checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_OK, NULL,
                                       "no key is set twice");

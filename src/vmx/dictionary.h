@@ -21,7 +21,7 @@
 
 #include "base/macros.h"
 
-#define DICTIONARY_SIZE_MAX (1024U * 1024U) /* bytes; real ones have some thousand */
+#define DICTIONARY_SIZE_MAX (16U * 1024U * 1024U) /* bytes; real ones have some thousand */
 
 typedef enum LineFlaw {
         LINE_FLAW_NONE,

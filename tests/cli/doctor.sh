@@ -197,6 +197,31 @@ many_lines() {
         [ "$(wc -l <"$work/out")" -le 60 ] && [ "$(wc -l <"$vm")" -eq 40003 ]
 }
 
+# The same of much larger files, whatever their lines are: bytes and time for each line, no more.
+large_files() {
+    for kind in 'key{i} = "value {i}"' 'key{i} = "{i}' 'a{i}:0.fileName = "opencore"' \
+        'smc.present = "TRUE"' 'x'; do
+        rm -rf "$work/vm" && mkdir "$work/vm" && python3 -IS - "$kind" >"$vm" <<'PYTHON' || return 1
+import sys
+
+print('guestOS = "darwin20-64"\nfirmware = "bios"\nsmc.present = "TRUE"')
+size = i = 0
+while size < 2 << 20:
+    line = sys.argv[1].replace("{i}", str(i))
+    print(line)
+    size, i = size + 1 + len(line), i + 1
+PYTHON
+        timeout 60 prlimit --as=600000000 "$UNLOCKERCTL" "--root=$work/pc" -q doctor --fix --yes \
+            "$vm" 2>"$work/err"
+        case $? in
+        0 | 3) grep -q '^firmware = "efi"' "$vm" || [ "$kind" != "${kind#a}" ] || return 1 ;;
+        *) cat "$work/err" && return 1 ;;
+        esac
+    done
+    python3 -IS -c 'print("guestOS = darwin20-64\nx = \"" + "x" * (16 << 20) + "\"")' >"$vm" &&
+        doctor 1 "$vm" && complains 'is larger than 16 MiB'
+}
+
 # In a Turkish locale the lower case of I is another letter. (glibc keeps what LOCPATH names.)
 turkish() {
     machine 'GUESTOS = "darwin20-64"\nFIRMWARE = "EFI"\nSMC.PRESENT = "TRUE"\n' &&
@@ -321,8 +346,10 @@ check "a link is followed" linked
 check "the lines fit 80 columns; -q says nothing" fits
 if [ "${SANITIZERS:-no}" = yes ]; then
     skip "a file of 40000 lines takes little memory" "sanitizers take much"
+    skip "large files take memory and time in proportion" "sanitizers take much"
 else
     check "a file of 40000 lines takes little memory" many_lines
+    check "large files take memory and time in proportion" large_files
 fi
 if localedef -i tr_TR -f UTF-8 "$work/tr_TR.UTF-8" 2>/dev/null; then
     check "keys are found in a Turkish locale" turkish

@@ -64,7 +64,7 @@ static const struct {
         {ENOEXEC, "is a binary file, not the text of a virtual machine's configuration",
          "name a .vmx file"},
         {EINVAL, "is not a regular file", "name a .vmx file"},
-        {EFBIG, "is larger than 1 MiB, which no virtual machine's configuration is",
+        {EFBIG, "is larger than 16 MiB, which no virtual machine's configuration is",
          "name a .vmx file"},
         {EBADMSG, "is not the text of a virtual machine's configuration", "name a .vmx file"},
 };
