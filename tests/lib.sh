@@ -37,6 +37,17 @@ skip() {
     echo "ok $number - $1 # SKIP $2"
 }
 
+# check_with TOOL NAME COMMAND...: check, where the tool is there.
+check_with() {
+    check_with_tool=$1
+    shift
+    if command -v "$check_with_tool" >/dev/null; then
+        check "$@"
+    else
+        skip "$1" "no $check_with_tool"
+    fi
+}
+
 # skip_all WHY: when nothing of the script can be done here.
 skip_all() {
     echo "1..0 # SKIP $1"
@@ -55,6 +66,7 @@ need_python() {
 need_strace() {
     ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
     export ASAN_OPTIONS
+    command -v strace >/dev/null || skip_all "no strace"
     strace -qq -o /dev/null true 2>/dev/null || skip_all "strace cannot run here"
 }
 

@@ -40,6 +40,10 @@ listed_tests() {
         grep -vE "^tests.(standin|system|packages|bench)|run.sh"
 }
 
+listed_below() {
+    listed_tests | grep "^$1/" | paste -sd ' '
+}
+
 # For step_line(): how far a stage is.
 count_stage() {
     awk -v files="$(listed_tests | wc -l)" '
@@ -108,12 +112,14 @@ configured_and_checked() {
         make -C "$build/check/$whole" -j"$(jobs)" all && checked "$whole"
 }
 
-# Whole with clang run the tests of stage sanitizers.
+# Whole with clang run the tests of stage sanitizers; the command's run here where that is not asked
+# for.
 # shellcheck disable=SC2016 # make's variable
 clang_checked() {
+    clang_tests='$(UNIT_TESTS) tests/hardening.sh'
+    [ -n "$(asked_of sanitizers)" ] || clang_tests="$clang_tests $(listed_below tests/cli)"
     configured "$build/check/clang" --enable-werror CC=clang &&
-        make -C "$build/check/clang" -j"$(jobs)" all &&
-        checked clang TESTS='$(UNIT_TESTS) tests/hardening.sh'
+        make -C "$build/check/clang" -j"$(jobs)" all && checked clang TESTS="$clang_tests"
 }
 
 # What is packed is what is measured: one run of the tests serves both.
@@ -145,19 +151,19 @@ run_stage() {
     build) built ;;
     gcc) checked gcc ;;
     unit) checked gcc TESTS='$(UNIT_TESTS) $(FUZZ_TARGETS)' ;;
-    cli) checked gcc TESTS="$(listed_tests | grep ^tests/cli/ | paste -sd ' ')" ;;
+    cli) checked gcc TESTS="$(listed_below tests/cli)" ;;
     clang) clang_checked ;;
     sanitizers) configured_and_checked sanitizers --enable-werror --enable-sanitizers CC=clang ;;
     distcheck) distributed ;;
     lint) linted ;;
     system | packages) on_machines "$1" ;;
-    faults | hostile | fuzz) tried "$1" ;;
+    faults | hostile | fuzz | missing) tried "$1" ;;
     esac
 }
 
 # Machines mostly wait, and fuzzing takes a set time, so they run beside what computes. Nothing is
 # beside the build, and of `unit` and `cli` stage gcc is the whole.
-computing='gcc clang sanitizers distcheck lint faults hostile'
+computing='gcc clang sanitizers distcheck lint missing faults hostile'
 waiting='system packages fuzz'
 parts='unit cli'
 
@@ -186,7 +192,7 @@ check_tree() {
     {
         rebuild=no
         [ -z "$(asked_of gcc)" ] || rebuild=yes
-        [ -z "$(asked_of gcc unit cli faults hostile $waiting)" ] || lanes_run build
+        [ -z "$(asked_of gcc unit cli missing faults hostile $waiting)" ] || lanes_run build
         lanes_run "$(asked_of $parts $computing)" "$(asked_of $waiting)"
     }
     printf '\n%d passed, %d failed' $passed $failed

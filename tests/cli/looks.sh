@@ -65,7 +65,6 @@ unbroken() {
 
 # What goes wrong is told in lines that fit the terminal, broken between words.
 complaints_fit() {
-    command -v script >/dev/null || return 0
     rm -rf bad && cp -a "$tree" bad && echo words >bad/usr/lib/vmware/bin/vmware-vmx || return 1
     for verb in 'patch -n' status; do
         TERM=xterm NO_COLOR=1 script -qec \
@@ -80,7 +79,6 @@ complaints_fit() {
 
 # The colours that a dark and a light terminal both show: none of them white, black or blue.
 colours() {
-    command -v script >/dev/null || return 0
     for verb in status doctor verify; do
         TERM=xterm script -qec "$UNLOCKERCTL --root=$tree --no-pager $verb" /dev/null </dev/null \
             >"$work/out" 2>&1
@@ -95,6 +93,6 @@ colours() {
 check "80 columns are enough, with UTF-8 and without" fits_everywhere
 check "200 columns are used" wide
 check "no word is broken" unbroken
-check "complaints fit the terminal" complaints_fit
-check "colours that a dark and a light terminal show" colours
+check_with script "complaints fit the terminal" complaints_fit
+check_with script "colours that a dark and a light terminal show" colours
 plan

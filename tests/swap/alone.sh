@@ -44,7 +44,7 @@ threads_refused() {
     with refused "$1" && [ "$(grep -c INJECTED "$work/trace")" -ge 2 ]
 }
 
-check "on one processor" on_one_processor
+check_with taskset "on one processor" on_one_processor
 if [ "$(nproc)" -eq 1 ]; then
     skip "where threads are refused" "there is one processor, and no thread is asked for"
 else
