@@ -135,9 +135,9 @@ unreached_hosts() {
 }
 
 no_network() {
-    hosts=$(unreached_hosts "$step_log" | paste -sd ' ') || return 0
+    unreached_hosts "$step_log" >"$build/hosts" || return 0
     {
-        printf '\nbootstrap: no network: cannot reach %s\n' "$hosts"
+        printf '\nbootstrap: no network: cannot reach %s\n' "$(paste -sd ' ' "$build/hosts")"
         printf '%s\n' "needed from there:$missing" | fold -s -w 79 | sed 's/ $//'
         printf '%s\n' \
             'Connect this machine, or give the package manager a proxy; then run it again.'
@@ -183,15 +183,18 @@ need_known() {
     [ -z "$unknown" ] || echo "not to be had here:$unknown"
 }
 
-# shellcheck disable=SC2086 # lists of words
+# shellcheck disable=SC2046,SC2086 # lists of words
 need_install() {
     plan_packages $missing | read_plan
     list_installed >"$build/packages.before"
     install_status=0
     step "Packages" "$build/packages.log" count_packages install_packages $missing ||
         install_status=$?
-    list_installed | LC_ALL=C comm -13 "$build/packages.before" - >>"$pulled"
-    rm -f "$build/packages.before"
+    list_installed | LC_ALL=C comm -13 "$build/packages.before" - >"$build/packages.came"
+    cat "$build/packages.came" >>"$pulled"
+    # dnf marks nothing while it installs.
+    [ $mark_auto = no ] || [ "$family" != dnf ] || mark_as_dependency $(cat "$build/packages.came")
+    rm -f "$build/packages.before" "$build/packages.came"
     [ $install_status -ne 0 ] || return 0
     no_network
     [ $optional = yes ] || step_failed
@@ -222,6 +225,7 @@ mark_as_wanted() {
 
 # Of what bootstrap installed, what nothing depends on now. apt alone would keep what some package
 # only suggests, and so dpkg-dev and all that it needs. zypper takes with a package what it needed.
+# shellcheck disable=SC2046 # lists of words
 removable_packages() {
     [ -s "$pulled" ] || return 0
     case $family in
@@ -231,8 +235,12 @@ removable_packages() {
             sed -n 's/^Remv \([^ ]*\).*/\1/p'
         ;;
     dnf) dnf -q repoquery --unneeded --qf '%{name}\n' 2>/dev/null ;;
-    zypper) build_packages | xargs rpm -q --qf '%{NAME}\n' --whatprovides ;;
-    pacman) pacman -Qdtq ;;
+    zypper) rpm -q --qf '%{NAME}\n' --whatprovides $(build_packages) ;;
+    pacman)
+        # With what only these need.
+        set -- $(pacman -Qdtq)
+        [ $# -eq 0 ] || pacman -Rsp --print-format '%n' "$@"
+        ;;
     esac | LC_ALL=C sort -u >"$build/packages.unneeded"
     LC_ALL=C sort -u "$pulled" | LC_ALL=C comm -12 - "$build/packages.unneeded" >"$build/removable"
     mv -f "$build/removable" "$build/packages.unneeded"

@@ -88,6 +88,18 @@ APT
     ! with packages unreached_hosts "$build/lists.log"
 }
 
+failed_otherwise() {
+    step_log=$build/lists.log missing=' gcc' && no_network
+}
+
+# What fails for another reason is not said to be the network's fault.
+other_failure() {
+    echo 'error: failed to commit transaction (invalid package)' >"$build/lists.log"
+    with packages failed_otherwise && [ ! -s "$work/err" ] || { cat "$work/err" && return 1; }
+    echo 'E: Failed to fetch http://one.example/debian/x  Could not connect' >"$build/lists.log"
+    ! with packages failed_otherwise && complains 'no network: cannot reach one.example'
+}
+
 # Stages that are made up, in a shell of its own as bootstrap's is.
 cat >"$work/lanes.sh" <<'SH'
 set -eu
@@ -218,6 +230,7 @@ check "a step that fails: the last 20 lines, status and log" failure_shows_end
 check "apt's plan: how many, how much" plan_of_apt
 check "dnf's plan, too" plan_of_dnf
 check "servers that cannot be reached are named, unless one could be" servers_named
+check "another failure is not the network's" other_failure
 check "stages run side by side; each is told whole, once it ends" stages_side_by_side
 check "a stage that dies is a failed test, and the rest goes on" stages_that_die
 check "a stage that leaves a file or a process is a failed test" stages_that_leave

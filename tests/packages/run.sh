@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Builds the packages of this tree, and lets the package managers themselves install, upgrade and
 # remove them together with a package of VMware, on roots that are made for it. With arguments, only
-# these: deb rpm pacman bootstrap ansible. Needs root and debootstrap, see tests/system/machine.sh.
+# these: deb rpm pacman marks bootstrap ansible. Needs root and debootstrap, see
+# tests/system/machine.sh.
 
 scenarios=${0%/*}
 # shellcheck source=tests/lib.sh
@@ -11,7 +12,7 @@ scenarios=${0%/*}
 . "$top_srcdir/tests/system/machine.sh"
 # shellcheck source=tests/packages/vmware.sh
 . "$scenarios/vmware.sh"
-for name in scenarios deb rpm dnf pacman bootstrap ansible; do
+for name in scenarios deb rpm dnf pacman marks bootstrap ansible; do
     # shellcheck source=/dev/null
     . "$scenarios/$name.sh"
 done
@@ -122,6 +123,20 @@ test_pacman() {
     check "pacman: a killed removal leaves no hold" pacman_killed_removal
 }
 
+test_marks() {
+    if tools "dnf and zypper: what came for a build alone" rpmbuild createrepo_c; then
+        check "packages for dnf and zypper" marks_rpms
+        for manager in dnf zypper; do
+            ! tools "$manager: what came for a build alone" "$manager" || scenarios_marks "$manager"
+        done
+    fi
+    rm -rf "$packages" && mkdir "$packages"
+    if tools "pacman: what came for a build alone" pacman makepkg repo-add fakeroot; then
+        check "packages for pacman" marks_pkgs
+        scenarios_marks pacman
+    fi
+}
+
 test_bootstrap() {
     if machine_unable; then
         skip "bootstrap install" "$machine_why"
@@ -154,7 +169,7 @@ test_ansible() {
     machine_stop
 }
 
-[ $# -gt 0 ] || set -- deb rpm pacman bootstrap ansible
+[ $# -gt 0 ] || set -- deb rpm pacman marks bootstrap ansible
 for manager; do
     packages=$trees/$manager
     mkdir -p "$packages"
