@@ -201,6 +201,57 @@ nothing_to_remove() {
     user_bootstraps uninstall && bootstrap_says 'vmware-unlocker is not installed'
 }
 
+# The second command, interrupted ------------------------------------------------------------------
+
+# bootstrap's lanes, with a stage that boots the release and stays.
+lanes_make() {
+    rm -rf "$work/lanes"
+    mkdir -p "$work/lanes/build/check" "$work/lanes/scratch"
+    cat >"$work/lanes/stays.sh" <<'SH'
+. "$top_srcdir/tests/lib.sh"
+. "$top_srcdir/tests/system/machine.sh"
+trap 'machine_stop; rm -rf "$work"' EXIT
+root_of_release "$1" && machine_unpack && machine_boot && echo "ok 1 - booted" && run sleep 1000
+SH
+    cat >"$work/lanes/run.sh" <<'SH'
+set -eu
+tree=$1 build=$1/build release=$2
+title() { :; }
+for part in packaging/bootstrap/progress packaging/bootstrap/lanes tests/stages; do
+    . "$top_srcdir/$part.sh"
+done
+run_stage() {
+    sh "$tree/stays.sh" "$release"
+}
+trap lanes_end EXIT
+trap 'exit 130' INT
+lanes_run stays
+SH
+}
+
+interrupted_leaves_nothing() {
+    lanes_make
+    TMPDIR=$work/lanes/scratch env --default-signal=INT sh "$work/lanes/run.sh" "$work/lanes" "$1" \
+        >"$work/said" 2>&1 </dev/null &
+    interrupted=$!
+    until grep -qs '^ok 1' "$work/lanes/build/check/stays.log"; do
+        sleep 0.2
+        [ ! -e "$work/lanes/build/check/stays.status" ] || { cat "$work/said" && return 1; }
+    done
+    pgrep -f "systemd-nspawn.*=$work/lanes/" >/dev/null || { echo "no machine" && return 1; }
+    kill -INT $interrupted
+    interrupted_status=0
+    wait $interrupted || interrupted_status=$?
+    {
+        find "$work/lanes/scratch" -mindepth 1
+        grep -F " $work/lanes/" /proc/self/mounts
+        pgrep -af "systemd-nspawn.*=$work/lanes/"
+        grep -lszE "^UNLOCKER_STAGE=$work/lanes/" /proc/[0-9]*/environ
+    } >"$work/left"
+    echo "exit status $interrupted_status" && cat "$work/left"
+    [ $interrupted_status -eq 130 ] && [ ! -s "$work/left" ]
+}
+
 scenarios_bootstrap() {
     check "$1: bootstrap install, offline: says so at once" offline_is_said
     check "$1: bootstrap install by root: a package, shown on a generated tree" installs_package

@@ -145,6 +145,8 @@ test_bootstrap() {
     make -C "${top_builddir:?}" dist-xz >"$work/log" 2>&1 ||
         { check "make dist-xz" tail -n 5 "$work/log" && return; }
     for release in $machine_releases; do
+        ! root_of_release "$release" || check "$release: bootstrap check, interrupted" \
+            interrupted_leaves_nothing "$release"
         if fresh_boot "$release"; then
             scenarios_bootstrap "$release"
             bootstrap_stop
