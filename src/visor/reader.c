@@ -163,7 +163,7 @@ static int listing_take(Listing *listing, const Header *header, uint64_t at)
                 return listing_take_long(listing, header, at, &listing->long_link);
         case 'g':
         case 'x':
-                return listing_damaged(listing, at, "pax headers, which no module has");
+                return listing_damaged(listing, at, "it has pax headers");
         default:
                 r = listing_take_entry(listing, header, at);
                 return r < 0 ? r : listing_take_file(listing, header);

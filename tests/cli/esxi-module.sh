@@ -182,7 +182,10 @@ odd_files() {
         : >"$work/esxi/bin/vmx" && refused_as module-empty /bin/vmx &&
         complains 'copy it from the host again' && head -c 4000 /dev/zero >"$work/esxi/bin/vmx" &&
         refused_as image-format /bin/vmx && complains 'copy it from the host again' &&
-        ! grep -q reinstall "$work/out" "$work/err" || return 1
+        ! grep -q reinstall "$work/out" "$work/err" &&
+        cp "$work/libvmkctl.so" "$work/esxi/bin/vmx" && refused_as wrong-kind /bin/vmx &&
+        host && cp "$work/esxi/bin/vmx" "$work/esxi/lib64/libvmkctl.so" &&
+        refused_as wrong-kind /libvmkctl.so || return 1
     # Of what a host has no such file of its own, nothing is asked.
     host && ln -s busybox "$work/esxi/bin/ls" && ln -s bin "$work/esxi/sbin" &&
         : >"$work/esxi/bin/vmx.bak" && head -c 99 "$work/esxi/bin/vmx" >"$work/esxi/bin/vmx.old" &&
@@ -233,7 +236,8 @@ failed_writes() {
 # What a FAT boot bank or its boot.cfg would not take is no module's name, and no directory's.
 names() {
     host || return 1
-    for name in .v00 .tgz x.v1 x.v100 x.V00 x.TGZ X.v00 ninechars.v00 'a b.v00' a.b.v00 é.v00 \
+    for name in .v00 .tgz x.v1 x.v100 x.V00 x.TGZ X.v00 x.t00 x.b00 ninechars.v00 \
+        'a b.v00' a.b.v00 é.v00 \
         a+b.tgz; do
         ctl 2 patch-file "$work/esxi" -o "$work/$name" && complains "--output=$work/" &&
             complains ': a boot module is called .v00 to .v99 or .tgz behind 1 to 8 of a-z' &&
@@ -269,7 +273,10 @@ all_or_none() {
     host && truncate -s 2000 "$work/esxi/bin/vmx" && ctl 3 patch-file "$work/esxi" \
         -o "$work/part.v00" && complains 'no boot module made' && [ ! -e "$work/part.v00" ] &&
         host && ctl 2 patch-file "$work/esxi/bin/vmx" -o "$work/part.v00" &&
-        complains 'takes one directory' && ctl 2 patch-file "$work/esxi/bin" "$work/esxi/lib64" \
+        complains "takes one directory, which $work/esxi/bin/vmx is not" &&
+        ctl 2 patch-file "$work/esxi/none" -o "$work/part.v00" &&
+        complains "takes one directory, which $work/esxi/none is not" &&
+        ctl 2 patch-file "$work/esxi/bin" "$work/esxi/lib64" \
         -o "$work/part.v00" && ctl 1 --json patch-file "$work/esxi/bin" -o "$work/part.v00" \
         --build=1 && holds '.files[] | select(.reason == "module-place") | .todo' &&
         ctl 4 patch-file "$work/esxi/etc" -o "$work/part.v00" --build=1 &&
@@ -319,7 +326,8 @@ written_trees() {
     seed=${SEED:-$(date +%s)}
     echo "SEED=$seed"
     mkdir -p "$work/hosts" &&
-        python3 "$visor" hosts "$work/hosts" "$seed" 200 "$work/libvmkctl.so" || return 1
+        python3 "$visor" hosts "$work/hosts" "$seed" 200 \
+        "$work/linux/usr/lib/vmware/bin/vmware-vmx" "$work/libvmkctl.so" || return 1
     n=0
     while [ $n -lt 200 ]; do
         ctl 0 patch-file "$work/hosts/$n" -o "$work/hosts/$n.v00" --build=1 ||
@@ -418,7 +426,7 @@ hostile() {
         complains 'is empty: copy it from the host again' &&
         head -c 9000 /dev/zero >"$work/zeros.v00" && ctl 3 --json inspect "$work/zeros.v00" &&
         holds '.reason == "module-damaged"' && ctl 3 inspect "$work/zeros.v00" &&
-        complains 'neither gzip nor a header begins it' || return 1
+        complains 'no header of one is in it' || return 1
     # What is in gzip and no module is judged as any file.
     echo words | gzip >"$work/words.gz" && ctl 3 --json inspect "$work/words.gz" &&
         holds '.reason == "image-format"'

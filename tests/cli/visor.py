@@ -7,7 +7,7 @@ program's.
     visor.py check MODULE                 the rules for what is written
     visor.py make DIR SEED COUNT          modules N.v00 as another tool might make them
     visor.py same DIR COUNT               what the program found in them, N.json, is what they are
-    visor.py hosts DIR SEED COUNT FILE    trees N of a host, of copies of FILE at random places
+    visor.py hosts DIR SEED COUNT VMX LIBRARY   trees N of a host, copies of both at random places
     visor.py made DIR COUNT               N.v00, which the program made of them, hold them
     visor.py hostile DIR                  damaged modules, one file for each kind
     visor.py large MODULE COUNT SIZE      COUNT files of SIZE bytes each
@@ -217,7 +217,7 @@ def same(directory, count):
         assert found == truth, f"tree {number}: {found} is not {truth}"
 
 
-def host(root, chance, source):
+def host(root, chance, vmx, library):
     wanted = {}
     for number in range(chance.randrange(1, 5)):
         directory = "bin" if number == 0 else "/".join(
@@ -235,7 +235,7 @@ def host(root, chance, source):
         except ValueError:
             continue
         os.makedirs(os.path.join(root, directory), exist_ok=True)
-        shutil.copyfile(source, os.path.join(root, path))
+        shutil.copyfile(library if is_library else vmx, os.path.join(root, path))
         os.chmod(os.path.join(root, path), mode)
         if is_library:
             wanted[path] = 0o555
@@ -246,9 +246,9 @@ def host(root, chance, source):
     return wanted
 
 
-def hosts(directory, seed, count, source):
+def hosts(directory, seed, count, vmx, library):
     truth = [
-        host(f"{directory}/{number}", random.Random(f"{seed}.{number}"), source)
+        host(f"{directory}/{number}", random.Random(f"{seed}.{number}"), vmx, library)
         for number in range(int(count))
     ]
     with open(f"{directory}/truth", "w") as file:

@@ -184,7 +184,7 @@ int inspect_no_module(const Context *context, const char *path, uint64_t size)
         Fault fault = FAULT_NONE;
         int r = size == 0 ? fault_set(&fault, -EBADMSG, REASON_MODULE_EMPTY, "%s", path)
                           : fault_set(&fault, -EBADMSG, REASON_MODULE_DAMAGED,
-                                      "neither gzip nor a header begins it");
+                                      "no header of one is in it");
 
         return failure_tell(context, path, &fault, r, "cannot inspect", EXIT_DEGRADED);
 }

@@ -45,7 +45,7 @@ static const char *name_of(const char *path)
 }
 
 /* The suffix of a module's name, or of one that is nearly one: in capitals, with more digits or
- * fewer. NULL when it is none. */
+ * fewer, or as VMware's own .b00 and .t00. NULL when it is none. */
 static const char *suffix_of(const char *output, ModuleFormat *ret)
 {
         const char *suffix = strrchr(name_of(output), '.');
@@ -56,7 +56,7 @@ static const char *suffix_of(const char *output, ModuleFormat *ret)
         if (text_equal_ascii(suffix, SUFFIX_USTAR))
                 return suffix;
         *ret = MODULE_VISOR;
-        return (suffix[1] == 'v' || suffix[1] == 'V') && suffix[2] &&
+        return suffix[1] && strchr("bBtTvV", suffix[1]) && suffix[2] &&
                                !suffix[2 + strspn(suffix + 2, "0123456789")]
                        ? suffix
                        : NULL;
@@ -247,6 +247,10 @@ int overlay_add(Overlay *overlay, const char *path, const char *relative, mode_t
                 return r;
         if (!strchr(relative, '/'))
                 return fault_set(fault, -EINVAL, REASON_MODULE_PLACE, "%s", path);
+        /* The wrong one of two copies in its place would stop all VMs. */
+        if (judged->subject != (is_library(relative) ? SUBJECT_VMKCTL : SUBJECT_SMC))
+                return fault_set(fault, -EBADMSG, REASON_WRONG_KIND, "%s",
+                                 subject_name(judged->subject));
         files = reallocarray(overlay->files, overlay->count + 1, sizeof(*files));
         if (!files)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);

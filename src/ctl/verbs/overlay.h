@@ -71,8 +71,8 @@ void overlay_free(Overlay *overlay);
 DEFINE_FREEP(Overlay, overlay_free);
 
 /* Adds the patched form of the file `path`, which was judged to be `judged`. REASON_MODULE_PLACE,
- * REASON_MODULE_NAME, REASON_CHANGED, what binary_open() fails with; REASON_STAGED_DIFFERS when the
- * copy is not the original with just these edits. */
+ * REASON_MODULE_NAME, REASON_WRONG_KIND, REASON_CHANGED, what binary_open() fails with;
+ * REASON_STAGED_DIFFERS when the copy is not the original with just these edits. */
 _nodiscard_ int overlay_add(Overlay *overlay, const char *path, const char *relative, mode_t mode,
                             const SingleReport *judged, Fault *fault);
 

@@ -94,8 +94,11 @@ static int run_module(Context *context, int count, char **arguments, const char 
                                    "--output=%s: a boot module is called .v00 to .v99 or .tgz "
                                    "behind 1 to 8 of a-z, 0-9, _ and -",
                                    output);
-        if (count > 1 || !is_directory(arguments[0]))
+        if (count > 1)
                 return usage_wrong(context, "%s: takes one directory", output);
+        if (!is_directory(arguments[0]))
+                return usage_wrong(context, "%s: takes one directory, which %s is not", output,
+                                   arguments[0]);
         return patch_module(context, arguments, output);
 }
 
