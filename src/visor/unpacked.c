@@ -64,6 +64,8 @@ static Span unpacked_take(Unpacked *unpacked, uint64_t size)
 {
         Span span = {unpacked->rest.bytes, (size_t)MIN((uint64_t)unpacked->rest.size, size)};
 
+        if (span.size == 0)
+                return span; /* of nothing: there may be no bytes to count on from */
         unpacked->rest.bytes += span.size;
         unpacked->rest.size -= span.size;
         unpacked->at += span.size;
