@@ -3,8 +3,8 @@
 # Fuzzes every target for a while: run.sh BUILD_DIR [TARGET…], where configure was run. Speaks TAP,
 # one test a target. In the environment: FUZZ_SECONDS for each target (60), FUZZ_JOBS at once (2).
 #
-# The targets are built below BUILD_DIR/fuzz, with what they find. What breaks a target is also
-# copied to tests/fuzz/crashers/ of the sources, from where `make check` replays it.
+# build.sh builds the targets, below BUILD_DIR/fuzz, where they leave what they find. What breaks
+# one is also copied to tests/fuzz/crashers/ of the sources, from where `make check` replays it.
 
 set -u
 LC_ALL=C
@@ -31,14 +31,8 @@ echo 'int LLVMFuzzerTestOneInput(const void *b, unsigned long n) { return b == 0
 "$compiler" -fsanitize=fuzzer,address,undefined -o "$work/try" "$work/try.c" \
     >"$work/try.log" 2>&1 || skip_all "$compiler has no libFuzzer"
 
-if ! [ -e "$work/config.status" ]; then
-    (cd "$work" && "$source/configure" -q --enable-fuzzing CC="$compiler" CFLAGS='-O1 -g') \
-        >"$work/configure.log" 2>&1 || {
-        cat "$work/configure.log"
-        exit 99
-    }
-fi
-make -C "$work" -j"$jobs" fuzz-targets >"$work/make.log" 2>&1 || {
+out=$work/out
+CC=$compiler OUT=$out WORK=$work/build "$source/tests/fuzz/build.sh" >"$work/make.log" 2>&1 || {
     tail -n 40 "$work/make.log"
     exit 99
 }
@@ -47,36 +41,46 @@ make -C "$work" -j"$jobs" fuzz-targets >"$work/make.log" 2>&1 || {
 options="-max_total_time=$seconds -timeout=20 -rss_limit_mb=2048 -malloc_limit_mb=1024"
 options="$options -print_final_stats=1 -detect_leaks=1 -use_value_profile=1"
 
-# What the inputs of a target are: text with words of ours, or bytes.
+# What OUT says of a target.
 kind_of() {
-    words=$source/tests/fuzz
-    case $1 in
-    fuzz-config | fuzz-manifest | fuzz-receipt | fuzz-vmx)
-        echo "-dict=$words/text.words" -max_len=4096
-        ;;
-    fuzz-smc) echo -max_len=784 ;;
-    fuzz-gos) echo -max_len=4096 ;;
-    fuzz-search) echo "-dict=$words/binary.words" -max_len=49152 ;;
-    fuzz-visor) echo "-dict=$words/binary.words" -max_len=16384 ;;
-    fuzz-vault) echo "-dict=$words/text.words" -max_len=16384 ;;
-    *) echo "-dict=$words/binary.words" -max_len=32768 ;;
-    esac
+    sed -n 's/^max_len = /-max_len=/p' "$out/$1.options"
+    [ ! -e "$out/$1.dict" ] || echo "-dict=$out/$1.dict"
 }
 
 # Runs one target. Its corpus is kept for the next time.
 fuzz_one() {
     target=$1
-    program=$work/tests/fuzz/$target
+    program=$out/$target
     mkdir -p "$work/corpus/$target" "$work/found/$target"
     rm -rf "$work/seeds/$target"
-    mkdir -p "$work/seeds/$target"
-    FUZZ_SEEDS=$work/seeds/$target "$program" >"$work/$target.log" 2>&1 || return 1
+    python3 -m zipfile -e "$out/${target}_seed_corpus.zip" "$work/seeds/$target" || return 1
     set -- "$work/corpus/$target" "$work/seeds/$target"
-    kept=$source/tests/fuzz/crashers/$target
-    [ ! -d "$kept" ] || set -- "$@" "$kept"
     # shellcheck disable=SC2046,SC2086 # lists of words
     "$program" $options $(kind_of "$target") -artifact_prefix="$work/found/$target/" "$@" \
-        >>"$work/$target.log" 2>&1
+        >"$work/$target.log" 2>&1
+}
+
+stands_so() {
+    copy=$work/copy
+    grep '^max_len = ' "$copy/$target.options" && [ -s "$copy/${target}_seed_corpus.zip" ] &&
+        ldd "$copy/$target" && ldd "$copy/$target" | grep -q "=> $copy/lib/" &&
+        ! ldd "$copy/$target" | awk '$2 == "=>" { print $3 }' |
+        grep -vE "^$copy/lib/|/lib(c|m|dl|rt|pthread|resolv)\.so" &&
+        (cd / && env -i "$copy/$target" -runs=1)
+}
+
+# Whether a target needs nothing but what is in OUT: wherever that lies, it finds its libraries.
+stands_alone() {
+    rm -rf "$work/copy"
+    cp -r "$out" "$work/copy"
+    rm -rf "$work/copy/work"
+    for target; do
+        stands_so >"$work/alone.log" 2>&1 || {
+            sed 's/^/# /' "$work/alone.log"
+            return 1
+        }
+    done
+    rm -rf "$work/copy"
 }
 
 # Says what came of one. A hang or a lack of memory is a finding, too.
@@ -102,8 +106,13 @@ tell() {
 
 # shellcheck disable=SC2046 # a list of words
 [ $# -gt 0 ] || set -- $(cd "$source/tests/fuzz" && printf '%s\n' fuzz-*.c | sed 's/\.c$//')
-echo "1..$#"
-failed=0 number=0
+echo "1..$(($# + 1))"
+failed=0 number=1
+if stands_alone "$@"; then
+    echo "ok 1 - targets need nothing but OUT"
+else
+    echo "not ok 1 - targets need nothing but OUT" && failed=1
+fi
 while [ $# -gt 0 ]; do
     # As many as may run at once; all of them take the same time.
     together=
