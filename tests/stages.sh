@@ -53,7 +53,13 @@ count_stage() {
         /^ok /                                    { fine++ }
         /^not ok /                                { bad++ }
         /^1\.\.[1-9]/ && !(fine + bad)            { planned = substr($1, 4) }
+        /^\| [a-z]+ +[0-9]+:[0-9][0-9] /          { there = substr($0, 1, 50) }
         END {
+            if (there != "") {
+                sub(/^\| /, "", there); sub(/ +[0-9]+:[0-9]+ +/, ": ", there)
+                print there
+                exit
+            }
             for (name in file) begun++
             if (!(fine + bad)) { if (compiled) print compiled " compiled"; exit }
             printf "%d%s ok", fine, planned ? " of " planned : ""
@@ -75,6 +81,8 @@ tell_stage() {
         stage_failed=1
         tail -n 60 "$results.log"
         echo "broken (exit status $status); all of it: build/check/$1.log"
+    elif [ "$1" = release ] && [ "$stage_failed" -ne 0 ]; then
+        cat "$results.log"
     elif [ "$stage_failed" -ne 0 ]; then
         show_failures "$results"
         awk '/^not ok/ { lines = 80 } /^ok / { lines = 0 } lines-- > 0' "$results.log"
@@ -133,8 +141,15 @@ linted() {
     configured "$build/check/lint" && make -C "$build/check/lint" lint
 }
 
-# on_machines SUITE: it boots some.
+# on_machines SUITE: it boots some. What stage release tries on another release is left to it.
 on_machines() {
+    if [ "$1" != release ] && [ -n "$(asked_of release)" ]; then
+        # shellcheck source=tests/system/releases.sh
+        . "$tree/tests/system/releases.sh"
+        UNLOCKER_TEST_RELEASES=$(releases_here)
+        export UNLOCKER_TEST_RELEASES
+        [ -n "$UNLOCKER_TEST_RELEASES" ] || { echo "1..0 # SKIP stage release does" && return; }
+    fi
     export top_srcdir="$tree" top_builddir="$build/check/gcc"
     export UNLOCKERCTL="$top_builddir/unlockerctl"
     sh "tests/$1/run.sh"
@@ -156,7 +171,7 @@ run_stage() {
     sanitizers) configured_and_checked sanitizers --enable-werror --enable-sanitizers CC=clang ;;
     distcheck) distributed ;;
     lint) linted ;;
-    system | packages) on_machines "$1" ;;
+    system | packages | release) on_machines "$1" ;;
     faults | hostile | fuzz | missing) tried "$1" ;;
     esac
 }
@@ -164,7 +179,7 @@ run_stage() {
 # Machines mostly wait, and fuzzing takes a set time, so they run beside what computes. Nothing is
 # beside the build, and of `unit` and `cli` stage gcc is the whole.
 computing='gcc clang sanitizers distcheck lint missing faults hostile'
-waiting='system packages fuzz'
+waiting='system packages release fuzz'
 parts='unit cli'
 
 # asked_of STAGE…: those of them that were named.

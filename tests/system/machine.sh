@@ -9,15 +9,15 @@
 #     run COMMAND…                  inside
 #     machine_stop                  all of it is gone, but for what lies in $root
 #
-# UNLOCKER_TEST_RELEASES says which releases are tested; roots.sh, where they are kept.
+# releases.sh says which releases are tested; roots.sh, where they are kept.
 
 # shellcheck disable=SC2154 # $work comes from lib.sh
 
 # shellcheck source=tests/system/roots.sh
 . "$top_srcdir/tests/system/roots.sh"
+# shellcheck source=tests/system/releases.sh
+. "$top_srcdir/tests/system/releases.sh"
 
-# shellcheck disable=SC2034 # for the test
-machine_releases=${UNLOCKER_TEST_RELEASES:-bookworm trixie}
 # shellcheck disable=SC2034 # for the test
 machine_why=
 machine_pid=
@@ -83,19 +83,20 @@ machine_find_pid() {
 }
 
 # Boots it and waits until it is up. What is written goes to memory, but for --keep: to $root. It
-# has no network, but for --network: this computer's.
+# has no network, but for --network: this computer's. Other options are systemd-nspawn's.
 machine_boot() {
-    machine_options='--volatile=overlay --private-network'
+    machine_kept=--volatile=overlay machine_network=--private-network machine_options=
     for machine_option; do
         case $machine_option in
-        --keep) machine_options=${machine_options#--volatile=overlay} ;;
-        --network) machine_options=${machine_options%--private-network} ;;
+        --keep) machine_kept='' ;;
+        --network) machine_network='' ;;
+        *) machine_options="$machine_options $machine_option" ;;
         esac
     done
     # shellcheck disable=SC2086 # a list of words
     SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$root" \
-        $machine_options --register=no --keep-unit --boot --console=read-only \
-        --kill-signal=SIGRTMIN+3 </dev/null >"$machine_log" 2>&1 &
+        $machine_kept $machine_network $machine_options --register=no --keep-unit --boot \
+        --console=read-only --kill-signal=SIGRTMIN+3 </dev/null >"$machine_log" 2>&1 &
     machine_nspawn=$!
     machine_waited=0
     until machine_pid=$(machine_find_pid) && [ -n "$machine_pid" ] &&
