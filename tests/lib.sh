@@ -72,13 +72,14 @@ need_strace() {
 
 # The program -------------------------------------------------------------------------------------
 
-# ctl STATUS ARGUMENT...: runs it; its output is in $work/out and $work/err. STATUS may be several,
-# as in "1|3". One that hangs is ended, and failed.
+# ctl STATUS ARGUMENT...: runs it, in the locale $TEST_LOCALE where that is set; its output is in
+# $work/out and $work/err. STATUS may be several, as in "1|3". One that hangs is ended, and failed.
 ctl() {
     ctl_expected=$1
     shift
     ctl_status=0
-    timeout 120 "${UNLOCKERCTL:?}" "$@" >"$work/out" 2>"$work/err" || ctl_status=$?
+    LC_ALL=${TEST_LOCALE:-$LC_ALL} timeout 120 "${UNLOCKERCTL:?}" "$@" >"$work/out" \
+        2>"$work/err" || ctl_status=$?
     case "|$ctl_expected|" in *"|$ctl_status|"*) return 0 ;; esac
     echo "exit status $ctl_status, not $ctl_expected: $*"
     cat "$work/out" "$work/err"

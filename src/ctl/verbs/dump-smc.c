@@ -14,6 +14,7 @@
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/verbs/verbs.h"
+#include "ctl/work/foreign.h"
 #include "ctl/work/judged-file.h"
 
 #define TEXT_MIN 4U /* bytes of a value that are worth showing as text */
@@ -176,6 +177,7 @@ static int run(Context *context, int count, char **arguments)
 
         if (r < 0) {
                 pager_close();
+                fault_of_foreign(&fault, arguments[0]);
                 return failure_tell(context, arguments[0], &fault, r, "cannot dump",
                                     exit_status_of_file(&fault));
         }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "ctl/frame/context.h"
 #include "ctl/render/candidates.h"
 #include "ctl/render/edits-table.h"
@@ -22,7 +21,7 @@
 #include "ctl/verbs/inspect.h"
 #include "ctl/verbs/overlay.h"
 #include "ctl/verbs/verbs.h"
-#include "ctl/work/known-name.h"
+#include "ctl/work/foreign.h"
 
 static int print_tables(const Context *context, const SmcTables *tables)
 {
@@ -263,18 +262,6 @@ static int print_text(const Context *context, const char *path, const Binary *bi
         return 0;
 }
 
-/* A file of no VMware needs no report. */
-static void complain_of_unknown(const Fault *fault, const char *path)
-{
-        if (fault->reason == REASON_SMC_NONE && !known_file_name(path))
-                log_line(LOG_ERR,
-                         "unlockerctl: cannot judge: %s: no SMC table was found: this is no file "
-                         "that VMware ships, and needs no report",
-                         path);
-        else
-                complain(fault, 0, path, "cannot judge");
-}
-
 static int run(Context *context, int count, char **arguments)
 {
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
@@ -291,6 +278,8 @@ static int run(Context *context, int count, char **arguments)
                 return inspect_no_module(context, path, binary.mapping.span.size);
         if (r >= 0) {
                 status = binary.verdict.state == STATE_UNKNOWN ? EXIT_DEGRADED : EXIT_DONE;
+                if (status == EXIT_DEGRADED)
+                        fault_of_foreign(&binary.verdict.fault, path);
                 r = context->json ? inspect_print_json(context, path, &binary, status, &fault)
                                   : print_text(context, path, &binary, &fault);
         }
@@ -298,7 +287,7 @@ static int run(Context *context, int count, char **arguments)
                 return failure_tell(context, path, &fault, r, "cannot inspect", EXIT_FAILED);
         if (status == EXIT_DEGRADED && !context->json) {
                 pager_close();
-                complain_of_unknown(&binary.verdict.fault, path);
+                complain(&binary.verdict.fault, 0, path, "cannot judge");
         }
         return (int)status;
 }

@@ -15,6 +15,7 @@
 #include "ctl/verbs/overlay.h"
 #include "ctl/verbs/patch-tree.h"
 #include "ctl/verbs/verbs.h"
+#include "ctl/work/foreign.h"
 #include "swap/patch-file.h"
 
 static int show_json(const Context *context, const char *path, const char *output,
@@ -120,6 +121,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
                 return patch_files(context, arguments, output);
         r = single_patch(path, output, dry_run, &report, &fault);
         if (r < 0 && fault.reason != REASON_FUSION) {
+                fault_of_foreign(&fault, path);
                 complain(&fault, r, path, "cannot patch");
                 status = exit_status_of_file(&fault);
         }

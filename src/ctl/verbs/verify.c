@@ -134,8 +134,13 @@ static int verify_root(Context *context, Session *session, void *argument)
         if (context->json)
                 add_json(argument, session, &findings);
         status = complain_about(&findings);
-        if (session->installations.count == 0)
+        if (session->installations.count == 0) {
+                Fault fault = FAULT_NONE;
+
+                (void)fault_set(&fault, -ENOENT, REASON_NO_INSTALLATION, "%s", session->root.path);
+                complain(&fault, 0, NULL, "cannot verify");
                 status = exit_status_worse(status, EXIT_NO_VMWARE);
+        }
         if (status == EXIT_DONE && findings.count > 0)
                 output_say(context, TONE_GOOD, "\nEverything is as recorded.");
         return (int)status;

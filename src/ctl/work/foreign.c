@@ -42,6 +42,13 @@ bool reason_is_foreign(Reason reason)
         }
 }
 
+void fault_of_foreign(Fault *fault, const char *path)
+{
+        if ((fault->reason == REASON_SMC_NONE || fault->reason == REASON_IMAGE_FORMAT) &&
+            !name_is_of_vmware(path))
+                fault->todo = "this is no file that VMware ships, and needs no report";
+}
+
 void fault_advise(Fault *fault, const char *todo)
 {
         if (text_find_ascii(reason_text(fault->reason)->todo, "reinstall VMware"))
