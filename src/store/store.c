@@ -19,6 +19,7 @@
 #define HOLDER_MAX 64U
 
 struct Store {
+        const Root *root;            /* borrowed */
         int fd, originals, receipts; /* -ENOENT when the store does not exist */
         int lock;                    /* holds the flock while it is one */
         bool demands_trust;          /* what another user could have written is not read */
@@ -98,11 +99,13 @@ bool store_demands_trust(const Store *store)
         return store->demands_trust;
 }
 
-/* A read-only file system is a reason of its own: no run as root helps. */
-static int store_fault(const Root *root, int error, Fault *fault)
+/* Of the store, or with `name` of what is in it. A read-only file system is a reason of its own: no
+ * run as root helps. */
+static int store_fault(const Root *root, const char *name, int error, Fault *fault)
 {
         return fault_set(fault, error, error == -EROFS ? REASON_READ_ONLY : REASON_STORE,
-                         "%s/" STORE_PATH, text_equal(root->path, "/") ? "" : root->path);
+                         "%s/" STORE_PATH "%s%s", text_equal(root->path, "/") ? "" : root->path,
+                         *name ? "/" : "", name);
 }
 
 static int make_trusted(const Root *root, Fault *fault)
@@ -114,7 +117,7 @@ static int make_trusted(const Root *root, Fault *fault)
         if (r < 0)
                 return r;
         fd = root_make_directory(root, STORE_PATH);
-        return fd < 0 ? store_fault(root, fd, fault) : fd;
+        return fd < 0 ? store_fault(root, "", fd, fault) : fd;
 }
 
 int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
@@ -124,16 +127,16 @@ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
 
         if (!store)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, STORE_PATH);
-        *store = (Store){.originals = -ENOENT, .receipts = -ENOENT, .lock = -EBADF};
+        *store = (Store){.root = root, .originals = -ENOENT, .receipts = -ENOENT, .lock = -EBADF};
         store->fd = mode == STORE_WRITE ? make_trusted(root, fault)
                                         : root_open_at(root, STORE_PATH, O_RDONLY | O_DIRECTORY, 0);
         if (store->fd < 0 && mode == STORE_WRITE)
                 return store->fd;
         if (store->fd < 0 && !(store->fd == -ENOENT && mode == STORE_READ))
-                return store_fault(root, store->fd, fault);
+                return store_fault(root, "", store->fd, fault);
         r = store->fd < 0 ? 0 : open_below(store, mode);
         if (r < 0)
-                return store_fault(root, r, fault);
+                return store_fault(root, "", r, fault);
         if (mode == STORE_WRITE)
                 r = store_demand_trust(store, root, fault);
         if (r < 0)
@@ -223,16 +226,16 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
         /* Whoever may read it may lock it. */
         fd = fd_open_at(store->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
         if (fd < 0 || fstat(fd, &st) < 0)
-                return fault_set(fault, -errno, REASON_STORE, "/" STORE_PATH "/lock");
+                return store_fault(store->root, "lock", -errno, fault);
         if (!S_ISREG(st.st_mode))
-                return fault_set(fault, -EINVAL, REASON_STORE, "/" STORE_PATH "/lock");
+                return store_fault(store->root, "lock", -EINVAL, fault);
         r = wait_for_lock(fd, timeout_ms, waiting, context);
         if (r == -EWOULDBLOCK) {
                 holder_words(holder_of(fd), holder, sizeof(holder));
                 return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "%s", holder);
         }
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/lock");
+                return store_fault(store->root, "lock", r, fault);
         name_holder(fd);
         store->lock = TAKE_FD(fd);
         return 0;
@@ -249,7 +252,7 @@ int store_clean(Store *store, Fault *fault)
                 int r = directories[i] < 0 ? 0 : temporary_names_remove(directories[i]);
 
                 if (r < 0)
-                        return fault_set(fault, r, REASON_STORE, "/" STORE_PATH);
+                        return store_fault(store->root, "", r, fault);
                 removed += r;
         }
         return removed;
@@ -287,5 +290,5 @@ int store_set_hold(Store *store, HoldWhy why, Fault *fault)
         if (before == why || (why != HOLD_NONE && before != HOLD_NONE && before != HOLD_REMOVAL))
                 return 0;
         r = hold_write(store->fd, why);
-        return r < 0 ? fault_set(fault, r, REASON_STORE, STORE_PATH "/hold") : 0;
+        return r < 0 ? store_fault(store->root, "hold", r, fault) : 0;
 }

@@ -52,16 +52,19 @@ doctor_fails() {
 
 # shellcheck disable=SC2016
 inspect_fails() {
-    system look "$work/stock" && cp -L /bin/ls "$work/look/ls" && echo words >"$work/look/words" && : >"$work/look/empty" &&
+    system look "$work/stock" && cp -L /bin/ls "$work/look/ls" &&
+        echo words >"$work/look/words" && : >"$work/look/empty" &&
         mkfifo "$work/look/fifo" && head -c 20000 "$work/stock/$vmx" >"$work/look/cut" || return 1
     for verb in inspect dump-smc; do
-        fails look 1 "cannot ${verb%-*}: /nosuch: does not exist: name another file" $verb /nosuch &&
+        fails look 1 "cannot ${verb%-*}: /nosuch: does not exist: name another file" \
+            $verb /nosuch &&
             fails look 1 "cannot ${verb%-*}: /etc: is a directory: name another" $verb /etc &&
             fails look 1 "cannot ${verb%-*}: /fifo: is not a regular file" $verb /fifo || return 1
     done
     fails look 3 'cannot judge: /words: is not a binary of a known format' inspect /words &&
         says_wrapped 'this is no file that VMware ships, and needs no report' &&
-        fails look 3 'cannot judge: /ls: no SMC table was found' inspect /ls && says_wrapped 'needs no report' &&
+        fails look 3 'cannot judge: /ls: no SMC table was found' inspect /ls &&
+        says_wrapped 'needs no report' &&
         fails look 3 'cannot judge: /cut: ends before its headers say it does' inspect /cut &&
         says_wrapped 'reinstall VMware' &&
         type_in look 0 inspect /empty && says 'State    empty' &&
@@ -115,16 +118,32 @@ log_fails() {
     mkdir -p "$work/journal/var/log/journal/0123456789abcdef0123456789abcdef" &&
         : >"$work/journal/var/log/journal/0123456789abcdef0123456789abcdef/system.journal" &&
         chmod 0600 "$work"/journal/var/log/journal/*/system.journal && user=12345:12345 &&
-        fails journal 1 'cannot read: the journal: cannot be opened' log && says_wrapped 'run as root'
+        fails journal 1 'cannot read: the journal: cannot be opened' log &&
+        says_wrapped 'run as root'
+}
+
+# What is in the store's place is named by its whole path, on "/" and below a root.
+odd_store() {
+    system odd "$work/stock" && type_in odd 0 -q patch && mkdir "$work/odd/$store/hold" &&
+        fails odd 1 "cannot release: /$store/hold: the store cannot be used" release &&
+        ctl 1 --root="$work/odd" release &&
+        complains "cannot release: $work/odd/$store/hold: the store cannot be used" &&
+        rmdir "$work/odd/$store/hold" && rm "$work/odd/$store/lock" &&
+        mkdir "$work/odd/$store/lock" &&
+        fails odd 1 "cannot hold: /$store/lock: the store cannot be used" hold &&
+        ctl 1 --root="$work/odd" restore &&
+        complains "cannot restore: $work/odd/$store/lock: the store cannot be used"
 }
 
 # put_hook SYSTEM: the package's hook, the shell that runs it, and what it calls.
+# shellcheck disable=SC2016 # of the hook
 put_hook() {
     mkdir -p "$work/$1/usr/libexec" && cp "${top_builddir:?}/hooks/hook" "$work/$1/usr/libexec/" &&
         sed -i 's|^program=.*|program=$root/usr/bin/unlockerctl|' "$work/$1/usr/libexec/hook" &&
         chmod +x "$work/$1/usr/libexec/hook" || return 1
     for tool in sh sed grep tail paste rm printf; do
-        path=$(command -v $tool) && [ -x "$path" ] || continue
+        path=$(command -v $tool)
+        [ -x "$path" ] || continue
         mkdir -p "$work/$1/bin" && cp -L "$path" "$work/$1/bin/$tool" &&
             cp -L "$path" "$work/$1/usr/bin/$tool"
         ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
@@ -166,6 +185,7 @@ check "inspect and dump-smc: what is no file of VMware's" inspect_fails
 check "patch-file: what cannot be patched" patch_file_fails
 check "patch-file: a link that is named" named_link
 check "log: a wrong word, no journal, one that may not be read" log_fails
+check "hold, release, restore: what is in the way in the store" odd_store
 check "the removal of the package" removal
 check "the removal of the package waits no longer than a limit" removal_waits
 plan
