@@ -69,7 +69,8 @@ static const struct {
         [CHECK_ID_LINES] =
                 {"lines",
                  "VMware must be able to read each line: name = \"value\", with straight quotes, "
-                 "and only a # comment after the value. --fix corrects a line whose meaning is "
+                 "plain blanks, and only a # comment after the value. --fix corrects a line whose "
+                 "meaning is "
                  "certain."},
         [CHECK_ID_DUPLICATES] = {"duplicates",
                                  "VMware does not start a machine that sets a key twice "

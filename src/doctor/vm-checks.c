@@ -48,8 +48,8 @@ static int check_suspended(Vm *vm)
 static int check_open(const Vm *vm)
 {
         return vm->is_open ? checks_add(vm->checks, CHECK_ID_OPEN, CHECK_WARNING,
-                                        "shut it down and close it, if its settings have to "
-                                        "change",
+                                        "shut it down and close it, or remove a .lck left by a "
+                                        "crash, if its settings have to change",
                                         "VMware has the VM open")
                            : 0;
 }

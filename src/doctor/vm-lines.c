@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "doctor/vm-checks.h"
+#include "vmx/blanks.h"
 #include "vmx/mend.h"
 
 #define MENDS_MAX 100U  /* a file with more of them is something else */
@@ -21,12 +22,12 @@ static bool line_is_wrong(const DictionaryLine *line)
         return line->flaw != LINE_FLAW_NONE || line_quotes(line);
 }
 
-/* Whether another line sets the same: then it cannot be told which of them is meant. */
-static bool is_rival(const Vm *vm, size_t index)
+/* Whether another line of the file sets what `line`, in place of line `index`, does: then it cannot
+ * be told which of them is meant. */
+static bool is_rival(const Vm *vm, size_t index, const DictionaryLine *line)
 {
         for (size_t i = 0; i < vm->file->count; i++)
-                if (i != index &&
-                    dictionary_same_name(&vm->file->lines[i], &vm->file->lines[index]))
+                if (i != index && dictionary_same_name(&vm->file->lines[i], line))
                         return true;
         return false;
 }
@@ -42,7 +43,7 @@ static int line_excerpt(const DictionaryLine *line, uint32_t from, uint32_t size
         return text ? text_excerpt(text, limit, ret) : -ENOMEM;
 }
 
-static int line_report(const Vm *vm, size_t index, bool mended)
+static int line_report(const Vm *vm, size_t index, bool has_blanks, bool mended)
 {
         const DictionaryLine *line = &vm->file->lines[index];
         const char *todo = mended ? VM_FIX : "correct it: name = \"value\"",
@@ -54,6 +55,11 @@ static int line_report(const Vm *vm, size_t index, bool mended)
                 r = line_excerpt(line, line->value, line->value_size, SHOWN_SIZE, &value);
         if (r < 0)
                 return r;
+        if (has_blanks)
+                return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
+                                     "line %u has a no-break space, or another that is no blank to "
+                                     "VMware",
+                                     line->number);
         if (quotes && (line->flaw == LINE_FLAW_NONE || text_starts(quotes, "typographic")))
                 return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
                                      "line %u: %s is set to %s with %s", line->number, name, value,
@@ -63,15 +69,35 @@ static int line_report(const Vm *vm, size_t index, bool mended)
                              quotes ? quotes : line_flaw_text(line->flaw));
 }
 
-/* The same index in both: the fixed copy has not been changed but here. */
-static int line_mend(const Vm *vm, size_t index, bool *ret)
+/* Blanks that VMware takes for letters become plain ones. The same index in both: the fixed copy
+ * has not been changed but here. */
+static int blanks_mend(const Vm *vm, size_t index, const char *plain)
 {
-        Span meant;
+        const DictionaryLine *line = &vm->file->lines[index];
+        _cleanup_free_ char *text = NULL;
+        int r = dictionary_replace(vm->fixed, index, plain);
 
-        *ret = may_fix(vm) && line_meant_value(&vm->file->lines[index], &meant) &&
-               !is_rival(vm, index);
-        return *ret ? dictionary_set_raw(vm->fixed, index, (const char *)meant.bytes, meant.size)
-                    : 0;
+        if (r < 0 || !is_rival(vm, index, &vm->fixed->lines[index]))
+                return r;
+        text = strndup(line->text, line->size);
+        return text ? dictionary_replace(vm->fixed, index, text) : -ENOMEM;
+}
+
+static int line_mend(const Vm *vm, size_t index, const char *plain, bool *ret)
+{
+        const DictionaryLine *line = &vm->fixed->lines[index];
+        Span meant;
+        int r = 0;
+
+        *ret = false;
+        if (!may_fix(vm))
+                return 0;
+        if (plain)
+                r = blanks_mend(vm, index, plain);
+        if (r >= 0 && line_meant_value(line, &meant) && !is_rival(vm, index, line))
+                r = dictionary_set_raw(vm->fixed, index, (const char *)meant.bytes, meant.size);
+        *ret = r >= 0 && line->own && line->flaw == LINE_FLAW_NONE && !line_quotes(line);
+        return r;
 }
 
 /* The lines that are not named one by one on the terminal; `found`: with those that are. */
@@ -90,15 +116,16 @@ static int sum_up_lines(const Vm *vm, size_t found, bool all_mended)
 }
 
 /* Line `index`, the one number `found` of those that are wrong. */
-static int line_judge(const Vm *vm, size_t index, size_t found, bool *ret_mended)
+static int line_judge(const Vm *vm, size_t index, size_t found, const char *plain, bool *ret_mended)
 {
-        int r;
+        int r = 0;
 
         *ret_mended = false;
-        r = found <= MENDS_MAX ? line_mend(vm, index, ret_mended) : 0;
+        if (found <= MENDS_MAX)
+                r = line_mend(vm, index, plain, ret_mended);
         if (r < 0 || found > TOLD_MAX)
                 return r;
-        r = line_report(vm, index, *ret_mended);
+        r = line_report(vm, index, plain, *ret_mended);
         if (r >= 0 && found > SHOWN_MAX)
                 checks_mark_detail(vm->checks);
         return r;
@@ -110,12 +137,15 @@ int vm_check_lines(const Vm *vm)
         bool all_mended = true;
 
         for (size_t i = 0; i < vm->file->count; i++) {
+                _cleanup_free_ char *plain = NULL;
                 bool mended;
-                int r;
+                int r = line_plain_blanks(&vm->file->lines[i], &plain);
 
-                if (!line_is_wrong(&vm->file->lines[i]))
+                if (r < 0)
+                        return r;
+                if (!plain && !line_is_wrong(&vm->file->lines[i]))
                         continue;
-                r = line_judge(vm, i, ++found, &mended);
+                r = line_judge(vm, i, ++found, plain, &mended);
                 if (r < 0)
                         return r;
                 all_mended = all_mended && (mended || found <= SHOWN_MAX);

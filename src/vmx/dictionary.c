@@ -326,6 +326,22 @@ int dictionary_set(Dictionary *dictionary, const char *name, const char *value)
         return line_add(dictionary, line);
 }
 
+int dictionary_replace(Dictionary *dictionary, size_t index, const char *text)
+{
+        DictionaryLine *line = &dictionary->lines[index];
+        DictionaryLine changed = {.number = line->number};
+        int r = text_copy(&changed.own, text);
+
+        if (r < 0)
+                return r;
+        changed.text = changed.own;
+        changed.size = (uint32_t)strlen(text);
+        line_parse(&changed);
+        free(line->own);
+        *line = changed;
+        return 0;
+}
+
 void dictionary_remove(Dictionary *dictionary, size_t index)
 {
         free(dictionary->lines[index].own);

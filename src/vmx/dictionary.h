@@ -96,6 +96,9 @@ _nodiscard_ int dictionary_set(Dictionary *dictionary, const char *name, const c
 _nodiscard_ int dictionary_set_raw(Dictionary *dictionary, size_t index, const char *raw,
                                    size_t size);
 
+/* Puts the one line `text`, with its end, in the place of line `index`. -ENOMEM. */
+_nodiscard_ int dictionary_replace(Dictionary *dictionary, size_t index, const char *text);
+
 /* Takes line `index` out. */
 void dictionary_remove(Dictionary *dictionary, size_t index);
 

@@ -168,6 +168,14 @@ hidden_lines() {
         doctor 3 "$vm" && [ "$(jq -c '[.vms[0].checks[] | select(.id == "lines") | .line]' \
         "$work/out")" = '[12,13,14,15,16,null]' ]
 }
+# Copied from a web page, where some blanks are no-break spaces.
+no_break_spaces() {
+    nbsp=$(printf '\302\240')
+    vm_of darwin22-64 "firmware =$nbsp\"efi\"$nbsp" && doctor 3 "$vm" && level firmware problem &&
+        fact lines 'line 6 has a no-break space' 6 && becomes 6 'firmware = "efi" ' &&
+        rm "$vm.orig" && vm_of darwin22-64 && sed -i "s/^firmware /firmware$nbsp/" "$vm" &&
+        cp "$vm" "$work/before" && doctor 3 "$vm" && becomes 6 'firmware = "efi"'
+}
 blank_value() {
     vm_of darwin22-64 'firmware =' && doctor 3 "$vm" && level firmware problem &&
         fact firmware 'set to nothing' 6 && becomes 6 'firmware ="efi"'
@@ -397,6 +405,7 @@ check "04-duplicate-unquoted: lines that differ" duplicate_of_two
 check "05-typographic-quotes" typographic_quotes
 check "06-text-behind-quote" text_behind_quote
 check "07-no-closing-quote" no_closing_quote
+check "no-break spaces around a name or value" no_break_spaces
 check "08-blank-value" blank_value
 check "other quotes: one, single ones, two kinds" other_quotes
 check "unreadable lines that are not shown one by one" hidden_lines

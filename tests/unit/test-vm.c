@@ -314,6 +314,12 @@ static void lines_that_cannot_be_read(void)
                 {"displayName = \xE2\x80\x9Cmac\xE2\x80\x9D # c\n", "displayName = \"mac\" # c\n"},
                 {"displayName = \x93mac\x94\r\n", "displayName = \"mac\"\r\n"},
                 {"displayName = \"mac\xE2\x80\x9D\n", "displayName = \"mac\"\n"},
+                {"displayName\xC2\xA0= \"mac\"\n", "displayName = \"mac\"\n"},
+                {"\xC2\xA0 displayName =\xE2\x80\xAF\"mac\"\xC2\xA0\r\n",
+                 "  displayName = \"mac\" \r\n"},
+                {"displayName =\xC2\xA0\xE2\x80\x9Cmac\xE2\x80\x9D\n", "displayName = \"mac\"\n"},
+                {"\xC2\xA0\n", " \n"},
+                {"a\xC2\xA0= 1\na = 2\n", NULL},
                 {"displayName = \"a # b\n", NULL},
                 {"displayName = \"a\" b\n", NULL},
                 {"displayName = a // b\n", NULL},
@@ -333,6 +339,9 @@ static void lines_that_cannot_be_read(void)
                 judge(text, &intel, CHECK_ID_LINES, CHECK_PROBLEM, fixed);
         }
         /* With a rival, which of them is meant is for people to say. */
+        judge("guestOS = \"darwin20-64\"\na = \"\xC2\xA0x\xC2\xA0\"\nb = c\xC2\xA0"
+              "d\n" GOOD,
+              &intel, CHECK_ID_LINES, CHECK_OK, NULL);
         judge("guestOS = \"darwin20-64\"\na = \"1\na = \"2\"\n" GOOD, &intel, CHECK_ID_LINES,
               CHECK_PROBLEM, "guestOS = \"darwin20-64\"\na = \"1\na = \"2\"\n" GOOD);
         /* One that has to be set is set in its line. */
