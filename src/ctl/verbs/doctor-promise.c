@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/paragraph.h"
 #include "ctl/verbs/doctor.h"
 
 /* What must be ok before "nothing keeps macOS from running" is true. */
@@ -155,7 +156,7 @@ void promise_show(const Context *context, const Checks *computer, const VmDiagno
         _cleanup_(promise_done) Promise promise = promise_make(computer, vm, path);
 
         for (size_t i = 0; i < promise.count; i++)
-                doctor_say(context, promise.tones[i], "%s", promise.lines[i]);
+                paragraph_say(context, promise.tones[i], "%s", promise.lines[i]);
         if (promise.is_short)
                 output_lacks();
 }
@@ -167,7 +168,7 @@ size_t promise_height(const Context *context, const Checks *computer, const VmDi
         size_t height = 0;
 
         for (size_t i = 0; i < promise.count; i++)
-                height += doctor_height(context, promise.lines[i]);
+                height += paragraph_lines(context, promise.lines[i]);
         return height;
 }
 

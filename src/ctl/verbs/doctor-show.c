@@ -1,89 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "base/wrap.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/paragraph.h"
 #include "ctl/verbs/doctor.h"
 
 #define MANUAL        "vmware-unlocker(7)"
 #define COLUMN_ID     10U
 #define COLUMN_FACT   25U
-#define COLUMNS_PIPE  80U
 #define COLUMNS_LEAST 40U /* narrower terminals get lines that are too long */
 #define SCREEN_HEIGHT 24U
 #define HEIGHT_LEAST  8U /* of the checks of a VM, whatever else a screen has to hold */
 
-static unsigned page_width(const Context *context)
-{
-        return context->columns > 0 ? context->columns : COLUMNS_PIPE;
-}
-
 static unsigned fact_width(const Context *context)
 {
         return MAX(page_width(context), COLUMNS_LEAST) - COLUMN_FACT;
-}
-
-/* `text` escaped, in lines that newlines end; NULL without memory. */
-static char *paragraph_make(const char *text, unsigned width)
-{
-        _cleanup_free_ char *escaped = NULL;
-        char *made = NULL;
-
-        if (text_escape(&escaped, text) < 0 || wrap_paragraph(escaped, width, &made) < 0)
-                output_lacks();
-        return made;
-}
-
-static size_t paragraph_height(const char *text, unsigned width)
-{
-        _cleanup_free_ char *made = paragraph_make(text, width);
-        size_t height = 1;
-
-        for (const char *at = made; at && (at = strchr(at, '\n')); at++)
-                height++;
-        return height;
-}
-
-/* Prints `text` from column `indent` on, behind `head` (of that width or less). */
-static void paragraph_print(const Context *context, Tone tone, const char *head, unsigned indent,
-                            const char *text, unsigned width)
-{
-        _cleanup_free_ char *made = paragraph_make(text, width);
-
-        for (char *line = made, *end; line; line = end) {
-                end = strchr(line, '\n');
-                if (end)
-                        *end++ = '\0';
-                output_line(context, tone, "%-*s%s", (int)indent, head, line);
-                head = "";
-        }
-}
-
-void doctor_say(const Context *context, Tone tone, const char *format, ...)
-{
-        _cleanup_free_ char *text = NULL;
-        va_list arguments;
-        int r;
-
-        va_start(arguments, format);
-        r = vasprintf(&text, format, arguments);
-        va_end(arguments);
-        if (r >= 0) {
-                paragraph_print(context, tone, "", 0, text, page_width(context));
-                return;
-        }
-        text = NULL;
-        output_lacks();
-}
-
-size_t doctor_height(const Context *context, const char *text)
-{
-        return paragraph_height(text, page_width(context));
 }
 
 static Tone tone_of_level(CheckLevel level)
@@ -243,7 +178,7 @@ static char *fix_advice(const Context *context, const DoctorPlace *place, const 
  * rest. */
 static size_t checks_room(const Context *context, const char *fix, size_t promise)
 {
-        size_t rest = 4 + promise + (fix ? 1 + doctor_height(context, fix) : 0);
+        size_t rest = 4 + promise + (fix ? 1 + paragraph_lines(context, fix) : 0);
 
         return rest + HEIGHT_LEAST < SCREEN_HEIGHT ? SCREEN_HEIGHT - rest : HEIGHT_LEAST;
 }
@@ -259,7 +194,7 @@ void vm_show(const Context *context, const char *root, const Checks *computer,
         checks_show_within(context, &place, &vm->checks, checks_room(context, fix, promise));
         if (fix) {
                 output_line(context, TONE_PLAIN, "%s", "");
-                doctor_say(context, TONE_PLAIN, "%s", fix);
+                paragraph_say(context, TONE_PLAIN, "%s", fix);
         }
         output_line(context, TONE_PLAIN, "%s", "");
 }

@@ -47,12 +47,6 @@ void vm_show(const Context *context, const char *root, const Checks *computer,
 /* `path`: of the VM, NULL of a computer. */
 void checks_json_add(Json *parent, const char *root, const char *path, const Checks *checks);
 
-/* A sentence no wider than the terminal, or a page of 80 columns. */
-_printf_(3, 4) void doctor_say(const Context *context, Tone tone, const char *format, ...);
-
-/* How many lines such a sentence takes. */
-size_t doctor_height(const Context *context, const char *text);
-
 /* Why --fix would not touch the VM; REASON_NONE when it would, or has nothing to change. */
 Reason vm_fix_refusal(const VmDiagnosis *diagnosis);
 
