@@ -365,6 +365,23 @@ memory() {
         python3 "$visor" check "$work/large.v00"
 }
 
+# As many entries as a module may have are shown in seconds, also where their paths are broken.
+many() {
+    python3 - "$top_srcdir/tests/cli" "$work/many.v00" <<'PYTHON' || return 1
+import sys
+
+sys.path.insert(0, sys.argv[1])
+from visor import header
+
+count = 65536
+names = (f"bin/of-many-files/this-is-number-{number:05}-with-a-name" for number in range(count))
+open(sys.argv[2], "wb").write(b"".join(map(header, names)) + bytes(512))
+PYTHON
+    # shellcheck disable=SC3045
+    (ulimit -t 20 && COLUMNS=60 ctl 0 inspect "$work/many.v00") &&
+        [ "$(grep -c '^-rw' "$work/out")" -eq 65536 ]
+}
+
 # As VMware's own are: xz within gzip, a signature behind it.
 signed() {
     module && python3 - "$work/unlocker.v00" "$work" <<'PYTHON' || return 1
@@ -522,6 +539,7 @@ if [ "${SANITIZERS:-no}" = yes ]; then
 else
     check "one file in memory at a time" memory
 fi
+check "65536 entries" many
 check "hostile modules" hostile
 check "advice for what is damaged in a module" advice
 check "harmless ways of other tars" foreign

@@ -130,7 +130,8 @@ static int shown_read(Shown *shown, const Mapping *packed, Fault *fault)
 static int shown_open(Shown *shown, Fault *fault)
 {
         _cleanup_(mapping_done) Mapping packed = MAPPING_NONE;
-        _cleanup_close_ int fd = fd_open_at(AT_FDCWD, shown->path, O_RDONLY | O_NONBLOCK, 0);
+        _cleanup_close_ int fd =
+                fd_open_at(AT_FDCWD, shown->path, O_RDONLY | O_NOCTTY | O_NONBLOCK, 0);
         uint64_t size;
         int r;
 
