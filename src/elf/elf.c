@@ -59,6 +59,9 @@ static int tables_read(Image *image, const ElfDynamicPlace *place, Fault *fault)
         tables->plt_rela = rela_table_of(dynamic.plt_rela, dynamic.plt_rela_offset);
         if (relr_table_of(dynamic.relr, &tables->relr) < 0)
                 return fault_set(fault, -EBADMSG, REASON_IMAGE_DYNAMIC, "DT_RELR entries");
+        image->tables[0] = dynamic.rela;
+        image->tables[1] = dynamic.plt_rela;
+        image->tables[2] = dynamic.relr;
         image->rela_count = tables->rela.count;
         image->relr_count = tables->relr.field_count;
         return 0;

@@ -48,6 +48,7 @@ struct Image {
         char description[96];
         bool relocatable;
         bool constants_hold_pointers; /* of a relocatable one: not only writable ranges do */
+        Span tables[3]; /* of relocations, whose words are no fields; borrowed from the bytes */
         uint64_t rela_count, relr_count;
         ImageSignature signature;
         Span soname; /* borrowed from the bytes; empty: none */

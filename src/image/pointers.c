@@ -112,6 +112,17 @@ static int relocation_search(const ImageRelocation *relocation, void *context)
         return search->found(relocation->address, relocation->value, search->context);
 }
 
+/* What a table says of a field is no field of its own: the addend of one entry, and what follows
+ * it, would look like a pointer with numbers behind it. */
+static bool image_word_is_in_table(const Image *image, const uint8_t *word)
+{
+        for (size_t i = 0; i < ARRAY_SIZE(image->tables); i++)
+                if (image->tables[i].size > 0 && word >= image->tables[i].bytes &&
+                    word < image->tables[i].bytes + image->tables[i].size)
+                        return true;
+        return false;
+}
+
 static int pointer_range_search(const Search *search, const ImageRange *range)
 {
         const uint8_t *bytes = search->image->bytes.bytes + range->offset;
@@ -123,7 +134,8 @@ static int pointer_range_search(const Search *search, const ImageRange *range)
                 if (!search_wants(search, value))
                         continue;
                 number = word_number(search, range, address);
-                if (search->written[number / 8] & 1U << number % 8)
+                if (search->written[number / 8] & 1U << number % 8 ||
+                    image_word_is_in_table(search->image, bytes + at))
                         continue;
                 r = search->found(address, value, search->context);
                 if (r < 0)

@@ -7,7 +7,8 @@
 
 #define STRIDE_STEP 4U
 #define NEXT_SLOTS  2U   /* of a lattice: so near, two may be an array with another distance */
-#define FAR_SLOTS   256U /* of its own distance: so near, three may be one */
+#define FAR_SLOTS   256U /* of a lattice: so near, what has its distance may be on it */
+#define ROW_SLOTS   16U  /* of its own distance: so near, three may be an array */
 #define ROW_LEAST   3U   /* matches without flags that are no chance */
 
 /* Strays with flags like an entry's, by index. One whose flags no entry has is another system's,
@@ -46,12 +47,14 @@ static const GosEntry *stray_at(const Strays *strays, size_t index)
         return &strays->matches[strays->items[index]];
 }
 
-/* Two that are a whole number of strides apart, or next to each other. */
+/* Two that are a whole number of strides apart, or next to each other. Of two at any distance, one
+ * in `stride / 4` pairs has such a distance by chance: what is further apart than an array may
+ * reach is alone, as one match is. */
 static bool is_pair(const GosEntry *a, const GosEntry *b, const GosLattice *lattice)
 {
         uint64_t distance = b->offset - a->offset;
 
-        return gos_flags_agree(a->flags, b->flags) &&
+        return gos_flags_agree(a->flags, b->flags) && distance <= FAR_SLOTS * lattice->stride &&
                (distance % lattice->stride == 0 || distance <= NEXT_SLOTS * lattice->stride);
 }
 
@@ -70,7 +73,7 @@ static bool find_pair(const Strays *strays, const GosLattice *lattice,
         return false;
 }
 
-/* Three on one lattice of their own. */
+/* Three on one lattice of their own, and so near that chance seldom makes it. */
 static bool find_three(const Strays *strays, uint64_t stride, size_t ret_readings[static 2])
 {
         struct {
@@ -82,7 +85,7 @@ static bool find_three(const Strays *strays, uint64_t stride, size_t ret_reading
                 size_t place = offset % stride / STRIDE_STEP, last = places[place].last;
 
                 if (places[place].count == 0 ||
-                    offset - stray_at(strays, last)->offset > FAR_SLOTS * stride)
+                    offset - stray_at(strays, last)->offset > ROW_SLOTS * stride)
                         places[place].count = 0;
                 places[place].last = i;
                 if (++places[place].count < 3)
@@ -103,14 +106,20 @@ static uint64_t smallest_stride(uint64_t stride)
         return stride;
 }
 
-/* One that is on a lattice which is not the first, or would be if its stride were smaller. */
+/* One that is on a lattice which is not the first, or would be if its stride were smaller, not far
+ * from it. */
 static bool find_on_lattice(const Strays *strays, const GosMatches *matches, size_t lattice,
                             const GosLattice *of, size_t ret_readings[static 2])
 {
-        uint64_t stride = smallest_stride(of->stride);
+        uint64_t stride = smallest_stride(of->stride), around = FAR_SLOTS * of->stride;
 
         for (size_t i = 0; i < strays->count; i++) {
-                if (stray_at(strays, i)->offset % stride != of->phase % stride)
+                uint64_t offset = stray_at(strays, i)->offset;
+
+                if (offset % stride != of->phase % stride)
+                        continue;
+                if (of->stride != stride && offset % of->stride != of->phase &&
+                    (offset + around < of->first || offset > of->last + around))
                         continue;
                 for (size_t k = 0; k < matches->count; k++)
                         if (matches->items[k].kind == GOS_ENTRY &&

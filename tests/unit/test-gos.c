@@ -293,7 +293,6 @@ static void refuses_lists_that_are_none(void)
         CHECK_EQUAL(list.stray_count, 77);
 }
 
-/* Two matches off the lattice are no strays where they may be a small array of their own. */
 /* Then one match is where the readings part, and it is named once. */
 static void refuses_flags_without_a_majority(void)
 {
@@ -310,6 +309,7 @@ static void refuses_flags_without_a_majority(void)
         CHECK_TEXT(fault.subject, "guest list");
 }
 
+/* Two matches off the lattice are no strays where they may be a small array of their own. */
 static void refuses_strays_that_are_not_alone(void)
 {
         static const struct {
@@ -380,6 +380,80 @@ static void distance_hides_no_entry(void)
 }
 
 /* Flags of 0x10 are the first byte of a match, which would be lost if they were changed. */
+static void put_row(const ElfBuilder *builder, uint64_t at, uint64_t stride, size_t count)
+{
+        for (unsigned i = 0; i < count; i++)
+                put_entry(place(builder, at) + (size_t)i * stride, i, 0x3E);
+}
+
+static void check_counts(ElfBuilder *builder, size_t entries, size_t strays)
+{
+        _cleanup_(gos_list_done) GosList list = {};
+        Fault fault = FAULT_NONE;
+
+        CHECK_EQUAL(find(builder, &list, &fault), 0);
+        CHECK_EQUAL(list.entry_count, entries);
+        CHECK_EQUAL(list.stray_count, strays);
+        if (list.entry_count > 0)
+                check_plan(builder, &list);
+}
+
+/* One match is on the lattice of both: whichever has it, all are entries, and that is one reading.
+ */
+static void arrays_that_meet_are_one_reading(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+
+        make(&builder);
+        put_row(&builder, 0x400, STRIDE, 3);
+        put_row(&builder, 0x740, STRIDE, 3);
+        put_row(&builder, 0xC90, 1008, 5);
+        check_counts(&builder, 11, 0);
+}
+
+/* One match of each group is on a lattice of 36 bytes, too, with the whole second array. */
+static void a_small_stride_hides_no_group(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+
+        make(&builder);
+        put_row(&builder, 0x1A0, WIDE, 3);
+        put_row(&builder, 0x920, WIDE, 3);
+        put_row(&builder, 0xD88, 900, 5);
+        check_counts(&builder, 11, 0);
+}
+
+/* Behind many slots of others, and of an array that is not the largest one. */
+static void an_entry_far_away_is_on_its_lattice(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+
+        make(&builder);
+        put_row(&builder, 0x100, STRIDE, 20);
+        put_row(&builder, 0x804, 40, 1);
+        put_row(&builder, 0x804 + 183UL * 40, 40, 9);
+        check_counts(&builder, 30, 0);
+}
+
+/* A whole number of strides is no sign where they are many: of two matches anywhere, one pair in
+ * sixteen has it. Nor is it one of three far apart that some number divides their distances. */
+static void strays_far_apart_are_alone(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder, three;
+
+        make(&builder);
+        put_row(&builder, FIRST, STRIDE, 18);
+        put_entry(place(&builder, 0x88), 0, 0x3E);
+        put_entry(builder.bytes + elf_builder_offset_of(&builder, VARIABLES) + 0xF08, 0, 0x3E);
+        check_counts(&builder, 18, 2);
+        make(&three);
+        put_row(&three, FIRST, STRIDE, 18);
+        put_entry(place(&three, 0x1004), 0, 0x3E);
+        put_entry(place(&three, 0x1004 + 2000), 0, 0x3E);
+        put_entry(place(&three, 0x1004 + 4700), 0, 0x3E);
+        check_counts(&three, 18, 3);
+}
+
 static void refuses_entries_that_share_a_byte(void)
 {
         static const struct {
@@ -521,6 +595,10 @@ int main(void)
         CASE(refuses_flags_without_a_majority);
         CASE(refuses_strays_that_are_not_alone);
         CASE(distance_hides_no_entry);
+        CASE(arrays_that_meet_are_one_reading);
+        CASE(a_small_stride_hides_no_group);
+        CASE(an_entry_far_away_is_on_its_lattice);
+        CASE(strays_far_apart_are_alone);
         CASE(refuses_entries_that_share_a_byte);
         return tap_end();
 }

@@ -210,6 +210,27 @@ static void finds_fields_of_relr_in_writable_ranges(void)
         CHECK_EQUAL(hits.addresses[0], VALUES + 0x10);
 }
 
+/* What the tables of relocations say of fields is no field, wherever they are. */
+static void words_of_relocation_tables_are_no_fields(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder = with_pointers();
+        Hits hits = {};
+
+        elf_builder_add_rela(&builder, VALUES + 0x10, R_X86_64_RELATIVE, wanted[0]);
+        elf_builder_add_rela(&builder, VALUES + 0x18, R_X86_64_RELATIVE, wanted[1]);
+        elf_builder_build(&builder);
+        for (size_t i = 0; i < builder.segment_count; i++) {
+                uint64_t header = elf_builder_header_at(&builder, i);
+
+                elf_builder_poke(&builder, header + offsetof(Elf64_Phdr, p_flags), 4, PF_R | PF_W);
+        }
+        _cleanup_(image_freep) Image *image = NULL;
+        REQUIRE(image_open(elf_builder_span(&builder), &image, NULL) == 0);
+        CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), 0);
+        for (size_t i = 0; i < hits.count; i++)
+                CHECK(hits.addresses[i] < builder.tables_address);
+}
+
 /* Segments that begin and end off the grid of eight bytes. */
 static void finds_by_address_not_by_offset(void)
 {
@@ -238,6 +259,7 @@ int main(void)
         CASE(finds_fields_everywhere_at_fixed_addresses);
         CASE(finds_relocated_pointers_not_stale_fields);
         CASE(finds_fields_of_relr_in_writable_ranges);
+        CASE(words_of_relocation_tables_are_no_fields);
         CASE(finds_by_address_not_by_offset);
         return tap_end();
 }
