@@ -1,0 +1,22 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Layouts that nobody has seen, at random: the engine plans exactly what their making says, or
+# refuses with a rule that was broken. UNLOCKER_SEED repeats a run.
+
+# shellcheck source=tests/lib.sh
+. "${top_srcdir:?}/tests/lib.sh"
+need_python
+seed=${UNLOCKER_SEED:-$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')}
+echo "# UNLOCKER_SEED=$seed"
+probe=${top_builddir:?}/tests/unit/plan-probe
+
+random_layouts() {
+    "$top_srcdir/tests/layouts/layouts.py" "$probe" "$@"
+}
+
+check 'SMC tables: 1100 layouts' random_layouts smc 1100 "$seed"
+check 'guest lists: 1100 layouts' random_layouts gos 1100 "$seed"
+check 'module names: 200 layouts' random_layouts vmkctl 200 "$seed"
+check 'a byte that is left out of a plan is a fault' random_layouts smc 20 "$seed" less
+check 'one that is added is a fault' random_layouts gos 20 "$seed" more
+plan
