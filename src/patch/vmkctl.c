@@ -16,6 +16,7 @@ _Static_assert(sizeof(stock_name) - 1 == NAME_SIZE && sizeof(patched_name) - 1 =
 void vmkctl_names_done(VmkctlNames *names)
 {
         free(names->items);
+        free(names->parts);
         *names = (VmkctlNames){};
 }
 
@@ -45,24 +46,47 @@ static int add_name(VmkctlNames *names, uint64_t offset, bool patched)
         return 0;
 }
 
-/* Every whole `name` in the range. Ranges of a file may share bytes: what was found stays one. */
+static int add_part(VmkctlNames *names, uint64_t offset)
+{
+        uint64_t *larger = names->parts;
+
+        if ((names->part_count & (names->part_count - 1)) == 0) {
+                larger = reallocarray(names->parts, names->part_count ? names->part_count * 2 : 1,
+                                      sizeof(*larger));
+                if (!larger)
+                        return -ENOMEM;
+                names->parts = larger;
+        }
+        larger[names->part_count++] = offset;
+        return 0;
+}
+
+static bool is_found(const VmkctlNames *names, uint64_t offset)
+{
+        return (names->count > 0 && names->items[names->count - 1].offset >= offset) ||
+               (names->part_count > 0 && names->parts[names->part_count - 1] >= offset);
+}
+
+/* Every `name` in the range, whole or the stock one's letters in a longer word. Ranges of a file
+ * may share bytes: what was found stays one. */
 static int find_in_range(const Image *image, const ImageRange *range, const char *name,
                          bool patched, VmkctlNames *names)
 {
         const uint8_t *start = image_bytes(image).bytes + range->offset, *at = start;
         const uint8_t *end = start + range->size;
 
-        /* With its NUL. */
-        while ((at = memmem(at, (size_t)(end - at), name, NAME_SIZE + 1))) {
+        while ((at = memmem(at, (size_t)(end - at), name, NAME_SIZE))) {
                 uint64_t offset = range->offset + (uint64_t)(at - start);
-                bool known = names->count > 0 && names->items[names->count - 1].offset >= offset;
+                bool begins = at == start || at[-1] == '\0';
+                bool ends = (size_t)(end - at) > NAME_SIZE && at[NAME_SIZE] == '\0';
+                int r = 0;
 
-                if ((at == start || at[-1] == '\0') && !known) {
-                        int r = add_name(names, offset, patched);
-
-                        if (r < 0)
-                                return r;
-                }
+                if (!is_found(names, offset) && begins && ends)
+                        r = add_name(names, offset, patched);
+                else if (!is_found(names, offset) && !patched)
+                        r = add_part(names, offset);
+                if (r < 0)
+                        return r;
                 at++;
         }
         return 0;

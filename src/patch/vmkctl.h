@@ -25,6 +25,9 @@ typedef struct VmkctlName {
 typedef struct VmkctlNames {
         VmkctlName *items; /* ascending by offset */
         size_t count, patched_count;
+        uint64_t *parts; /* file offsets of "applesmc" in longer words, ascending: left alone; owned
+                          */
+        size_t part_count;
 } VmkctlNames;
 
 /* -ENOENT with REASON_VMKCTL_OTHER when it is another file, REASON_VMKCTL_NONE when it is

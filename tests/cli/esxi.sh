@@ -56,6 +56,9 @@ once() {
 
 twice_and_longer() {
     library "$work/many.so" applesmc applesmcX Xapplesmc APPLESMC applesmc vmkernelX &&
+        ctl 0 inspect "$work/many.so" &&
+        [ "$(grep -c 'applesmc, in a longer word: left alone' "$work/out")" -eq 2 ] &&
+        ctl 0 --json inspect "$work/many.so" && holds '.longer_names | length == 2' &&
         ctl 0 patch-file -o "$work/many.out" "$work/many.so" &&
         asks "$work/many.out" vmkernel applesmcX Xapplesmc APPLESMC vmkernel vmkernelX &&
         edits "$work/many.so" "$work/many.out" 16

@@ -102,7 +102,7 @@ files() {
 
 # shellcheck disable=SC2086 # CC may have options
 module() {
-    ${CC:-cc} -shared -fPIC -Wl,-soname,libvmkctl.so -DNAMES='"applesmc"' \
+    ${CC:-cc} -shared -fPIC -Wl,-soname,libvmkctl.so -DNAMES='"applesmc","applesmcX"' \
         -o "$work/libvmkctl.so" "$standin/vmkctl.c" &&
         keep inspect 0 inspect "$work/libvmkctl.so" || return 1
     mkdir -p "$work/esxi/bin" && cp "$work/stock" "$work/esxi/bin/vmx" &&

@@ -58,6 +58,22 @@ static void whole_names_count(void)
         JUDGE("applesmc\0Xvmkernel\0vmkernels", STATE_STOCK, 0, 1, 1);
 }
 
+/* What else names the module is known, and stays as it is. */
+static void longer_words_are_told(void)
+{
+        static const char bytes[] = "applesmc\0Xapplesmc\0applesmc\0applesmcX\0vmkernels";
+        _cleanup_(elf_builder_done) ElfBuilder builder =
+                library("libvmkctl.so", bytes, sizeof(bytes));
+        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
+        uint64_t start = elf_builder_offset_of(&builder, TEXT_ADDRESS);
+
+        REQUIRE(verdict_of(elf_builder_span(&builder), SUBJECT_VMKCTL, &verdict) == 0);
+        CHECK_EQUAL(verdict.vmkctl.count, 2);
+        REQUIRE(verdict.vmkctl.part_count == 2);
+        CHECK_EQUAL(verdict.vmkctl.parts[0], start + 10);
+        CHECK_EQUAL(verdict.vmkctl.parts[1], start + 28);
+}
+
 static void check_refused(const ElfBuilder *builder, Subject expected, Reason reason)
 {
         _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
@@ -133,6 +149,7 @@ static void names_that_lead_nowhere(void)
 int main(void)
 {
         CASE(whole_names_count);
+        CASE(longer_words_are_told);
         CASE(neither_name_is_refused);
         CASE(the_file_says_what_it_is);
         CASE(names_that_lead_nowhere);

@@ -88,6 +88,9 @@ static void json_add_names(Json *json, const Verdict *verdict)
                 json_add_number(item, "offset", verdict->vmkctl.items[i].offset);
                 json_add_flag(item, "patched", verdict->vmkctl.items[i].patched);
         }
+        list = json_add_array(json, "longer_names");
+        for (size_t i = 0; i < verdict->vmkctl.part_count; i++)
+                json_add_number(json_add_object(list, NULL), "offset", verdict->vmkctl.parts[i]);
 }
 
 int inspect_print_json(const Context *context, const char *path, const Binary *binary,

@@ -182,6 +182,11 @@ static int print_names(const Context *context, const VmkctlNames *names)
                 table_cell(out, TONE_PLAIN, "%s",
                            names->items[i].patched ? "vmkernel" : "applesmc");
         }
+        for (size_t i = 0; i < names->part_count; i++) {
+                table_row(out);
+                table_cell(out, TONE_DIM, "0x%" PRIx64, names->parts[i]);
+                table_cell(out, TONE_DIM, "applesmc, in a longer word: left alone");
+        }
         output_line(context, TONE_STRONG, "%s", "");
         return table_print(out);
 }
