@@ -13,10 +13,11 @@
 static const struct {
         uint32_t private_count, public_count;
         uint64_t gaps[2];   /* from header to rows */
-        uint8_t attributes; /* of OSK0 and OSK1, the last two rows */
+        uint8_t attributes; /* of OSK0 and OSK1, the last two rows, which share a handler */
+        uint32_t lks_row;
 } seen_tables[] = {
-        [SMC_V0] = {242, 240, {0x20, 0x20}, 0x80},
-        [SMC_V1] = {436, 432, {0x20, 0x30}, 0x90},
+        [SMC_V0] = {242, 240, {0x20, 0x20}, 0x80, 1},
+        [SMC_V1] = {436, 432, {0x20, 0x30}, 0x90, 3},
 };
 
 /* Seen in Workstation 15.1, 16.2, 17.0 and 26H1, in two groups of equal size, 64 bytes from entry
@@ -57,9 +58,18 @@ static void table_compare(const SmcTable *table, char ret[static LAYOUT_SIZE])
             table->public_count != seen_tables[table->version].public_count)
                 LAYOUT_ADD(ret, "%s %" PRIu32 "/%" PRIu32 " keys", name, table->private_count,
                            table->public_count);
-        if (gap != seen_tables[table->version].gaps[0] &&
-            gap != seen_tables[table->version].gaps[1])
+        if (table->header_offset > table->rows_offset)
+                LAYOUT_ADD(ret, "%s header behind the rows", name);
+        else if (gap != seen_tables[table->version].gaps[0] &&
+                 gap != seen_tables[table->version].gaps[1])
                 LAYOUT_ADD(ret, "%s gap 0x%" PRIx64, name, gap);
+        if (!table->has_lks)
+                LAYOUT_ADD(ret, "%s without +LKS", name);
+        else if (table->lks.index != seen_tables[table->version].lks_row)
+                LAYOUT_ADD(ret, "%s +LKS in row %" PRIu32, name, table->lks.index);
+        if (table->gates[SMC_OSK0] == GATE_CLOSED && table->gates[SMC_OSK1] == GATE_CLOSED &&
+            table->osk[SMC_OSK0].handler.value != table->osk[SMC_OSK1].handler.value)
+                LAYOUT_ADD(ret, "%s OSK0 and OSK1 with two handlers", name);
         for (SmcGate gate = 0; gate < _SMC_GATE_MAX; gate++) {
                 const SmcKey *key = &table->osk[gate];
 

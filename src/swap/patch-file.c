@@ -228,6 +228,8 @@ int single_patch(const char *path, const char *output, bool dry_run, SingleRepor
         report.before = report.after = single.inspection.verdict.state;
         report.subject = single.inspection.verdict.subject;
         report.signature = single.inspection.verdict.signature;
+        if (report.before != STATE_PATCHED)
+                layout_differences(&single.inspection.verdict, report.layout);
         r = edits_copy(&single.inspection.verdict.plan, &report.edits);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);

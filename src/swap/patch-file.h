@@ -10,6 +10,7 @@
 #include "base/fault.h"
 #include "file/edit.h"
 #include "file/root.h"
+#include "patch/layout.h"
 #include "patch/verdict.h"
 
 typedef struct SingleReport {
@@ -18,6 +19,8 @@ typedef struct SingleReport {
         Edits edits;
         bool written;
         ImageSignature signature; /* that the edits make invalid; kind NULL: none */
+        char layout[LAYOUT_SIZE]; /* in what it differs from those seen; "" when nothing is patched
+                                   */
 } SingleReport;
 
 void single_report_done(SingleReport *report);

@@ -230,6 +230,17 @@ absolute_paths() {
     fails paths 1 'cannot patch: /etc/vmware/config: ' patch
 }
 
+# new_layout FILE: one more public key than in any build seen.
+new_layout() {
+    python3 - "$1" <<'PYTHON'
+import struct, sys
+with open(sys.argv[1], "r+b") as file:
+    content = file.read()
+    file.seek(content.index(struct.pack("<II", 242, 240)))
+    file.write(struct.pack("<II", 242, 241))
+PYTHON
+}
+
 # The journal gets an event for each file, also for one that was refused; the person is told all
 # the same. On any spelling of "/".
 journal_too() {
@@ -240,7 +251,8 @@ journal_too() {
             sent 'UNLOCKER_REASON=image-format' || return 1
     done
     cp -p "$work/stock/$vmx" "$work/journal/$vmx" &&
-        hears 0 patch && sent 'UNLOCKER_RESULT=patched' && rm "$work/journal/$store"/originals/* &&
+        new_layout "$work/journal/$vmx" && hears 0 patch && sent 'UNLOCKER_RESULT=patched' &&
+        sent 'UNLOCKER_LAYOUT=V0 242/241 keys' && rm "$work/journal/$store"/originals/* &&
         hears 3 restore && sent 'UNLOCKER_REASON=vault-none' && sent 'UNLOCKER_ACTION=restore' &&
         sent 'MESSAGE_ID=08d076ebaae7414d94f280309b5ded1f' && hears 0 hold &&
         sent 'MESSAGE_ID=89a330f79b2a424285d9083abf40a9a7' && sent 'UNLOCKER_ACTION=hold' &&

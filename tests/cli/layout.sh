@@ -20,6 +20,8 @@ with open(sys.argv[1], "r+b") as file:
     file.write(struct.pack("<II", 242, 241))
 PYTHON
 cp -a "$work/new" "$work/json"
+cp "$(target "$work/seen" vmx)" "$work/seen.vmx"
+cp "$(target "$work/new" vmx)" "$work/new.vmx"
 
 seen_says_nothing() {
     ctl 0 --root="$work/seen" patch && ! says 'not seen before'
@@ -41,8 +43,23 @@ json_has_it() {
             [{"role": "vmx", "new_layout": "V0 242/241 keys"}]' "$work/out"
 }
 
+# Also of files alone, and of several.
+files_say_it() {
+    cp "$work/new.vmx" "$work/one" && cp "$work/new.vmx" "$work/two" && mkdir -p "$work/files" &&
+        ctl 0 patch-file -n "$work/one" && says 'layout not seen before: V0 242/241 keys.' &&
+        ctl 0 --json patch-file -n "$work/one" &&
+        jq -e '.new_layout == "V0 242/241 keys"' "$work/out" &&
+        ctl 0 patch-file "$work/one" --output="$work/files" && says 'layout not seen before: V0' &&
+        ctl 0 --json patch-file "$work/two" --output="$work/files" &&
+        jq -e '[.files[].new_layout] == ["V0 242/241 keys"]' "$work/out" &&
+        ctl 0 patch-file "$work/two" && says 'two patched: ' && says 'layout not seen before: V0' &&
+        ctl 0 patch-file "$work/two" && ! says 'not seen before' &&
+        cp "$work/seen.vmx" "$work/old" && ctl 0 patch-file "$work/old" && ! says 'not seen before'
+}
+
 check 'a layout that was seen says nothing' seen_says_nothing
 check 'one that was not says what differs' new_says_what_differs
 check 'a second run says nothing more' once_only
 check 'JSON has it' json_has_it
+check 'patch-file says it of files' files_say_it
 plan

@@ -21,6 +21,8 @@ static SmcTable seen_table(SmcVersion version, uint32_t all, uint32_t public, ui
                 .rows_offset = 0x1020,
                 .private_count = all,
                 .public_count = public,
+                .has_lks = true,
+                .lks = {.index = version == SMC_V0 ? 1 : 3, .name = "+LKS"},
                 .osk = {{.index = all - 2, .name = "OSK0", .attributes = attributes},
                         {.index = all - 1, .name = "OSK1", .attributes = attributes}},
         };
@@ -104,6 +106,17 @@ static void each_step_of_tables_is_told(void)
         make_tables(&sample);
         sample.tables[0].rows_offset = 0x1030;
         CHECK_TEXT(differences(&sample), "V0 gap 0x30");
+        sample.tables[0].rows_offset = 0x400;
+        CHECK_TEXT(differences(&sample), "V0 header behind the rows");
+        make_tables(&sample);
+        sample.tables[0].has_lks = false;
+        sample.tables[1].lks.index = 1;
+        CHECK_TEXT(differences(&sample), "V0 without +LKS, V1 +LKS in row 1");
+        make_tables(&sample);
+        sample.tables[1].osk[1].handler.value = 0x70;
+        CHECK_TEXT(differences(&sample), "V1 OSK0 and OSK1 with two handlers");
+        sample.tables[1].gates[1] = GATE_OPEN;
+        CHECK_TEXT(differences(&sample), "");
         make_tables(&sample);
         sample.tables[1].osk[0].index = 7;
         sample.tables[1].osk[1].attributes = 0x80;

@@ -179,7 +179,7 @@ static int write_matches(FILE *out, const Image *image)
                 return 0;
         }
         (void)fprintf(out, "\nMatches of a guest-list entry: %zu%s\n", look.match_count,
-                      look.judged ? "" : ", with more than one reading");
+                      look.has_others ? ", with more than one reading" : "");
         for (size_t i = 0; look.judged && i < look.lattice_count; i++)
                 (void)fprintf(out, "  lattice %zu: %zu matches, stride %" PRIu64 "\n", i + 1,
                               look.lattices[i].count, look.lattices[i].stride);

@@ -12,6 +12,7 @@ void single_json_add(Json *item, const char *path, const char *output, const Sin
         json_add_text(item, "state_before", report ? state_name(report->before) : NULL);
         json_add_text(item, "state_after", report ? state_name(report->after) : NULL);
         json_add_flag(item, "written", report && report->written);
+        json_add_text(item, "new_layout", report && *report->layout ? report->layout : NULL);
         json_add_fault(item, fault, path);
         edits_json_add(item, "edits", report ? &report->edits : &(Edits){});
 }

@@ -82,7 +82,13 @@ int file_rows_print(const FileRows *rows, const Context *context)
                 return r;
         for (size_t i = 0; i < rows->count; i++)
                 file_row_show(&rows->items[i], table);
-        return table_print(table);
+        r = table_print(table);
+        for (size_t i = 0; r >= 0 && i < rows->count; i++)
+                if (*rows->items[i].report.layout)
+                        output_say(context, TONE_WARN, "%s %s: layout not seen before: %s.",
+                                   output_bullet(context), rows->items[i].path,
+                                   rows->items[i].report.layout);
+        return r;
 }
 
 void file_rows_json_add(const FileRows *rows, Json *parent)

@@ -38,5 +38,6 @@ _nodiscard_ int file_rows_add(FileRows *rows, const char *path, const char *targ
 /* The boot module that rows wait for was written, or not. */
 void file_rows_settle(FileRows *rows, bool written);
 
+/* Files of a layout that was not seen before are named below the table. */
 _nodiscard_ int file_rows_print(const FileRows *rows, const Context *context);
 void file_rows_json_add(const FileRows *rows, Json *parent); /* "files" */

@@ -39,6 +39,13 @@ static void show_original(const Context *context, const char *path)
         output_say(context, TONE_PLAIN, "The original is %s.orig.", is_link ? real : path);
 }
 
+static void single_show_layout(const Context *context, const SingleReport *report)
+{
+        if (*report->layout)
+                output_say(context, TONE_WARN, "%s layout not seen before: %s.",
+                           output_bullet(context), report->layout);
+}
+
 static int show(const Context *context, const char *path, const char *output,
                 const SingleReport *report)
 {
@@ -57,6 +64,7 @@ static int show(const Context *context, const char *path, const char *output,
                         return r;
                 output_say(context, TONE_STRONG, "%s would get %zu edits. Nothing was changed.",
                            path, report->edits.count);
+                single_show_layout(context, report);
                 return 0;
         }
         output_say(context, TONE_GOOD, "%s patched: %zu edits.", target, report->edits.count);
@@ -66,6 +74,7 @@ static int show(const Context *context, const char *path, const char *output,
                 output_say(context, TONE_WARN,
                            "%s another tool had changed it before: that is no original.",
                            output_bullet(context));
+        single_show_layout(context, report);
         if (report->signature.kind)
                 output_say(context, TONE_WARN, "%s its %s signature is no longer valid.",
                            output_bullet(context), report->signature.kind);
