@@ -17,8 +17,8 @@ _nodiscard_ int gos_matches_find(const Image *image, GosMatches *ret);
 void gos_matches_done(GosMatches *matches);
 
 /* Sets kind and lattice of each match. `ret_lattices` is the caller's to free. -ENOTUNIQ with the
- * two matches in `ret_readings` that no single reading has both of; -E2BIG when it would take too
- * long; -ENOMEM. */
+ * two matches in `ret_readings` that no single reading has both of, and then one reading in the
+ * outputs; -E2BIG when it would take too long; -ENOMEM. */
 _nodiscard_ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices, size_t *ret_count,
                                   size_t ret_readings[static 2]);
 

@@ -211,22 +211,36 @@ static bool is_on(const GosEntry *match, const GosLattice *lattice, bool is_firs
                              match->offset <= lattice->last + around));
 }
 
-/* What was not looked through, or too far away. */
+static void lattice_take(GosSieve *sieve, size_t index, GosEntry *match)
+{
+        GosLattice *lattice = &sieve->lattices[index];
+
+        if (match->kind != GOS_STRAY || !is_on(match, lattice, index == 0))
+                return;
+        match->kind = GOS_ENTRY;
+        match->lattice = index;
+        lattice->count++;
+        /* From there the next one may be in reach. */
+        if (!gos_flags_are_like(sieve->seen, match->flags))
+                return;
+        lattice->first = MIN(lattice->first, match->offset);
+        lattice->last = MAX(lattice->last, match->offset);
+}
+
+/* What was not looked through, or too far away: upwards, then downwards. */
 static int take_rest(GosSieve *sieve)
 {
-        sieve->work += sieve->lattice_count * sieve->matches->count;
+        size_t count = sieve->matches->count;
+
+        sieve->work += 2 * sieve->lattice_count * count;
         if (sieve->work > WORK_MAX)
                 return -E2BIG;
-        for (size_t i = 0; i < sieve->lattice_count; i++)
-                for (size_t k = 0; k < sieve->matches->count; k++) {
-                        GosEntry *match = &sieve->matches->items[k];
-
-                        if (match->kind != GOS_STRAY || !is_on(match, &sieve->lattices[i], i == 0))
-                                continue;
-                        match->kind = GOS_ENTRY;
-                        match->lattice = i;
-                        sieve->lattices[i].count++;
-                }
+        for (size_t i = 0; i < sieve->lattice_count; i++) {
+                for (size_t k = 0; k < count; k++)
+                        lattice_take(sieve, i, &sieve->matches->items[k]);
+                for (size_t k = count; k-- > 0;)
+                        lattice_take(sieve, i, &sieve->matches->items[k]);
+        }
         return 0;
 }
 
@@ -271,11 +285,9 @@ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices, size_t *re
         }
         if (r >= 0)
                 r = take_rest(&sieve);
-        if (r >= 0)
-                r = sieve_check_ties(&sieve, ret_readings);
         if (r < 0)
                 return r;
         *ret_lattices = TAKE_PTR(sieve.lattices);
         *ret_count = sieve.lattice_count;
-        return 0;
+        return sieve_check_ties(&sieve, ret_readings);
 }

@@ -24,11 +24,14 @@ int gos_look(const Image *image, GosLook *ret)
                 return r;
         if (matches.count > 0)
                 r = gos_lattices_find(&matches, &look.lattices, &look.lattice_count, readings);
+        look.judged = r >= 0 || r == -ENOTUNIQ;
         if (r >= 0)
                 r = gos_flags_judge(&matches, look.lattices, look.lattice_count, readings);
+        if (r >= 0)
+                r = gos_strays_judge(&matches, look.lattices, look.lattice_count, readings);
         if (r == -ENOMEM)
                 return r;
-        look.judged = r >= 0;
+        look.has_others = r < 0;
         look.matches = TAKE_PTR(matches.items);
         look.match_count = matches.count;
         matches.count = 0;

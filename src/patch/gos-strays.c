@@ -131,7 +131,10 @@ static bool find_on_lattice(const Strays *strays, const GosMatches *matches, siz
         return false;
 }
 
-/* An array beside the lattices whose flags say nothing. */
+/* An array beside the lattices whose flags say nothing. Flags of 00 and 80 were seen with other
+ * systems alone: one is told and left alone, as are some with slots between them. A whole row, side
+ * by side at the distance of the entries, may be hidden entries that have no other flags: then
+ * "patched" would be said with entries left out. */
 static bool find_row(const GosMatches *matches, uint64_t stride, size_t ret_readings[static 2])
 {
         size_t count = 0, first = 0;

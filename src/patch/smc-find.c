@@ -102,23 +102,24 @@ static const SmcTable *table_with_row(const SmcFinder *finder, uint64_t offset)
         return NULL;
 }
 
-/* Whether the OSK row `row` of `run` and all rows before it, back to the first of the table or of
- * the run, have the names, types and attributes of that table: a copy of it, which no header
- * needs. */
+/* Whether the OSK row `row` of `run` and all rows around it, to the ends of the table or of the
+ * run, have the names, types and attributes of that table: a copy of it, which no header needs.
+ * Tables of one version begin alike: a few rows are no proof. */
 static bool row_is_copy_of(const SmcFinder *finder, const SmcRun *run, uint64_t row,
                            const SmcTable *table)
 {
         SmcGate gate = SMC_OSK0;
-        uint64_t index, length;
+        uint64_t index, before, behind;
 
         (void)smc_row_is_osk(smc_row_bytes(finder, run->offset, row), &gate);
         index = table->osk[gate].index;
-        length = MIN(index, row) + 1;
-        for (uint64_t i = 0; i < length; i++)
-                if (memcmp(smc_row_bytes(finder, run->offset, row - i),
-                           smc_row_bytes(finder, table->rows_offset, index - i), 10) != 0)
+        before = MIN(index, row);
+        behind = MIN(table->private_count - 1 - index, run->count - 1 - row);
+        for (uint64_t i = 0; i <= before + behind; i++)
+                if (memcmp(smc_row_bytes(finder, run->offset, row - before + i),
+                           smc_row_bytes(finder, table->rows_offset, index - before + i), 10) != 0)
                         return false;
-        return length > 1;
+        return before + behind > 0;
 }
 
 static bool row_is_copied(const SmcFinder *finder, const SmcRun *run, uint64_t row)
@@ -141,7 +142,8 @@ static bool row_is_gate(SmcFinder *finder, const SmcRun *run, uint64_t row)
         if (!smc_row_is_osk(smc_row_bytes(finder, run->offset, row), NULL) || run->count < 2 ||
             table_with_row(finder, run->offset + row * SMC_ROW_SIZE))
                 return false;
-        if (!smc_finder_can_afford(finder, row * (finder->tables.count + 1) + relocations / 8))
+        if (!smc_finder_can_afford(finder,
+                                   run->count * (finder->tables.count + 1) + relocations / 8))
                 return true;
         if (row_is_copied(finder, run, row))
                 return false;

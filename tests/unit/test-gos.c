@@ -430,9 +430,10 @@ static void an_entry_far_away_is_on_its_lattice(void)
 
         make(&builder);
         put_row(&builder, 0x100, STRIDE, 20);
-        put_row(&builder, 0x804, 40, 1);
-        put_row(&builder, 0x804 + 183UL * 40, 40, 9);
-        check_counts(&builder, 30, 0);
+        put_row(&builder, 0x704, 36, 1);
+        put_row(&builder, 0x704 + 170UL * 36, 36, 1);
+        put_row(&builder, 0x704 + 350UL * 36, 36, 9);
+        check_counts(&builder, 31, 0);
 }
 
 /* A whole number of strides is no sign where they are many: of two matches anywhere, one pair in
@@ -452,6 +453,53 @@ static void strays_far_apart_are_alone(void)
         put_entry(place(&three, 0x1004 + 2000), 0, 0x3E);
         put_entry(place(&three, 0x1004 + 4700), 0, 0x3E);
         check_counts(&three, 18, 3);
+}
+
+/* Flags that say nothing, beside the lattice. */
+static void a_whole_row_without_flags_is_no_stray(void)
+{
+        for (unsigned apart = 1; apart <= 2; apart++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+                Fault fault = FAULT_NONE;
+                int r;
+
+                make(&builder);
+                put_row(&builder, FIRST, STRIDE, 18);
+                for (unsigned i = 0; i < 3; i++)
+                        put_entry(place(&builder, 0x2008 + (uint64_t)i * apart * STRIDE), i, 0x80);
+                r = find(&builder, &list, &fault);
+                CHECK_EQUAL(r, apart == 1 ? -EBADMSG : 0);
+                CHECK_EQUAL(fault.reason, apart == 1 ? REASON_GOS_READINGS : REASON_NONE);
+                CHECK_EQUAL(list.stray_count, apart == 1 ? 0 : 3);
+        }
+}
+
+#define CROWD 3000U
+
+/* Matches everywhere, with the same flags and at any distance: of so many, some lie on a lattice by
+ * chance. Believed only when all are entries, so that none is left out; so does a tool that knows
+ * of no distance. */
+static void of_a_crowd_none_is_left_out(void)
+{
+        for (unsigned seed = 1; seed <= 3; seed++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder = ELF_BUILDER_NONE;
+                _cleanup_(gos_list_done) GosList list = {};
+                uint8_t *content = elf_builder_add_segment(&builder, 0x10000, PF_R, 0x100000);
+                uint64_t random = seed, at = 0;
+                Fault fault = FAULT_NONE;
+                int r;
+
+                for (unsigned i = 0; i < CROWD; i++) {
+                        random = random * 6364136223846793005U + 1442695040888963407U;
+                        at += 36 + 4 * (random >> 33) % 300;
+                        put_entry(content + at, i, 0x3E);
+                }
+                elf_builder_build(&builder);
+                r = find(&builder, &list, &fault);
+                CHECK(r == -EBADMSG ? fault.reason == REASON_GOS_READINGS
+                                    : r == 0 && list.entry_count == CROWD);
+        }
 }
 
 static void refuses_entries_that_share_a_byte(void)
@@ -599,6 +647,8 @@ int main(void)
         CASE(a_small_stride_hides_no_group);
         CASE(an_entry_far_away_is_on_its_lattice);
         CASE(strays_far_apart_are_alone);
+        CASE(a_whole_row_without_flags_is_no_stray);
+        CASE(of_a_crowd_none_is_left_out);
         CASE(refuses_entries_that_share_a_byte);
         return tap_end();
 }
