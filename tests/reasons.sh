@@ -58,7 +58,18 @@ used() {
     ! grep . "$work/never"
 }
 
+# Why a file's content is refused, each with the rule behind it.
+refusals() {
+    cat "$top_srcdir"/src/patch/*.c "$top_srcdir"/src/image/*.c "$top_srcdir"/src/elf/*.c \
+        "$top_srcdir"/src/pe/*.c "$top_srcdir"/src/macho/*.c | grep -o 'REASON_[A-Z_0-9]*' |
+        sed 's/^REASON_//' | grep -vx NONE | tr 'A-Z_' 'a-z-' | sort -u >"$work/said"
+    # shellcheck disable=SC2016 # quotes of the text, not of the shell
+    sed -n 's/^| `\([a-z-]*\)` | .* | .* |$/\1/p' "$top_srcdir/docs/refusals.md" | sort |
+        diff "$work/said" -
+}
+
 check "the manual has the table, word for word" manual
+check "each refusal of a file is explained" refusals
 check "each reason is met by a test" met
 check "each reason is said somewhere" used
 plan
