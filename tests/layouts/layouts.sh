@@ -14,8 +14,8 @@ random_layouts() {
     "$top_srcdir/tests/layouts/layouts.py" "$probe" "$@"
 }
 
-check 'SMC tables: 1100 layouts' random_layouts smc 1100 "$seed"
-check 'guest lists: 1100 layouts' random_layouts gos 1100 "$seed"
+check 'SMC tables: 1000 layouts' random_layouts smc 1000 "$seed"
+check 'guest lists: 1000 layouts' random_layouts gos 1000 "$seed"
 check 'module names: 200 layouts' random_layouts vmkctl 200 "$seed"
 check 'a byte that is left out of a plan is a fault' random_layouts smc 20 "$seed" less
 check 'one that is added is a fault' random_layouts gos 20 "$seed" more

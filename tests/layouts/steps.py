@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """steps.py UNLOCKERCTL DIR: every single step away from what was seen, one file each, patched by
-the command line as it would be on the day a new build appears. One line of TAP for each step, with the
-exit status, how many bytes were changed, and what was said of the layout; the file must be what its
-making says, byte for byte."""
+the command line as it would be on the day a new build appears. One line of TAP for each step, with
+the exit status, how many bytes were changed, and what was said of the layout; the file must be what
+its making says, byte for byte."""
 
 import json
 import os
@@ -14,6 +14,19 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../standin"))
 import layouts  # noqa: E402
+
+# Several steps at once, which went wrong before.
+TOGETHER = (
+    ("smc", {"osk": "first", "keys": "few", "header": "after"}),
+    ("smc", {"osk": "first", "first-row": "other", "against": "row-broken"}),
+    ("smc", {"osk": "first", "first-row": "other", "against": "count-long", "tables": 4,
+             "keys": "more", "rows": "adjacent"}),
+    ("gos", {"groups": "3,3", "arrays": "strides"}),
+    ("gos", {"groups": "1,1,20", "arrays": "strides", "between": "many", "stride": "512"}),
+    ("gos", {"groups": "1,1,20", "arrays": "strides", "between": "many", "stride": "48"}),
+    ("gos", {"stride": "96", "groups": "3,3", "arrays": "strides", "strays": "few"}),
+    ("gos", {"stride": "72", "arrays": "phases", "strays": "few", "filler": "zeros"}),
+)
 
 CONFIG = 'libdir = "/usr/lib/vmware"\nproduct.version = "99.0"\nproduct.buildNumber = "1"\n'
 PATHS = {"smc": "bin/vmware-vmx", "gos": "lib/libvmwarebase.so/libvmwarebase.so"}
@@ -64,19 +77,18 @@ def judge(layout, status, path, said, complaint):
 def main():
     program, directory = sys.argv[1:]
     number, failed = 0, False
-    for kind in layouts.KINDS:
-        for name, value in [("", "as seen"), *layouts.steps(kind)]:
-            options = {name: value} if name else {}
-            layout = layouts.make(kind, options, random.Random(f"{kind} {name} {value}"))
-            alone = kind == "vmkctl" or value == "pe"
-            root = os.path.join(directory, f"{kind}.{number}")
-            done = (patch_alone if alone else patch_installed)(program, root, layout)
-            right, what = judge(layout, *done)
-            number, failed = number + 1, failed or not right
-            step = f"{kind} {name}{'=' if name else ''}{value}"
-            seen = done[2].get("new_layout") or "-"
-            print("ok" if right else "not ok",
-                  f"{number} - {step:28} exit {done[0]}  {what}  {seen}")
+    rows = [(kind, options) for kind in layouts.KINDS
+            for options in [{}, *({name: value} for name, value in layouts.steps(kind))]]
+    for kind, options in [*rows, *TOGETHER]:
+        step = f"{kind} {layouts.described(options) or 'as seen'}"
+        layout = layouts.make(kind, options, random.Random(step))
+        alone = kind == "vmkctl" or options.get("link") == "pe"
+        root = os.path.join(directory, f"{kind}.{number}")
+        done = (patch_alone if alone else patch_installed)(program, root, layout)
+        right, what = judge(layout, *done)
+        number, failed = number + 1, failed or not right
+        seen = done[2].get("new_layout") or "-"
+        print("ok" if right else "not ok", f"{number} - {step:32} exit {done[0]}  {what}  {seen}")
     print(f"1..{number}")
     return failed
 

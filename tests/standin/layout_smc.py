@@ -133,7 +133,7 @@ class Maker:
     def count(self, version):
         if self.o["keys"] == "seen":
             return (242, 436)[version]
-        return self.rng.randrange(8, 20) if self.o["keys"] == "few" else self.rng.randrange(60, 700)
+        return self.rng.randrange(9, 20) if self.o["keys"] == "few" else self.rng.randrange(60, 700)
 
     def places(self, count):
         """Rows of OSK0 and OSK1."""
@@ -230,7 +230,8 @@ class Maker:
             "public-more": ("smc-counts",),
         }
         self.layout.refusals = reasons[against]
-        if self.o["copy"] == "rows":
+        # Rows of which no header is known to be theirs: a copy, or what is behind a broken row.
+        if self.o["copy"] == "rows" or self.o["first-row"] == "other":
             self.layout.refusals += ("smc-no-header",)
         if against == "osk-twice":
             content[start + plain * ROW : start + plain * ROW + 10] = b"0KSO\x20*8hc\x80"
