@@ -4,6 +4,10 @@
 # `make dist`. The packages land in OUT, which is emptied first.
 #
 #     build.sh deb|rpm|pkg TARBALL OUT
+#     build.sh recipes TARBALL OUT            the spec and the PKGBUILD alone
+#
+# A package is the same, byte for byte, wherever it is built of that tarball with the same tools.
+# SOURCE_DATE_EPOCH is the tarball's time unless it is set.
 #
 # HOMEPAGE, BUG_ADDRESS and PACKAGER are configure's --with-homepage, --with-bug-address and
 # --with-packager. DEB_BUILD_OPTIONS is `nocheck` unless it is set: the tests are `make check`.
@@ -21,6 +25,11 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tar -C "$work" -xf "$tarball"
 tree=$work/$name
+SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(stat -c %Y "$tree/configure")}
+# How many processors compress shows in what they make.
+DPKG_DEB_THREADS_MAX=1
+export SOURCE_DATE_EPOCH DPKG_DEB_THREADS_MAX
+umask 022
 
 # said FILE: with who stands behind this build, in a recipe of any kind.
 said() {
@@ -44,12 +53,13 @@ quoted() {
 }
 
 build_deb() {
+    cp "$tarball" "$work/vmware-unlocker_$version.orig.tar.xz"
     cp -r "$tree/packaging/debian" "$tree/debian"
     cp "$tree/hooks/dpkg.triggers" "$tree/debian/triggers"
     for recipe in control changelog rules; do said "$tree/debian/$recipe"; done
     (
         cd "$tree"
-        [ "$(dpkg-parsechangelog -S Version)" = "$version" ] ||
+        case $(dpkg-parsechangelog -S Version) in "$version"-?*) ;; *) false ;; esac ||
             { echo "packaging/debian/changelog is of another version" >&2 && exit 1; }
         # shellcheck disable=SC2086 # a list of words
         DEB_BUILD_OPTIONS=${DEB_BUILD_OPTIONS-nocheck} dpkg-buildpackage -us -uc -j"$(nproc)" \
@@ -64,21 +74,54 @@ filled() {
         d}" "$tree/packaging/$1"
 }
 
+spec() {
+    filled vmware-unlocker.spec.in >"$1/vmware-unlocker.spec"
+    said "$1/vmware-unlocker.spec"
+}
+
+# rpm writes into each package where it was built: at one place, but while somebody else is there.
+choose_top() {
+    top=/var/tmp/vmware-unlocker-rpm
+    mkdir -m 700 "$top" 2>/dev/null || :
+    if [ -O "$top" ] && [ ! -L "$top" ] && exec 9<"$top" && flock -n 9; then
+        trap 'rm -rf "$work" "$top"' EXIT
+        rm -rf "${top:?}"/*
+    else
+        top=$work/rpm
+        echo "build.sh: /var/tmp/vmware-unlocker-rpm is taken: other bytes than elsewhere" >&2
+    fi
+}
+
 build_rpm() {
-    filled vmware-unlocker.spec.in >"$tree/vmware-unlocker.spec"
-    said "$tree/vmware-unlocker.spec"
+    choose_top
+    mkdir -p "$top/SOURCES"
+    cp "$tarball" "$top/SOURCES/"
+    spec "$top/SOURCES"
+    touch -d "@$SOURCE_DATE_EPOCH" "$top/SOURCES"/*
     # shellcheck disable=SC2086 # a list of words
-    rpmbuild ${RPMBUILD_FLAGS:-} --define "_topdir $work/rpm" \
-        --define "_sourcedir $(dirname "$tarball")" -ba "$tree/vmware-unlocker.spec"
-    find "$work/rpm/RPMS" "$work/rpm/SRPMS" -name '*.rpm' -exec mv -f {} "$out/" \;
+    rpmbuild ${RPMBUILD_FLAGS:-} --define "_topdir $top" \
+        --define "_sourcedir $top/SOURCES" --define '_buildhost localhost' \
+        --define 'use_source_date_epoch_as_buildtime 1' \
+        --define 'clamp_mtime_to_source_date_epoch 1' -ba "$top/SOURCES/vmware-unlocker.spec"
+    find "$top/RPMS" "$top/SRPMS" -name '*.rpm' -exec mv -f {} "$out/" \;
+}
+
+pkgbuild() {
+    sum=$(sha256sum "$tarball" | cut -d' ' -f1)
+    filled PKGBUILD.in | sed "s/^sha256sums=.*/sha256sums=('$sum')/" >"$1/PKGBUILD"
+    said "$1/PKGBUILD"
+    cp "$tree/packaging/vmware-unlocker.install" "$1/"
+}
+
+build_recipes() {
+    spec "$out"
+    pkgbuild "$out"
 }
 
 # makepkg does not run as root.
 build_pkg() {
-    cp "$tarball" "$tree/packaging/vmware-unlocker.install" "$work/"
-    sum=$(sha256sum "$tarball" | cut -d' ' -f1)
-    filled PKGBUILD.in | sed "s/^sha256sums=.*/sha256sums=('$sum')/" >"$work/PKGBUILD"
-    said "$work/PKGBUILD"
+    cp "$tarball" "$work/"
+    pkgbuild "$work"
     as_builder=
     if [ "$(id -u)" -eq 0 ]; then
         chown -R nobody "$work"

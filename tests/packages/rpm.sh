@@ -50,6 +50,8 @@ rpm_make() {
         rpm_flags="$rpm_flags --load $top_srcdir/tests/packages/rpm-macros"
     for rpm_release in 2 1; do
         [ $rpm_release -eq 1 ] && echo '%dist %{nil}' >"$work/dist" || echo '%dist .2' >"$work/dist"
+        # Only its number counts.
+        [ $rpm_release -eq 1 ] || echo '%optflags -O0' >>"$work/dist"
         make -C "${top_builddir:?}" rpm RPMBUILD_FLAGS="$rpm_flags --load $work/dist" || return 1
         # The second, without an addition to its release, stays for rpmlint.
         cp "$top_builddir"/packages/rpm/vmware-unlocker-[0-9]*.x86_64.rpm \
