@@ -27,11 +27,31 @@ deb_make() {
         deb_of_vmware "$trees/library" 11
 }
 
+# What its builder has to say: a mail address and a home page (--with-packager, --with-homepage);
+# and that Debian has no bug that asks for it.
 deb_lintian() {
-    TMPDIR=$work lintian --fail-on error,warning,info \
+    deb_lintian_left=bogus-mail-host,bogus-mail-host-in-debian-changelog,no-homepage-field
+    TMPDIR=$work lintian --pedantic --fail-on error,warning,info,pedantic \
+        --suppress-tags $deb_lintian_left,initial-upload-closes-no-bugs \
         "$top_builddir"/packages/deb/vmware-unlocker_*.changes >"$work/lintian" 2>&1 ||
         { cat "$work/lintian" && return 1; }
-    ! grep '^[EWI]:' "$work/lintian"
+    ! grep '^[EWIP]:' "$work/lintian"
+}
+
+# What a distribution does with debian/tests: autopkgtest itself, in a root that has what these ask
+# for.
+deb_autopkgtest() {
+    # shellcheck disable=SC2046 # a list of words
+    root_of_release "$1" $(machine_packages "$1") gcc libc6-dev dpkg-dev apt-utils &&
+        machine_unpack && : >"$root/etc/apt/sources.list" &&
+        rm -rf "$work/source" "$work/autopkgtest" &&
+        dpkg-source -x "$top_builddir"/packages/deb/vmware-unlocker_*.dsc "$work/source" || return 1
+    autopkgtest --output-dir="$work/autopkgtest" --no-built-binaries \
+        "$top_builddir"/packages/deb/vmware-unlocker_*_amd64.deb "$work/source/" -- chroot "$root"
+    deb_autopkgtest_status=$?
+    rm -rf "$work/source"
+    [ $deb_autopkgtest_status -eq 0 ] && grep -q '^life *PASS' "$work/autopkgtest/summary" &&
+        [ ! -e "$root$store" ] && no_vmware_left
 }
 
 apt() {

@@ -94,6 +94,29 @@ release_recipes() {
             "$second/vmware-unlocker.spec"
 }
 
+# What Packit does before it builds: its actions, in order, give the spec and name the archive.
+release_packit() {
+    git clone -q "$top_srcdir" "$work/release/packit" && python3 - "$work/release/packit" <<'PYTHON'
+import os, shlex, subprocess, sys, yaml
+
+os.chdir(sys.argv[1])
+packit = yaml.safe_load(open(".packit.yaml"))
+for name in "post-upstream-clone", "create-archive":
+    for action in packit["actions"][name]:
+        said = subprocess.run(shlex.split(action), check=True, stdout=subprocess.PIPE, text=True)
+archive = said.stdout.splitlines()[-1]
+assert os.path.getsize(archive) > 0 and os.path.getsize(packit["specfile_path"]) > 0
+for job in packit["jobs"]:
+    if job["job"] == "tests":
+        root = job["fmf_path"]
+        assert open(root + "/.fmf/version").read() == "1\n"
+        plans = [name for name in os.listdir(root) if name.endswith(".fmf") and name[0] != "."]
+        (plan,) = [yaml.safe_load(open(os.path.join(root, name))) for name in plans]
+        script = plan["execute"]["script"].split()[-1]
+        assert os.access(script, os.X_OK), script
+PYTHON
+}
+
 release_refuses() {
     echo words >"$work/release/one/words" && ! make -C "$work/release/one/build" release &&
         [ -s "$first/SHA256SUMS" ] && rm "$work/release/one/words"
@@ -132,6 +155,11 @@ scenarios_release() {
     check "release: signatures hold, by gpg and by signify" release_signed
     check "release: recipes know checksum, version and builder" release_recipes
     check "release: of a changed tree there is none" release_refuses
+    if python3 -c 'import yaml' 2>/dev/null; then
+        check "Packit gets its spec, its archive and its test" release_packit
+    else
+        skip "Packit gets its spec, its archive and its test" "no PyYAML"
+    fi
     gpgconf --kill all
     rm -rf "$work/release"
 }

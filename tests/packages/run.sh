@@ -72,6 +72,8 @@ test_deb() {
     [ -e "$packages/vmware-17.6.3.deb" ] || return
     check "make deb again, elsewhere: the same bytes" built_alike deb
     ! tools "lintian has nothing to say" lintian || check "lintian has nothing to say" deb_lintian
+    ! tools autopkgtest autopkgtest ||
+        check "debian/tests, by autopkgtest" deb_autopkgtest "${machine_releases%% *}"
     for release in $machine_releases; do
         fresh "$release" || continue
         scenarios_deb "$release"
