@@ -77,7 +77,7 @@ static void line_take(Line *line, const char *word)
         } else if (!line->ended && word[0] == '-' && word[1]) {
                 const Option *option = option_of_word(line->verb, word);
 
-                if (option && option->argument && !strchr(word, '='))
+                if (option && option->argument && !option->may_lack && !strchr(word, '='))
                         line->pending = option;
                 if (option && text_starts(word, "--root="))
                         line->root = word + strlen("--root=");
@@ -105,7 +105,7 @@ static void complete_placeholder(const Line *line, const char *prefix, const cha
 {
         static const struct {
                 const char *placeholder;
-                const char *words[4];
+                const char *words[5];
         } known[] = {
                 {"DIR", {":directories"}},
                 {"OUT", {":files"}},
@@ -113,6 +113,7 @@ static void complete_placeholder(const Line *line, const char *prefix, const cha
                 {"SOURCE", {":files"}},
                 {"IMAGE", {"darwin.iso", "darwinPre15.iso"}},
                 {"TARGET", {":files"}},
+                {"FORMAT", {"short", "pretty", "off"}},
                 {"VM.vmx", {":vmx"}},
                 {"TIME", {"500ms", "2s", "1min", "15min"}},
                 {"N", {"0", "1", "2", "3"}},
@@ -139,7 +140,7 @@ static void complete_options(const Line *line)
                         char word[64];
 
                         text_put(word, sizeof(word), "%s%s", option->name,
-                                 option->argument ? "=" : "");
+                                 option->argument && !option->may_lack ? "=" : "");
                         print_completion(line, "--", word, option->summary);
                 }
 }

@@ -61,9 +61,13 @@ static void print_options(const char *heading, const Option *options)
         (void)printf("\n%s\n", heading);
         for (; options->name; options++) {
                 (void)snprintf(letter, sizeof(letter), "-%c, ", options->letter);
-                (void)snprintf(term, sizeof(term), "%s--%s%s%s", options->letter ? letter : "    ",
-                               options->name, options->argument ? "=" : "",
-                               options->argument ? options->argument : "");
+                (void)snprintf(term, sizeof(term), "%s--%s%s%s%s",
+                               options->letter ? letter : "    ", options->name,
+                               options->may_lack   ? "[="
+                               : options->argument ? "="
+                                                   : "",
+                               options->argument ? options->argument : "",
+                               options->may_lack ? "]" : "");
                 print_entry(term, options->summary);
         }
 }

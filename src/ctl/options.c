@@ -26,12 +26,14 @@ static void parser_add(Parser *parser, const Option *options, size_t limit, int 
         for (size_t i = 0; options && options[i].name && i < limit; i++) {
                 parser->longs[parser->long_count++] = (struct option){
                         .name = options[i].name,
-                        .has_arg = options[i].argument ? required_argument : no_argument,
+                        .has_arg = !options[i].argument  ? no_argument
+                                   : options[i].may_lack ? optional_argument
+                                                         : required_argument,
                         .val = code + (int)i,
                 };
                 if (options[i].letter) {
                         parser->shorts[parser->short_count++] = options[i].letter;
-                        if (options[i].argument)
+                        if (options[i].argument && !options[i].may_lack)
                                 parser->shorts[parser->short_count++] = ':';
                 }
         }
@@ -97,6 +99,23 @@ static int add_root(Context *context, const char *path)
         return texts_add_once(&context->roots, path);
 }
 
+/* The FORMAT of --json; none of them without one. Whether there is such a format. */
+static bool json_form_take(Context *context, const char *format)
+{
+        bool off = format && text_equal(format, "off");
+
+        if (!format)
+                context->json_form = JSON_FORM_AUTO;
+        else if (text_equal(format, "short"))
+                context->json_form = JSON_FORM_SHORT;
+        else if (text_equal(format, "pretty"))
+                context->json_form = JSON_FORM_PRETTY;
+        else if (!off)
+                return false;
+        context->json = !off;
+        return true;
+}
+
 static int take_global(Context *context, int index, const char *argument, Request *request)
 {
         switch (index) {
@@ -105,7 +124,9 @@ static int take_global(Context *context, int index, const char *argument, Reques
                         return usage_wrong(context, "option --root needs a directory");
                 return add_root(context, argument);
         case GLOBAL_JSON:
-                context->json = true;
+                if (!json_form_take(context, argument))
+                        return usage_wrong(context, "--json=%s: neither short, pretty nor off",
+                                           argument);
                 break;
         case GLOBAL_QUIET:
                 context->quiet = true;
@@ -132,12 +153,13 @@ static int take_global(Context *context, int index, const char *argument, Reques
 }
 
 /* Whether --json is given, also where another word is wrong before it is read. */
-static bool wants_json(int argc, char **argv)
+static void look_for_json(Context *context, int argc, char **argv)
 {
         for (int i = 1; i < argc && !text_equal(argv[i], "--"); i++)
-                if (text_equal(argv[i], "--json"))
-                        return true;
-        return false;
+                if (text_equal(argv[i], "--json") || text_equal(argv[i], "-j"))
+                        (void)json_form_take(context, NULL);
+                else if (text_starts(argv[i], "--json="))
+                        (void)json_form_take(context, argv[i] + strlen("--json="));
 }
 
 /* Takes the options of `argv`, up to the first other word when `context->verb` is NULL. `*request`
@@ -237,11 +259,12 @@ int options_parse(Context *context, int argc, char **argv, Request *ret_request,
         Request request = REQUEST_RUN;
         int r;
 
-        context->json = wants_json(argc, argv);
+        look_for_json(context, argc, argv);
         r = take_options(context, argc, argv, &request);
         if (r == 0 && optind < argc)
                 r = take_command(context, argc - optind, argv + optind, &request, &arguments);
-        if (r == 0 && request == REQUEST_RUN && !context->verb)
+        context->verb_is_default = r == 0 && request == REQUEST_RUN && !context->verb;
+        if (context->verb_is_default)
                 r = find_verb(context, VERB_DEFAULT);
         if (r == 0 && request == REQUEST_RUN)
                 r = verb_check_arguments(context, &arguments);

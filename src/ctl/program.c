@@ -5,7 +5,8 @@
 
 const Option global_options[] = {
         [GLOBAL_ROOT] = {"root", 0, "DIR", "Work on the system below DIR; may be repeated"},
-        [GLOBAL_JSON] = {"json", 0, NULL, "Print one JSON document"},
+        [GLOBAL_JSON] = {"json", 'j', "FORMAT", "Print one JSON document: short, pretty, or off",
+                         true},
         [GLOBAL_QUIET] = {"quiet", 'q', NULL, "Print nothing but errors"},
         [GLOBAL_VERBOSE] = {"verbose", 'v', NULL, "Say more"},
         [GLOBAL_NO_COLOR] = {"no-color", 0, NULL, "No colour, as with NO_COLOR in the environment"},

@@ -46,6 +46,8 @@ words() {
         offers --root '' is :directories && offers --root=/tm is :directories &&
         offers patch --limit=1 is --limit=1min --limit=15min && offers patch --limit 2 is 2s &&
         offers patch -- --dry-run is :files && offers patch --json=x is &&
+        offers status --json=s is --json=short && offers status --json '' is &&
+        offers status --wait=1 is --wait=1min --wait=15min &&
         offers patch -- '' is vmx vmx-debug vmx-stats vmwarebase :files
 }
 

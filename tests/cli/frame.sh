@@ -47,7 +47,8 @@ wrong_lines() {
         ctl 2 -x && complains 'unknown option -x' &&
         ctl 2 --root && complains '--root needs an argument' &&
         ctl 2 --root= && complains '--root needs a directory' &&
-        ctl 2 --json=yes && complains '--json takes no argument' &&
+        ctl 2 --json=yes && complains '--json=yes: neither short, pretty nor off' &&
+        ctl 2 --quiet=yes && complains '--quiet takes no argument' &&
         ctl 2 frobnicate-everything && complains 'unknown command frobnicate-everything: see' &&
         ctl 2 inspct && complains 'did you mean inspect?' &&
         ctl 2 inspect && complains 'inspect needs FILE' &&
@@ -96,7 +97,7 @@ wrong_options() {
         'patch --auto vmx' 'patch --auto --dry-run' 'patch --auto --root=/none' \
         'patch --auto --settle=x' 'prune --keep=x' 'prune --yes' 'tools --as=x' 'tools --force' \
         'tools --as=darwin.iso' 'doctor --fix' 'doctor --yes' 'log --root=/none' 'nosuch' \
-        'patch --nosuch' 'inspect' 'inspect a b' 'help nosuch' 'patch-file /' \
+        'status --nagios --prometheus' 'status --wait=soon' 'patch --nosuch' 'inspect' 'inspect a b' 'help nosuch' 'patch-file /' \
         'patch-file / --output=/none' >"$work/wrong" || return 1
     while read -r line; do
         echo "$line"
@@ -126,6 +127,25 @@ options_anywhere() {
     ctl 0 --json inspect "$file" && cp "$work/out" "$work/before" &&
         ctl 0 inspect "$file" --json --root=/ && cmp "$work/out" "$work/before" &&
         ctl 0 inspect --json -- "$file" && cmp "$work/out" "$work/before"
+}
+
+# In one line or indented, whatever standard output is; the last one given counts.
+json_forms() {
+    ctl 0 --json=short inspect "$file" && [ "$(wc -l <"$work/out")" -eq 1 ] &&
+        cp "$work/out" "$work/before" && ctl 0 inspect -j "$file" &&
+        cmp "$work/out" "$work/before" && ctl 0 --json inspect "$file" --json=pretty &&
+        [ "$(wc -l <"$work/out")" -gt 20 ] && python3 -IS -c '
+import json, sys
+
+sys.exit(json.load(open(sys.argv[1])) != json.load(open(sys.argv[2])))
+' "$work/out" "$work/before" && ctl 0 -j inspect "$file" --json=off && says 'SMC tables' &&
+        ctl 2 -j --json=off nosuch && [ ! -s "$work/out" ] && ctl 2 -qj nosuch &&
+        ctl 2 --json=pretty nosuch && [ "$(wc -l <"$work/out")" -gt 5 ]
+}
+
+json_on_terminal() {
+    script -qec "$UNLOCKERCTL --no-pager --json=short inspect '$file'" /dev/null </dev/null \
+        >"$work/out" 2>&1 && [ "$(wc -l <"$work/out")" -eq 1 ]
 }
 
 # Through a terminal of its own: `script` is the only tool that is everywhere.
@@ -249,11 +269,14 @@ check 'help and version are words as well' words_for_options
 check 'options that are wrong change nothing and have a document' wrong_options
 check 'a root that is given twice is one' same_root_twice
 check 'options stand before or behind the command' options_anywhere
+check 'a document has the form that is asked for' json_forms
 if command -v script >/dev/null; then
+    check 'so it has on a terminal' json_on_terminal
     check 'colour only on a terminal that wants it' colours
     check 'a pager on a terminal' paging
     check 'a pager only for what is higher than the screen' paging_by_height
 else
+    skip 'so it has on a terminal' 'no script(1)'
     skip 'colour only on a terminal that wants it' 'no script(1)'
     skip 'a pager on a terminal' 'no script(1)'
     skip 'a pager only for what is higher than the screen' 'no script(1)'

@@ -12,9 +12,17 @@
 
 #define CONTEXT_OPTIONS_MAX 16U /* options of one verb */
 
+/* How a document is printed. */
+typedef enum JsonForm {
+        JSON_FORM_AUTO,   /* indented on a terminal */
+        JSON_FORM_SHORT,  /* one line */
+        JSON_FORM_PRETTY, /* indented */
+} JsonForm;
+
 struct Context {
-        Texts roots;            /* the --root directories, "/" when none was given; never empty */
-        bool json;              /* one JSON document on standard output, nothing else there */
+        Texts roots; /* the --root directories, "/" when none was given; never empty */
+        bool json;   /* one JSON document on standard output, nothing else there */
+        JsonForm json_form;
         bool quiet;             /* nothing but errors and documents */
         bool verbose;           /* say more */
         bool colour;            /* standard output may be coloured */
@@ -27,6 +35,7 @@ struct Context {
 
         Verbs verbs; /* all there are */
         const Verb *verb;
+        bool verb_is_default;                     /* no command was given */
         const char *options[CONTEXT_OPTIONS_MAX]; /* by index into verb->options */
 };
 

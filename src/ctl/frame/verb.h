@@ -14,6 +14,7 @@ typedef struct Option {
         char letter;          /* 'n' for -n; 0: none */
         const char *argument; /* "DIR"; NULL: it takes none */
         const char *summary;  /* one sentence, without a full stop */
+        bool may_lack;        /* --name without its argument is right as well */
 } Option;
 
 typedef struct Verb {

@@ -199,7 +199,8 @@ int json_print(const Context *context, Json *json)
 
         if (json_failed)
                 return -ENOMEM;
-        if (context->is_terminal)
+        if (context->json_form == JSON_FORM_PRETTY ||
+            (context->json_form == JSON_FORM_AUTO && context->is_terminal))
                 flags |= JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED;
         text = json_object_to_json_string_ext(json, flags);
         if (!text)

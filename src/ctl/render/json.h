@@ -51,5 +51,6 @@ Json *json_add_array(Json *parent, const char *key);
 /* A value could not be made for want of memory: json_print() will say so. */
 void json_lacks(void);
 
-/* Prints it on standard output: indented on a terminal, else in one line. -ENOMEM. */
+/* Prints it on standard output: indented or in one line, as --json asks, else indented on a
+ * terminal. -ENOMEM. */
 _nodiscard_ int json_print(const Context *context, Json *json);

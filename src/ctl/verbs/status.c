@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
+
 #include "base/log.h"
 #include "ctl/frame/context.h"
 #include "ctl/render/running-vms.h"
+#include "ctl/render/time-option.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/progress.h"
 #include "ctl/terminal/tone.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/automatic.h"
 #include "ctl/work/names.h"
 #include "ctl/work/root-status.h"
+#include "ctl/work/service-wait.h"
+#include "settle/settle.h"
 
 static const char *original_text(Kept kept)
 {
@@ -181,39 +187,114 @@ static int show_standing(const Context *context, const Standing *standing)
         return automatic_show(context, standing);
 }
 
+/* The one thing that is printed. */
+typedef enum StatusForm {
+        STATUS_TEXT,
+        STATUS_JSON,
+        STATUS_PROMETHEUS,
+        STATUS_NAGIOS,
+} StatusForm;
+
+static int status_form(const Context *context, StatusForm *ret)
+{
+        bool prometheus = context_option(context, "prometheus") != NULL;
+        bool nagios = context_option(context, "nagios") != NULL;
+
+        if (context->json + prometheus + nagios > 1)
+                return usage_wrong(context, "--%s and --%s exclude each other",
+                                   prometheus ? "prometheus" : "nagios",
+                                   context->json ? "json" : "nagios");
+        *ret = context->json ? STATUS_JSON
+               : prometheus  ? STATUS_PROMETHEUS
+               : nagios      ? STATUS_NAGIOS
+                             : STATUS_TEXT;
+        return EXIT_DONE;
+}
+
+/* Until no run of the service is due or under way; EXIT_BUSY at the limit, having said so. */
+static int status_wait(const Context *context, int64_t limit_ms)
+{
+        ExitStatus status = EXIT_DONE;
+
+        if (!context_option(context, "wait"))
+                return EXIT_DONE;
+        progress_say(context, "waiting for the service");
+        for (size_t i = 0; i < context->roots.count; i++) {
+                _cleanup_(root_done) Root root = ROOT_NONE;
+                Fault fault = FAULT_NONE;
+                int r = root_open(context->roots.items[i], &root, NULL);
+
+                /* A root that cannot be opened is told with its state. */
+                r = r < 0 ? 0 : service_wait(&root, limit_ms, &fault);
+                if (r == -ENOMEM)
+                        return r;
+                if (r == -ETIMEDOUT)
+                        status = exit_status_worse(status, EXIT_BUSY);
+                if (r < 0)
+                        complain(&fault, r, NULL, "gave up waiting for the service");
+        }
+        progress_end();
+        return (int)status;
+}
+
+static int status_show(const Context *context, const Standing *standings, StatusForm form,
+                       ExitStatus status)
+{
+        size_t roots = context->roots.count;
+        int r = 0;
+
+        switch (form) {
+        case STATUS_JSON:
+                return standings_show_json(context, standings, roots, status);
+        case STATUS_PROMETHEUS:
+                return standings_show_prometheus(standings, roots);
+        case STATUS_NAGIOS:
+                return standings_show_nagios(standings, roots);
+        case STATUS_TEXT:
+                for (size_t i = 0; r >= 0 && context->verb_is_default && i < roots; i++)
+                        r = standing_show_next(context, &standings[i]);
+        }
+        return r;
+}
+
 static int run_status(Context *context, int count, char **arguments)
 {
         size_t roots = context->roots.count;
         _cleanup_free_ Standing *standings = calloc(roots, sizeof(*standings));
-        bool prometheus = context_option(context, "prometheus") != NULL;
-        bool text = !context->json && !prometheus;
         ExitStatus status = EXIT_DONE;
-        int r = standings ? 0 : -ENOMEM;
+        StatusForm form = STATUS_TEXT;
+        int64_t limit_ms = 0;
+        int r = status_form(context, &form);
 
         (void)count;
         (void)arguments;
-        if (context->json && prometheus)
-                return usage_wrong(context, "--prometheus and --json exclude each other");
+        if (r == EXIT_DONE)
+                r = time_option(context, "wait", QUIET_LIMIT_MS_DEFAULT, &limit_ms);
+        if (r != EXIT_DONE)
+                return r;
+        r = standings ? status_wait(context, limit_ms) : -ENOMEM;
+        if (r > 0)
+                status = (ExitStatus)r;
         for (size_t i = 0; r >= 0 && i < roots; i++) {
                 r = standing_of_root(context->roots.items[i], &standings[i]);
                 if (r >= 0)
                         complain_of_standing(&standings[i]);
-                if (r >= 0 && text && standings[i].error >= 0)
+                if (r >= 0 && form == STATUS_TEXT && standings[i].error >= 0)
                         r = show_standing(context, &standings[i]);
                 if (r >= 0)
                         status = exit_status_worse(status, standing_exit_status(&standings[i]));
         }
-        if (r >= 0 && context->json)
-                r = standings_show_json(context, standings, roots, status);
-        if (r >= 0 && prometheus)
-                r = standings_show_prometheus(standings, roots);
+        if (r >= 0)
+                r = status_show(context, standings, form, status);
         for (size_t i = 0; standings && i < roots; i++)
                 standing_done(&standings[i]);
-        return r < 0 ? r : (int)status;
+        return r < 0 || form == STATUS_NAGIOS ? r : (int)status;
 }
 
 static const Option options[] = {
         {"prometheus", 0, NULL, "Print samples for Prometheus's node_exporter"},
+        {"nagios", 0, NULL, "Print a line and exit as a plugin of Nagios does"},
+        {"wait", 0, "TIME", "First wait until the service is idle, at most so long (15min)", true},
         {},
 };
 
@@ -224,7 +305,9 @@ const Verb verb_status = {
                 "Judges every file by its content: how many gates are open, whether its original "
                 "is kept, which VMs run it. Needs no privilege and changes nothing.\n"
                 "Exits 0 when everything that is installed is patched, 3 when something is not, 4 "
-                "when no VMware is found.",
+                "when no VMware is found. With --nagios: 0 when all is patched, 1 on hold or with "
+                "automatic patching off, 2 when something is not patched, 3 when no VMware is "
+                "found or it cannot be read.",
         .options = options,
         .run = run_status,
 };

@@ -149,14 +149,21 @@ static int print_addresses(const Context *context, const bool missing[static _IS
                 output_say(context, TONE_GOOD, "Nothing is missing.");
                 return 0;
         }
+        output_say(context, TONE_PLAIN, "What is missing is fetched, checked and installed by");
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++) {
+                _cleanup_free_ char *line = NULL;
+
+                if (!missing[kind])
+                        continue;
+                if (hint_for_root(root, "`sudo unlockerctl tools -", &line) < 0)
+                        return -ENOMEM;
+                output_say(context, TONE_PLAIN, "  curl -fL %s | %s", iso_address(kind),
+                           line + 1); /* without the quote */
+        }
         if (hint_for_root(root, "`sudo unlockerctl tools FILE", &todo) < 0)
                 return -ENOMEM;
-        output_say(context, TONE_PLAIN, "What is missing is at");
-        for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
-                if (missing[kind])
-                        output_say(context, TONE_PLAIN, "  %s", iso_address(kind));
-        output_say(context, TONE_PLAIN, "or in an archive of VMware Fusion; then run");
-        output_say(context, TONE_PLAIN, "  %s", todo + 1); /* without the quote */
+        output_say(context, TONE_PLAIN, "From an image or an archive of VMware Fusion:");
+        output_say(context, TONE_PLAIN, "  %s", todo + 1);
         return 0;
 }
 

@@ -112,7 +112,10 @@ const Verb verb_tools = {
                 "where VMware looks for them. A SOURCE is an image, an archive (tar, zip, also one "
                 "in another, compressed or not), a directory, or - for standard input. Images are "
                 "told by their content: one that is not known is asked for, or refused.\n"
-                "Without a SOURCE it says what is there, and where to get what is missing.\n"
+                "Without a SOURCE it says what is there, and prints for each missing image the "
+                "command "
+                "line that fetches, checks and installs it. The program itself opens no network "
+                "connection.\n"
                 "`unlockerctl restore` removes what was added, and nothing else.",
         .options = options,
         .maximum_arguments = SIZE_MAX,

@@ -41,24 +41,32 @@ static void automatic_show_off(const Context *context, const char *root, const U
                     option ? option : "", root ? "" : " --now");
 }
 
+bool automatic_is_off(const Standing *standing)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        UnitState unit;
+
+        if (standing->error < 0 || standing->survey_count == 0 ||
+            root_open(standing->root, &root, NULL) < 0)
+                return false;
+        unit = unit_state(&root, PATH_UNIT);
+        return (!unit.enabled || (unit.running && !unit.active)) &&
+               (unit.installed || root_is_host(&root));
+}
+
 int automatic_show(const Context *context, const Standing *standing)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
         UnitState unit;
-        bool host;
 
         if (standing->held)
                 return automatic_show_hold(context, standing);
-        if (standing->error < 0 || standing->survey_count == 0 ||
-            root_open(standing->root, &root, NULL) < 0)
+        if (!automatic_is_off(standing) || root_open(standing->root, &root, NULL) < 0)
                 return 0;
         unit = unit_state(&root, PATH_UNIT);
-        host = root_is_host(&root);
-        if (unit.enabled && (unit.active || !unit.running))
-                return 0;
         if (unit.installed)
-                automatic_show_off(context, host ? NULL : standing->root, &unit);
-        else if (host)
+                automatic_show_off(context, root_is_host(&root) ? NULL : standing->root, &unit);
+        else
                 output_line(context, TONE_WARN,
                             "Automatic patching is off: " PATH_UNIT " is not installed.");
         return 0;

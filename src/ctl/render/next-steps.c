@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+
+#include "ctl/terminal/hint.h"
+#include "ctl/terminal/output.h"
+#include "ctl/work/root-status.h"
+
+#define NEXT_STEPS_MAX 3U
+
+typedef struct NextStep {
+        const char *command, *purpose;
+} NextStep;
+
+typedef struct NextSteps {
+        NextStep items[NEXT_STEPS_MAX];
+        size_t count;
+} NextSteps;
+
+static void next_add(NextSteps *steps, bool fits, const char *command, const char *purpose)
+{
+        if (fits && steps->count < NEXT_STEPS_MAX)
+                steps->items[steps->count++] = (NextStep){command, purpose};
+}
+
+static bool standing_has(const Standing *standing, State state)
+{
+        for (size_t i = 0; i < standing->survey_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        if (standing->surveys[i].targets[role].state == state)
+                                return true;
+        return false;
+}
+
+/* What is wrong comes first; where nothing is, what people do next. */
+static NextSteps next_steps_of(const Standing *standing)
+{
+        bool unpatched = standing->patchable > 0 && !standing->read_only;
+        ExitStatus status = standing_exit_status(standing);
+        NextSteps steps = {};
+
+        next_add(&steps, unpatched && standing->held, "`sudo unlockerctl release`",
+                 "patch now and after each update");
+        next_add(&steps, unpatched && !standing->held, "`sudo unlockerctl patch`",
+                 "patch what is not patched");
+        next_add(&steps, standing_has(standing, STATE_UNKNOWN), "`unlockerctl report`",
+                 "print what the maintainers need to know");
+        next_add(&steps, standing->archives_damaged > 0, "`sudo unlockerctl verify`",
+                 "check the originals");
+        if (steps.count > 0 || standing->error < 0)
+                return steps;
+        next_add(&steps, true, "`unlockerctl doctor`", "check this computer for macOS guests");
+        next_add(&steps, status == EXIT_DONE, "`unlockerctl tools`",
+                 "see which guest tools are missing");
+        next_add(&steps, status == EXIT_DONE, "`unlockerctl log`", "see what was done, and when");
+        return steps;
+}
+
+int standing_show_next(const Context *context, const Standing *standing)
+{
+        const NextSteps steps = next_steps_of(standing);
+        char *commands[NEXT_STEPS_MAX] = {};
+        int width = 0, r = 0;
+
+        for (size_t i = 0; r >= 0 && i < steps.count; i++) {
+                r = hint_for_root(standing->root, steps.items[i].command, &commands[i]);
+                if (r >= 0)
+                        width = MAX(width, (int)strlen(commands[i]) - 2);
+        }
+        if (r >= 0 && steps.count > 0)
+                output_line(context, TONE_PLAIN, "\nNext:");
+        for (size_t i = 0; r >= 0 && i < steps.count; i++)
+                output_line(context, TONE_PLAIN, "  %-*.*s  %s", width,
+                            (int)strlen(commands[i]) - 2, commands[i] + 1, steps.items[i].purpose);
+        for (size_t i = 0; i < steps.count; i++)
+                free(commands[i]);
+        return r;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "file/root.h"
+
+/* Waits, `limit_ms` at most, until no run of the service is due or under way; without units that
+ * start one there is nothing to wait for. -ETIMEDOUT with REASON_CHANGED. */
+_nodiscard_ int service_wait(const Root *root, int64_t limit_ms, Fault *fault);
