@@ -132,6 +132,13 @@ static const ReasonText texts[] = {
                              "compare it with the file beside it, then rename it"},
         [REASON_CRASHED] = {"crashed", "several consecutive runs did not finish",
                             "see `unlockerctl log`"},
+        [REASON_ADOPT_NONE] = {"adopt-none", "has no file that is called as one of VMware's",
+                               "name the directory where the other patcher keeps its backup"},
+        [REASON_ADOPT_PATCHED] = {"adopt-patched", "is patched itself, so it is no original",
+                                  "name another backup, or reinstall VMware"},
+        [REASON_ADOPT_DIFFERS] = {"adopt-differs",
+                                  "the installed file differs from it in more than a patch changes",
+                                  "name the backup of the installed build, or reinstall VMware"},
         [REASON_NOT_OURS] = {"not-ours", "is not the patched form of a kept original",
                              "no action needed"},
 

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "exchange/stage.h"
 #include "file/fd.h"
+#include "patch/variant.h"
 #include "store/receipts.h"
 #include "swap/provenance.h"
 
@@ -27,15 +28,45 @@ typedef struct Check {
         Fault fault;
 } Check;
 
+/* The same of what another patcher made; `plan` becomes what it did. */
+static int candidate_check_variant(Check *proof)
+{
+        _cleanup_(mapping_done) Mapping mapping = MAPPING_NONE;
+        _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
+        const Inspection *inspection = proof->inspection;
+        Edits edits = {};
+        int r = mapping_open(proof->fd, &mapping);
+
+        if (r < 0)
+                return fault_set(&proof->fault, r, REASON_READ, "original");
+        r = verdict_of(mapping.span, inspection->subject, &verdict);
+        if (r < 0)
+                return fault_set(&proof->fault, r, REASON_NO_MEMORY, "original");
+        r = variant_edits(&verdict, mapping.span, inspection->mapping.span, &edits, &proof->fault);
+        if (r < 0)
+                return r;
+        if (mapping_is_torn(&mapping) || mapping_is_torn(&inspection->mapping) ||
+            !inspection_is_current(inspection)) {
+                edits_done(&edits);
+                return fault_set(&proof->fault, -EAGAIN, REASON_CHANGED, "%s",
+                                 inspection->target->path);
+        }
+        edits_done(proof->plan);
+        *proof->plan = edits;
+        return 0;
+}
+
 static void candidate_check(void *item)
 {
         Check *proof = item;
 
         proof->error = stage_is(proof->fd, proof->inspection->subject, STATE_STOCK, proof->plan,
                                 &proof->fault);
-        if (proof->error >= 0)
-                proof->error =
-                        edits_verify(proof->plan, proof->fd, proof->inspection->fd, &proof->fault);
+        if (proof->error < 0)
+                return;
+        proof->error = edits_verify(proof->plan, proof->fd, proof->inspection->fd, &proof->fault);
+        if (proof->error == -EILSEQ)
+                proof->error = candidate_check_variant(proof);
 }
 
 /* Waiting for the disk, which takes as long as the check. */
@@ -236,12 +267,15 @@ int origin_look(const Session *session, const Inspection *inspection, const Arch
         const Original *original;
         int r;
 
-        if (inspection->verdict.state == STATE_PATCHED)
+        bool is_patched = inspection->verdict.state == STATE_PATCHED ||
+                          inspection->verdict.state == STATE_PARTIAL;
+
+        if (is_patched)
                 original = recorded_original(session, inspection, &archive);
         else
                 original = archives_find(&session->archives, &inspection->digest,
                                          inspection->target->place.path, &archive);
-        if (!original && inspection->verdict.state == STATE_PATCHED) {
+        if (!original && is_patched) {
                 r = origin_find_unwritten(session, inspection, &origin, NULL);
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;

@@ -6,7 +6,8 @@
  * The receipt of the live content names it, and the archive that holds it. A receipt is an index:
  * where it is lost or wrong, every original of the same size and role is tried. The proof is never
  * a name: the original is read from the vault, planned again, and original + plan must be the live
- * file exactly. A copy that cannot be read leads to the next one. */
+ * file exactly, or what another patcher makes of that original (patch/variant.h). A copy that
+ * cannot be read leads to the next one. */
 
 #include "base/fault.h"
 #include "exchange/inspection.h"
@@ -18,15 +19,15 @@ typedef struct Origin {
         const Archive *archive;   /* borrowed from the session */
         const Original *original; /* borrowed from the archive */
         FileAttributes attributes;
-        Edits plan; /* original + plan = live file */
+        Edits plan; /* original + plan = live file; another patcher's edits where it made them */
 } Origin;
 
 void origin_done(Origin *origin);
 
-/* Finds the origin of `inspection` (judged, its digest known) and leaves its content, flushed, in
- * `fd`, an empty file opened for reading and writing. -ENOENT with REASON_VAULT_NONE or
- * REASON_NO_ORIGINAL when every archive was read and none holds it; otherwise the failure of the
- * first copy that could not be read. */
+/* Finds the origin of `inspection` (judged patched or partial, its digest known) and leaves its
+ * content, flushed, in `fd`, an empty file opened for reading and writing. -ENOENT with
+ * REASON_VAULT_NONE or REASON_NO_ORIGINAL when every archive was read and none holds it; otherwise
+ * the failure of the first copy that could not be read. */
 _nodiscard_ int origin_find(const Session *session, const Inspection *inspection, int fd,
                             Origin *ret, Fault *fault);
 

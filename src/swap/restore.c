@@ -12,6 +12,7 @@ static Outcome restore_outcome_of(State state)
 {
         switch (state) {
         case STATE_PATCHED:
+        case STATE_PARTIAL:
                 return OUTCOME_NONE;
         case STATE_STOCK:
                 return OUTCOME_UNCHANGED;
@@ -122,17 +123,22 @@ static int swap_back_leased(const Session *session, const Inspection *inspection
         return r;
 }
 
-/* -ENOENT: there is no original to give back; the file is left alone. */
+/* -ENOENT: there is no original to give back; the file is left alone. What is half patched was not
+ * patched here. */
 static void restore_record_failure(TargetReport *target, int error, const Fault *fault)
 {
         report_failure(target, error, fault);
-        if (error == -ENOENT)
-                target->outcome = OUTCOME_REFUSED;
+        if (error != -ENOENT)
+                return;
+        target->outcome = OUTCOME_REFUSED;
+        if (target->before == STATE_PARTIAL)
+                (void)fault_set(&target->fault, error, REASON_NOT_OURS, "%s", target->path);
 }
 
 static bool restore_is_wanted(const TargetReport *target)
 {
-        return target->before == STATE_PATCHED && target->outcome == OUTCOME_NONE;
+        return target->outcome == OUTCOME_NONE &&
+               (target->before == STATE_PATCHED || target->before == STATE_PARTIAL);
 }
 
 static void judge_target(const Inspection *inspection, TargetReport *target)
@@ -140,8 +146,6 @@ static void judge_target(const Inspection *inspection, TargetReport *target)
         target->before = target->after = inspection->verdict.state;
         target->outcome = restore_outcome_of(inspection->verdict.state);
         target->fault = inspection->verdict.fault;
-        if (target->before == STATE_PARTIAL)
-                (void)fault_set(&target->fault, -ENOENT, REASON_NOT_OURS, "%s", target->path);
 }
 
 static void restore_target(const Session *session, Inspection *inspection,

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""manual-json.py [--only=SECTION | --without=SECTION] MANUAL SECTION:FILE...: whether documents of
+"""manual-json.py [--only=SECTION,... | --without=SECTION,...] MANUAL SECTION:FILE...: whether documents of
 the program are as the manual shows.
 
 SECTION is the title of a subsection; the display that fits the document best is compared with it.
@@ -147,7 +147,7 @@ def main():
     manual, wrong = displays(sys.argv[1]), False
     if limit:
         manual = {title: schemas for title, schemas in manual.items()
-                  if (title == only) == (limit == '--only')}
+                  if (title in only.split(',')) == (limit == '--only')}
     seen = {title: [set() for _ in schemas] for title, schemas in manual.items()}
     for argument in sys.argv[2:]:
         title, path = argument.split(':', 1)

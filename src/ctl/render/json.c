@@ -176,6 +176,13 @@ Json *json_add_array(Json *parent, const char *key)
         return add_new(parent, key, json_object_new_array());
 }
 
+Json *json_last(Json *array)
+{
+        size_t length = array ? json_object_array_length(array) : 0;
+
+        return length > 0 ? json_object_array_get_idx(array, length - 1) : NULL;
+}
+
 /* json-c spells most control characters of ASCII; the others that must not reach a terminal are
  * spelt here. They can only be within strings. */
 static void print_safely(const char *text)

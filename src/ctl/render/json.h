@@ -48,6 +48,9 @@ void json_add_fault(Json *parent, const Fault *fault, const char *file);
 Json *json_add_object(Json *parent, const char *key);
 Json *json_add_array(Json *parent, const char *key);
 
+/* The newest item of an array, borrowed; NULL without any. */
+Json *json_last(Json *array);
+
 /* A value could not be made for want of memory: json_print() will say so. */
 void json_lacks(void);
 

@@ -30,6 +30,15 @@ static bool standing_has(const Standing *standing, State state)
         return false;
 }
 
+static bool standing_lacks_original(const Standing *standing)
+{
+        for (size_t i = 0; i < standing->survey_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        if (standing->surveys[i].targets[role].kept == KEPT_MISSING)
+                                return true;
+        return false;
+}
+
 /* What is wrong comes first; where nothing is, what people do next. */
 static NextSteps next_steps_of(const Standing *standing)
 {
@@ -45,6 +54,8 @@ static NextSteps next_steps_of(const Standing *standing)
                  "print what the maintainers need to know");
         next_add(&steps, standing->archives_damaged > 0, "`sudo unlockerctl verify`",
                  "check the originals");
+        next_add(&steps, standing_lacks_original(standing), "`sudo unlockerctl adopt DIR`",
+                 "keep the originals that another patcher put aside");
         if (steps.count > 0 || standing->error < 0)
                 return steps;
         next_add(&steps, true, "`unlockerctl doctor`", "check this computer for macOS guests");

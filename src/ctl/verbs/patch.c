@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "ctl/frame/context.h"
-#include "ctl/render/time-option.h"
 #include "ctl/render/usage.h"
 #include "ctl/service/auto.h"
 #include "ctl/verbs/by-hand.h"

@@ -5,13 +5,13 @@
 #include "base/log.h"
 #include "ctl/frame/context.h"
 #include "ctl/render/running-vms.h"
-#include "ctl/render/time-option.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/terminal/tone.h"
+#include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/automatic.h"
 #include "ctl/work/names.h"
@@ -122,6 +122,27 @@ static int show_notes(const Context *context, const Standing *standing, const Su
         return 0;
 }
 
+/* Which files have no original, and how one is had; said once for all of them. */
+static int status_show_lacking(const Context *context, const Standing *standing,
+                               const Survey *survey)
+{
+        _cleanup_free_ char *roles = NULL, *todo = NULL;
+
+        for (Role role = 0; role < _ROLE_MAX; role++)
+                if (survey->targets[role].kept == KEPT_MISSING &&
+                    text_append(&roles, "%s%s", roles ? ", " : "", role_name(role)) < 0)
+                        return -ENOMEM;
+        if (!roles)
+                return 0;
+        if (hint_for_root(standing->root, "run `sudo unlockerctl adopt DIR` on its backup", &todo) <
+            0)
+                return -ENOMEM;
+        output_line(context, TONE_WARN,
+                    "%s %s: patched by another tool, no original kept: %s, or reinstall VMware",
+                    output_bullet(context), roles, todo);
+        return 0;
+}
+
 #define FLAWS_SHOWN 5U
 
 static void show_flaws(const Context *context, const ConfigFlaws *flaws)
@@ -173,6 +194,8 @@ static int show_standing(const Context *context, const Standing *standing)
                 r = show_survey(context, standing, &standing->surveys[i]);
                 if (r >= 0)
                         r = show_notes(context, standing, &standing->surveys[i]);
+                if (r >= 0)
+                        r = status_show_lacking(context, standing, &standing->surveys[i]);
                 if (r < 0)
                         return r;
         }
@@ -263,12 +286,13 @@ static int run_status(Context *context, int count, char **arguments)
         _cleanup_free_ Standing *standings = calloc(roots, sizeof(*standings));
         ExitStatus status = EXIT_DONE;
         StatusForm form = STATUS_TEXT;
-        int64_t limit_ms = 0;
+        const char *wait = context_option(context, "wait");
+        int64_t limit_ms = QUIET_LIMIT_MS_DEFAULT;
         int r = status_form(context, &form);
 
         (void)count;
         (void)arguments;
-        if (r == EXIT_DONE)
+        if (r == EXIT_DONE && wait && *wait)
                 r = time_option(context, "wait", QUIET_LIMIT_MS_DEFAULT, &limit_ms);
         if (r != EXIT_DONE)
                 return r;

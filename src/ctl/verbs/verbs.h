@@ -16,6 +16,7 @@ extern const Verb verb_verify;
 extern const Verb verb_hold;
 extern const Verb verb_release;
 extern const Verb verb_prune;
+extern const Verb verb_adopt;
 extern const Verb verb_report;
 extern const Verb verb_doctor;
 extern const Verb verb_tools;
