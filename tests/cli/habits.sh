@@ -28,30 +28,33 @@ plugin() {
     ctl "$1" --root="$tree" status --nagios && cat "$work/out" && [ "$(cat "$work/out")" = "$2" ]
 }
 
+all='4 of 4 patched: macOS guests can run' numbers='| patched=4;4:;4:;0;4'
+
 plugin_states() {
     begin && plugin 2 "VMWARE CRITICAL - 0 of 4 patched; run \`sudo unlockerctl --root=$tree \
 patch\`. | patched=0;4:;4:;0;4 held=0;0" &&
         ctl 0 --root="$tree" patch &&
-        plugin 0 'VMWARE OK - 4 of 4 patched: macOS guests can run. | patched=4;4:;4:;0;4 held=0;0' &&
-        automatic off && plugin 1 'VMWARE WARNING - 4 of 4 patched: macOS guests can run. '"\
-Automatic patching is off. | patched=4;4:;4:;0;4 held=0;0" &&
+        plugin 0 "VMWARE OK - $all. $numbers held=0;0" &&
+        automatic off &&
+        plugin 1 "VMWARE WARNING - $all. Automatic patching is off. $numbers held=0;0" &&
         automatic && ctl 0 --root="$tree" status --nagios && ctl 0 --root="$tree" hold &&
-        plugin 1 'VMWARE WARNING - 4 of 4 patched: macOS guests can run; automatic patching is '"\
-on hold. | patched=4;4:;4:;0;4 held=1;0" &&
+        plugin 1 "VMWARE WARNING - $all; automatic patching is on hold. $numbers held=1;0" &&
         echo words >"$vmx" && ctl 2 --root="$tree" status --nagios && says 'CRITICAL - 3 of 4'
 }
 
 # Also of several systems at once the line is one, and the worst counts.
 plugin_elsewhere() {
-    begin && ctl 3 --root="$work/none" status --nagios && says 'VMWARE UNKNOWN - No VMware found.' &&
+    begin && ctl 3 --root="$work/none" status --nagios &&
+        says 'VMWARE UNKNOWN - No VMware found.' &&
         ctl 3 --root="$work/nowhere" status --nagios && says 'VMWARE UNKNOWN - ' &&
-        ctl 2 --root="$work/none" --root="$tree" status --nagios && [ "$(wc -l <"$work/out")" -eq 1 ] &&
+        ctl 2 --root="$work/none" --root="$tree" status --nagios &&
+        [ "$(wc -l <"$work/out")" -eq 1 ] &&
         mkdir "$work/a|b" && ctl 3 --root="$work/a|b" --root="$work/a|c" status --nagios &&
         [ "$(tr -cd '|' <"$work/out")" = '|' ]
 }
 
 serve() {
-    RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 0 --root="$tree" patch --auto --settle="${1:-100ms}"
+    RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 0 --root="$tree" patch --auto --settle=100ms
 }
 
 # A change that is not looked at yet: it returns when a run has, with the state of then.
@@ -91,19 +94,22 @@ next_steps() {
     begin && with="unlockerctl --root=$tree" && next 3 "sudo $with patch" &&
         ctl 3 --root="$tree" status && ! says Next: &&
         ctl 0 --root="$tree" hold && next 3 "sudo $with release" &&
-        ctl 0 --root="$tree" patch && next 0 'unlockerctl doctor' "$with tools" "$with log" &&
+        ctl 0 --root="$tree" patch && next 0 "$with doctor" "$with tools" "$with log" &&
         echo words >"$vmx" && next 3 "$with report" &&
         for archive in "$tree"/var/lib/vmware-unlocker/originals/*; do echo >"$archive"; done &&
-        next 3 "$with report" "sudo $with verify" && ctl 3 --root="$tree" -q && [ ! -s "$work/out" ] &&
-        ctl 4 --root="$work/none" && says '  unlockerctl doctor ' && ctl 1 --root="$work/nowhere" &&
+        next 3 "$with report" "sudo $with verify" &&
+        ctl 3 --root="$tree" -q && [ ! -s "$work/out" ] &&
+        ctl 4 --root="$work/none" && says ' doctor  check this' && ctl 1 --root="$work/nowhere" &&
         ! says Next:
 }
 
+# shellcheck disable=SC2016 # for the shell that runs it
 # One line fetches, checks and installs each missing image; it is what a shell takes.
 fetching() {
     begin && mkdir -p "$work/bin" "$tree/usr/lib/vmware/isoimages" &&
-        printf '#!/bin/sh\n[ "$1" = -fL ] && echo "$2" >>%s && printf "no image"\n' "$work/fetched" \
-            >"$work/bin/curl" && printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo" &&
+        printf '#!/bin/sh\n[ "$1" = -fL ] && echo "$2" >>%s && echo "no image"\n' \
+            "$work/fetched" >"$work/bin/curl" &&
+        printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo" &&
         printf '#!/bin/sh\nexec %s "$@"\n' "$UNLOCKERCTL" >"$work/bin/unlockerctl" &&
         chmod +x "$work"/bin/* && ctl 0 --root="$tree" tools &&
         sed -n 's/^  curl/curl/p' "$work/out" >"$work/lines" && cat "$work/lines" &&
@@ -112,7 +118,7 @@ fetching() {
     cat "$work/err"
     complains 'ISO 9660' && grep -qx 'https://.*/darwin\.iso' "$work/fetched" &&
         grep -qx 'https://.*/darwinPre15\.iso' "$work/fetched" &&
-        ls -A "$tree/usr/lib/vmware/isoimages" && ! ls "$tree/usr/lib/vmware/isoimages" | grep darwin
+        ! find "$tree/usr/lib/vmware/isoimages" -name 'darwin*' | grep .
 }
 
 check "a plugin for Nagios: each state, one line" plugin_states

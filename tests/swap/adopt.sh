@@ -40,8 +40,10 @@ patched_by_other() {
     for role in $roles; do
         file=$(target "$tree" "$role")
         [ -e "$file" ] || continue
-        cp "$file" "$backup/" && chmod 600 "$backup/${file##*/}" && touch -d @1 "$backup/${file##*/}" &&
-            "$UNLOCKERCTL" -q patch-file -o "$work/patched" "$file" && cat "$work/patched" >"$file" &&
+        cp "$file" "$backup/" && chmod 600 "$backup/${file##*/}" &&
+            touch -d @1 "$backup/${file##*/}" &&
+            "$UNLOCKERCTL" -q patch-file -o "$work/patched" "$file" &&
+            cat "$work/patched" >"$file" &&
             python3 -IS "$work/other.py" "$UNLOCKERCTL" "$file" "$backup/${file##*/}" &&
             chmod --reference="$(target "$1" "$role")" "$file" || return 1
     done
@@ -59,8 +61,8 @@ given_back() {
         file=$(target "$1" "$role")
         [ -e "$file" ] || continue
         same "$file" "$(target "$tree" "$role")" &&
-            [ "$(stat -c '%a %u %g' "$file")" = "$(stat -c '%a %u %g' "$(target "$tree" "$role")")" ] ||
-            return 1
+            stat -c '%a %u %g' "$file" >"$work/wanted" &&
+            stat -c '%a %u %g' "$(target "$tree" "$role")" | diff "$work/wanted" - || return 1
     done
 }
 
@@ -86,7 +88,8 @@ originals() {
 
 adopts() {
     patched_by_other "$1" && ctl 0 --root="$tree" status && says missing &&
-        says "patched by another tool, no original kept: run \`sudo unlockerctl --root=$tree adopt" &&
+        says 'patched by another tool, no original kept: run `sudo unlockerctl --root=' &&
+        says " adopt DIR\` on its backup, or reinstall VMware" &&
         run 0 adopt "$work/unlocker" && holds '[.roots[0].files[].outcome] | unique == ["kept"]' &&
         run 0 status && holds '[.installations[0].targets[] | select(.state == "patched").original]
             | unique == ["kept"]' &&
@@ -94,7 +97,8 @@ adopts() {
         holds '[.roots[0].findings[] | select(.kind == "target").result] | unique == ["intact"]' &&
         run 0 patch && run 0 adopt "$backup/" &&
         holds '[.roots[0].files[].outcome] | unique == ["there"]' && [ "$(originals)" -eq 1 ] &&
-        run 0 prune && run 0 restore && given_back "$1" && backup_sums | diff "$work/backup.sums" - &&
+        run 0 prune && run 0 restore && given_back "$1" &&
+        backup_sums | diff "$work/backup.sums" - &&
         ctl 0 --root="$tree" patch && answers_all_osk "$(target "$tree" vmx)"
 }
 
@@ -135,7 +139,7 @@ refused() {
             .reason == \"$2\" and .archive == null" && run 0 status &&
         holds '[.installations[0].targets[] | select(.role == "vmx").original] == ["missing"]' &&
         run 3 restore && holds '[.installations[0].targets[] | select(.role == "vmx").outcome]
-            == ["refused"]' && rm -rf "$tree/var"
+            == ["refused"]' && rm -rf "${tree:?}/var"
 }
 
 refuses() {
@@ -182,12 +186,13 @@ socket.socket(socket.AF_UNIX).bind("vmware-vmx")' "$vmx" ;;
             run 3 adopt "$work/unlocker" && holds '.roots[0].files | length == 3' || return 1
         else
             timeout 20 "$UNLOCKERCTL" --root="$tree" adopt "$work/unlocker" >/dev/null 2>&1
-            [ $? -eq 3 ] && rm -rf "$tree/var" && refused "$vmx" not-regular || return 1
+            [ $? -eq 3 ] && rm -rf "${tree:?}/var" && refused "$vmx" not-regular || return 1
         fi
         [ -e "$work/elsewhere" ] || return 1
     done
     # A directory that is a link, and one that leads in a circle.
-    rm -rf "$vmx" "$tree/var" && mkdir "$work/real" && mv "$work/elsewhere" "$work/real/vmware-vmx" &&
+    rm -rf "$vmx" "${tree:?}/var" && mkdir "$work/real" &&
+        mv "$work/elsewhere" "$work/real/vmware-vmx" &&
         ln -s "$work/real" "$backup/more" && ln -s . "$backup/circle" &&
         run 3 adopt "$work/unlocker" && holds '.roots[0].files | length == 3'
 }
@@ -195,7 +200,8 @@ socket.socket(socket.AF_UNIX).bind("vmware-vmx")' "$vmx" ;;
 # Deep, beside older backups, and with a name of before version 12.
 deep() {
     patched_by_other "$work/stock" && mkdir -p "$work/unlocker/a/b/c/libvmwarebase.so" \
-        "$work/unlocker/0" && mv "$backup/libvmwarebase.so" "$work/unlocker/a/b/c/libvmwarebase.so/" &&
+        "$work/unlocker/0" &&
+        mv "$backup/libvmwarebase.so" "$work/unlocker/a/b/c/libvmwarebase.so/" &&
         cp "$(target "$work/newer" vmx)" "$work/unlocker/0/" && run 0 adopt "$work/unlocker" &&
         holds '[.roots[0].files[].outcome] | sort == ["kept", "kept", "kept", "kept", "refused"]' &&
         run 0 restore && given_back "$work/stock" && [ "$(originals)" -eq 1 ] || return 1
@@ -211,7 +217,8 @@ nothing() {
         ctl 2 --root="$tree" adopt && ctl 2 --root="$tree" adopt a b &&
         ctl 4 --root="$work/empty" adopt "$backup" && [ -z "$(ls -A "$work/empty")" ] &&
         rm -rf "$tree" && cp -a "$work/stock" "$tree" && run 0 adopt "$backup" &&
-        holds '[.roots[0].files[].outcome] | unique == ["not-needed"]' && [ "$(originals)" -eq 0 ] &&
+        holds '[.roots[0].files[].outcome] | unique == ["not-needed"]' &&
+        [ "$(originals)" -eq 0 ] &&
         ctl 0 --root="$tree" adopt "$backup" && says 'is not needed: no installed vmx is patched.'
 }
 
