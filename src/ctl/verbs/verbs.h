@@ -23,4 +23,5 @@ extern const Verb verb_tools;
 extern const Verb verb_log;
 extern const Verb verb_missed;
 extern const Verb verb_generate;
+extern const Verb verb_notify;
 extern const Verb verb_complete;
