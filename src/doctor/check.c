@@ -54,6 +54,9 @@ static const struct {
         [CHECK_ID_HOLD] = {"hold", "While automatic patching is on hold, updates are not patched."},
         [CHECK_ID_UNIT] = {"unit", "vmware-unlocker.path, enabled and active, has updates of "
                                    "VMware patched automatically."},
+        [CHECK_ID_INTEGRITY] = {"integrity",
+                                "fapolicyd with integrity on refuses a patched program until its "
+                                "content is recorded anew; see INTEGRITY GUARDS."},
 
         [CHECK_ID_KIND] =
                 {"kind",

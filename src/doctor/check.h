@@ -32,6 +32,7 @@ typedef enum CheckId {
         CHECK_ID_PATCHED,
         CHECK_ID_HOLD,
         CHECK_ID_UNIT,
+        CHECK_ID_INTEGRITY,
 
         /* the virtual machine */
         CHECK_ID_KIND,

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""manual-json.py [--only=SECTION,... | --without=SECTION,...] MANUAL SECTION:FILE...: whether documents of
-the program are as the manual shows.
+"""manual-json.py [--only=SECTION,... | --without=SECTION,...] MANUAL SECTION:FILE...: whether
+documents of the program are as the manual shows.
 
 SECTION is the title of a subsection; the display that fits the document best is compared with it.
 Each member of a document, and each fixed word, must be in the display; each member of a display

@@ -140,7 +140,8 @@ events() {
 }
 
 as_the_manual_shows() {
-    xargs -d '\n' python3 -IS "$compare" --without='The state file,adopt' "$manual" <"$work/documents"
+    xargs -d '\n' python3 -IS "$compare" --without='The state file,adopt' "$manual" \
+        <"$work/documents"
 }
 
 check "documents of a tree that is patched and given back" keeps_and_gives_back

@@ -4,6 +4,7 @@
 
 #include "ctl/verbs/doctor.h"
 #include "ctl/work/automatic.h"
+#include "doctor/integrity.h"
 #include "doctor/unit.h"
 
 static const char *patch_todo(const Standing *standing)
@@ -105,6 +106,30 @@ static int check_unit(const Root *root, bool held, Checks *checks)
                                                                : PATH_UNIT " is not installed");
 }
 
+static bool standing_has_patched(const Standing *standing)
+{
+        for (size_t i = 0; i < standing->survey_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        if (standing->surveys[i].targets[role].state == STATE_PATCHED)
+                                return true;
+        return false;
+}
+
+/* Only where it matters. */
+static int check_integrity(const Root *root, const Standing *standing, Checks *checks)
+{
+        _cleanup_free_ char *method = NULL;
+        int r = standing_has_patched(standing) ? integrity_method(root, &method) : 0;
+
+        if (r < 0 || !method)
+                return r;
+        return checks_add(checks, CHECK_ID_INTEGRITY, CHECK_WARNING,
+                          "record the patched files, as INTEGRITY GUARDS in vmware-unlocker(7) "
+                          "shows",
+                          "fapolicyd compares programs (integrity = %s), and VMware is patched",
+                          method);
+}
+
 int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Checks *checks)
 {
         _cleanup_(standing_done) Standing standing = {};
@@ -122,5 +147,7 @@ int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Che
                 r = check_patched(&standing, patch_is_needed, checks);
         if (r >= 0)
                 r = check_hold(&standing, checks);
-        return r < 0 ? r : check_unit(root, standing.held, checks);
+        if (r >= 0)
+                r = check_unit(root, standing.held, checks);
+        return r < 0 ? r : check_integrity(root, &standing, checks);
 }
