@@ -4,10 +4,10 @@
 
 #include "base/text.h"
 #include "exchange/inspection.h"
+#include "exchange/variant.h"
 #include "file/atomic-file.h"
 #include "file/attributes.h"
 #include "file/fd.h"
-#include "patch/variant.h"
 #include "swap/adopt.h"
 #include "swap/provenance.h"
 #include "swap/record.h"

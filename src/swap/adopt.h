@@ -4,7 +4,7 @@
 /* Adopt: files that another patcher put aside become the kept originals of what it patched.
  *
  * A file is the original of a target when the parser finds it stock and the target differs from it
- * in nothing but bytes that patches change (patch/variant.h). That is judged on a copy in the
+ * in nothing but bytes that patches change (exchange/variant.h). That is judged on a copy in the
  * store, which nobody else can change, before the copy gets owner, mode, times and attributes:
  * those of the target, never the backup's. What is kept is what the target's content proves. */
 

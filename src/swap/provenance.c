@@ -7,8 +7,8 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "exchange/stage.h"
+#include "exchange/variant.h"
 #include "file/fd.h"
-#include "patch/variant.h"
 #include "store/receipts.h"
 #include "swap/provenance.h"
 

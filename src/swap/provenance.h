@@ -6,7 +6,7 @@
  * The receipt of the live content names it, and the archive that holds it. A receipt is an index:
  * where it is lost or wrong, every original of the same size and role is tried. The proof is never
  * a name: the original is read from the vault, planned again, and original + plan must be the live
- * file exactly, or what another patcher makes of that original (patch/variant.h). A copy that
+ * file exactly, or what another patcher makes of that original (exchange/variant.h). A copy that
  * cannot be read leads to the next one. */
 
 #include "base/fault.h"

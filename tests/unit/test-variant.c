@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "patch/variant.h"
+#include "exchange/variant.h"
 #include "smc-builder.h"
 #include "tap.h"
 

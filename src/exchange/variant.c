@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "patch/variant.h"
+#include "exchange/variant.h"
 
 #define POINTER_SIZE 8U
 #define EDITS_LIMIT  4096U /* others hit dozens */
