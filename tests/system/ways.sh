@@ -17,26 +17,26 @@ directories_exchanged() {
 import ctypes
 library = ctypes.CDLL(None, use_errno=True)
 assert library.renameat2(-100, b"/usr/lib/vmware.new", -100, b"/usr/lib/vmware", 2) == 0' &&
-        within 10 opened && rest && not_failed
+        within 30 opened && rest && not_failed
 }
 
 directories_renamed() {
     clean && bundle install /opt/first && patched "$first" &&
         run cp -a /opt/second/usr/lib/vmware /usr/lib/vmware.new &&
         renamed /usr/lib/vmware /usr/lib/vmware.old /usr/lib/vmware.new /usr/lib/vmware &&
-        within 10 opened && rest && not_failed || return 1
+        within 30 opened && rest && not_failed || return 1
     # And one of the directories in it, whose other files stay.
     run cp -a /opt/second/usr/lib/vmware/lib /usr/lib/vmware.lib &&
         renamed /usr/lib/vmware/lib /usr/lib/vmware.lib.old \
             /usr/lib/vmware.lib /usr/lib/vmware/lib &&
-        within 10 run unlockerctl status --quiet && rest && not_failed
+        within 30 run unlockerctl status --quiet && rest && not_failed
 }
 
 # Only the directory of the programs is a mount, and then it is changed.
 bin_mounted() {
     clean && bundle install /opt/first && patched "$first" && run mkdir -p /opt/elsewhere &&
         run sh -c "cp -a /opt/first$bin/. /opt/elsewhere; mount --bind /opt/elsewhere $bin" &&
-        within 10 opened && rest && stock_again && within 10 opened && rest && not_failed
+        within 30 opened && rest && stock_again && within 30 opened && rest && not_failed
 }
 
 # The disk that VMware lies on, by its configuration, comes after boot.
@@ -46,17 +46,17 @@ disk_mounted() {
         sed "s|/usr/lib/vmware|/opt/elsewhere/vmware|" /opt/first/etc/vmware/config \
             >/etc/vmware/config' && sleep 1 && rest && line_is "no VMware found" &&
         run mount --bind /opt/other /opt/elsewhere &&
-        within 10 opened /opt/elsewhere/vmware/bin/vmware-vmx && rest && not_failed &&
+        within 30 opened /opt/elsewhere/vmware/bin/vmware-vmx && rest && not_failed &&
         run sh -c "cp -p /opt/first$vmx /opt/elsewhere/vmware/new &&
             mv /opt/elsewhere/vmware/new /opt/elsewhere/vmware/bin/vmware-vmx" &&
-        within 10 opened /opt/elsewhere/vmware/bin/vmware-vmx && rest && not_failed
+        within 30 opened /opt/elsewhere/vmware/bin/vmware-vmx && rest && not_failed
 }
 
 # Below /home, which the service does not see: it follows the link, and does not start for ever.
 linked_home() {
     clean && run rm -f /run/vmware-unlocker/starts && run sh -c 'mkdir -p /home/user &&
         cp -a /opt/first/usr/lib/vmware /home/user/ && ln -s /home/user/vmware /usr/lib/' &&
-        within 10 opened && rest && not_failed && echo "$(starts) starts" && [ "$(starts)" -le 4 ]
+        within 30 opened && rest && not_failed && echo "$(starts) starts" && [ "$(starts)" -le 4 ]
 }
 
 # What the service cannot see is no reason to start it again and again.
@@ -79,20 +79,20 @@ linked_bin() {
         cp -a /opt/first/usr/lib/vmware/lib /usr/lib/vmware/ &&
         cp -a /opt/first$bin /opt/elsewhere/ && mv /opt/elsewhere/bin/vmware-vmx /opt/other/ &&
         ln -s /opt/other/vmware-vmx /opt/elsewhere/bin/ && ln -s /opt/elsewhere/bin $bin" &&
-        within 10 opened && rest && run unlockerctl status --quiet && not_failed &&
+        within 30 opened && rest && run unlockerctl status --quiet && not_failed &&
         run sh -c "cp -p /opt/first$vmx /opt/other/new && mv /opt/other/new \
-            /opt/other/vmware-vmx" && within 10 opened && rest && not_failed
+            /opt/other/vmware-vmx" && within 30 opened && rest && not_failed
 }
 
 # What made a run fail is gone; and the words of the status line are those of the configuration.
 configuration_mended() {
     clean && bundle install /opt/first && patched "$first" &&
         run sh -c "rm /etc/vmware/config; mkdir /etc/vmware/config; touch $bin" &&
-        within 10 failed && rest && run sh -c 'rmdir /etc/vmware/config &&
+        within 30 failed && rest && run sh -c 'rmdir /etc/vmware/config &&
             cp /opt/first/etc/vmware/config /etc/vmware/' &&
-        within 10 line_is "$first: 4 of 4 patched" && rest && not_failed &&
+        within 30 line_is "$first: 4 of 4 patched" && rest && not_failed &&
         run sh -c 'cp /opt/second/etc/vmware/config /etc/vmware/' &&
-        within 10 line_is "$second: 4 of 4 patched"
+        within 30 line_is "$second: 4 of 4 patched"
 }
 
 scenarios_ways() {
