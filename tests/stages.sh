@@ -176,10 +176,10 @@ run_stage() {
     esac
 }
 
-# Machines mostly wait, and fuzzing takes a set time, so they run beside what computes. Nothing is
-# beside the build, and of `unit` and `cli` stage gcc is the whole.
-computing='gcc clang sanitizers distcheck lint missing faults hostile'
-waiting='system packages release fuzz'
+# Machines mostly wait, so they run beside what computes. Nothing is beside the build, and of `unit`
+# and `cli` stage gcc is the whole.
+computing='gcc clang sanitizers distcheck lint missing faults hostile fuzz'
+waiting='system packages release'
 parts='unit cli'
 
 # asked_of STAGE…: those of them that were named.
