@@ -207,7 +207,7 @@ check_tree hostile fuzz
 SH
     sh "$work/survive.sh" "$work" >"$work/out" 2>"$work/err" </dev/null
     cat "$work/err"
-    says 'lanes: build' && says 'lanes: hostile  fuzz '
+    says 'lanes: build' && says 'lanes: hostile fuzz '
 }
 
 systems_named() {

@@ -273,7 +273,7 @@ long_values() {
 # shellcheck disable=SC2016
 typed_advice() {
     machine "$bad" && mkdir "$work/vm/a b" && mv "$vm" "$work/vm/a b/it's.vmx" && (
-        cd "$work/vm/a b" && ctl 3 "--root=$work/pc" doctor "it's.vmx"
+        cd "$work/vm/a b" && COLUMNS=500 ctl 3 "--root=$work/pc" doctor "it's.vmx"
     ) && says "\`unlockerctl --root=$work/pc doctor --fix 'it'\\''s.vmx'\`" &&
         doctor 3 "$work/vm/a b" && jq -r '.vms[0].checks[].todo' "$work/out" >"$work/todo" &&
         grep -qF "doctor --fix '$work/vm/a b/it'\\''s.vmx'\`" "$work/todo" &&
@@ -282,8 +282,9 @@ typed_advice() {
 
 # Each line of what is said of several machines has the path of one.
 several() {
-    machine "$good" && cp "$vm" "$work/vm/b.vmx" && ctl 0 "--root=$work/pc" doctor "$vm" \
-        "$work/vm/b.vmx" && says "$vm: Not judged: " && says "$work/vm/b.vmx: Not judged: " &&
+    machine "$good" && cp "$vm" "$work/vm/b.vmx" &&
+        COLUMNS=500 ctl 0 "--root=$work/pc" doctor "$vm" "$work/vm/b.vmx" &&
+        says "$vm: Not judged: " && says "$work/vm/b.vmx: Not judged: " &&
         says "$work/vm/b.vmx: Only vmware.log" && ! grep -q '^Not judged' "$work/out"
 }
 

@@ -27,6 +27,7 @@ row() {
     list) row_of "$2" 0 0 - 3 ;;
     doctor) row_of "$2" '0|3' 3 - '0|3' ;;
     log) row_of "$2" 0 0 - 1 ;;
+    adopt) row_of "$2" "0 $work/stock" "4 $work/stock" - "1 $work/stock" ;;
     inspect | dump-smc | patch-file | report) row_of_file "$1" "$2" ;;
     help | version) echo - ;;
     *) return 1 ;;
@@ -40,7 +41,7 @@ row_of() {
     empty) echo "$3" ;;
     refused) echo "$4" ;;
     denied) echo "$5" ;;
-    none) echo 1 ;;
+    none) echo "1${2#"${2%% *}"}" ;;
     usage) echo '2 --nonsense' ;;
     esac
 }

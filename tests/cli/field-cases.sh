@@ -390,7 +390,7 @@ no_macos_for_intel() {
 several() {
     vm_of darwin22-64 && : >"$work/vm/vmware.log" && mkdir -p "$work/win" &&
         sed 's/darwin22-64/windows9-64/' "$vm" >"$work/win/w.vmx" &&
-        ctl 3 "--root=$work/pc" doctor "$vm" "$work/win/w.vmx" &&
+        COLUMNS=500 ctl 3 "--root=$work/pc" doctor "$vm" "$work/win/w.vmx" &&
         says "$vm: Nothing keeps macOS from running." &&
         says "$work/win/w.vmx: Not judged: the VM is not a macOS guest."
 }

@@ -50,7 +50,10 @@ originals() {
         with_reason 4 --root="$work/empty" restore && document 0 --root="$work/patched" hold &&
         document 0 --root="$work/patched" release && with_reason 1 --root="$work/none" hold &&
         with_reason 1 --root="$work/none" release && with_reason 1 --root="$work/patched" list 99 &&
-        with_reason 4 --root="$work/empty" verify
+        with_reason 4 --root="$work/empty" verify &&
+        document 0 --root="$work/patched" adopt "$work/stock" &&
+        with_reason 1 --root="$work/none" adopt "$work/stock" &&
+        with_reason 4 --root="$work/empty" adopt "$work/stock"
 }
 
 files() {

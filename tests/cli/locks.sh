@@ -87,14 +87,14 @@ of_unknown() {
 # A command line is no more trusted than a name: nothing of it reaches the terminal as it is.
 of_odd_command() {
     odd=$(printf 'a\033[31mb\nc')
-    python3 -IS - "$store/lock" "$odd" <<'PYTHON' &
+    python3 -IS - "$odd" "$store/lock" <<'PYTHON' &
 import fcntl, os, sys, time
 
-fd = os.open(sys.argv[1], os.O_RDWR)
+fd = os.open(sys.argv[2], os.O_RDWR)
 fcntl.flock(fd, fcntl.LOCK_EX)
 os.ftruncate(fd, 0)
 os.pwrite(fd, b"%d\n" % os.getpid(), 0)
-open(sys.argv[1] + ".ready", "w")
+open(sys.argv[2] + ".ready", "w")
 time.sleep(60)
 PYTHON
     holder=$!
