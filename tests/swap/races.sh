@@ -169,8 +169,7 @@ held_hold() {
         "${UNLOCKERCTL:?}" --root="$work/tree" hold >"$work/held" 2>&1 &
     held_pid=$!
     sleep 0.5
-    ctl 0 --root="$work/tree" patch && complains "is held by pid " &&
-        complains ' hold' || return 1
+    ctl 0 --root="$work/tree" patch && complains "is held by pid " || return 1
     wait "$held_pid" || { cat "$work/held" && return 1; }
 }
 check "a hold is not disturbed by another run, which waits for it" held_hold
