@@ -42,7 +42,7 @@ static int check_hardlink(const ModuleEntry *link, const ModuleEntry **sorted, s
 
         while (path[0] == '.' && path[1] == '/')
                 path += 2 + strspn(path + 2, "/");
-        found = bsearch(path, sorted, count, sizeof(*sorted), compare_path);
+        found = bsearch(path, sorted, count, sizeof(const ModuleEntry *), compare_path);
         return found && (*found)->kind == ENTRY_FILE
                        ? 0
                        : entry_damaged(link, fault, "a hard link leads to no file of the module");
@@ -58,7 +58,7 @@ int module_check_names(const Module *module, Fault *fault)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "module");
         for (size_t i = 0; i < module->count; i++)
                 sorted[i] = &module->entries[i];
-        qsort(sorted, module->count, sizeof(*sorted), compare_paths);
+        qsort(sorted, module->count, sizeof(const ModuleEntry *), compare_paths);
 
         for (size_t i = 1; r >= 0 && i < module->count; i++)
                 r = check_twice(sorted[i - 1], sorted[i], fault);

@@ -211,7 +211,7 @@ static int compare_offsets(const void *a, const void *b)
 /* Files that share bytes, or have headers for theirs, are a way to make a small module endless. */
 static int listing_take_placed(Listing *listing, const ModuleEntry *entry)
 {
-        Span content;
+        Span content = {};
         int r;
 
         if (entry->offset < unpacked_at(listing->unpacked))

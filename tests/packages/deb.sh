@@ -46,7 +46,7 @@ deb_autopkgtest() {
         machine_unpack && : >"$root/etc/apt/sources.list" &&
         rm -rf "$work/source" "$work/autopkgtest" &&
         dpkg-source -x "$top_builddir"/packages/deb/vmware-unlocker_*.dsc "$work/source" || return 1
-    autopkgtest --output-dir="$work/autopkgtest" --no-built-binaries \
+    env -u TMPDIR autopkgtest --output-dir="$work/autopkgtest" --no-built-binaries \
         "$top_builddir"/packages/deb/vmware-unlocker_*_amd64.deb "$work/source/" -- chroot "$root"
     deb_autopkgtest_status=$?
     rm -rf "$work/source"

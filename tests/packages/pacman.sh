@@ -62,6 +62,8 @@ pacman_killed_removal() {
 rm -f "$1/var/lib/pacman/db.lck"
 exec pacman --root "$1" --config "$2" --noconfirm --noprogressbar -R vmware-unlocker </dev/null
 SCRIPT
+    # What VMware's package left, pacman takes for somebody's.
+    rm -f "$root/etc/vmware/config"
     killed_removal sh "$work/remove" "$root" "$work/pacman.conf"
 }
 

@@ -54,7 +54,7 @@ told_in_journal() {
         any(.[]; .UNLOCKER_PATH == "/usr/lib/vmware/bin/vmware-vmx")' "$work/events" ||
         { cat "$work/events" && return 1; }
     [ "$(events $id_run)" -eq 1 ] &&
-        run journalctl -x --no-pager -u $service | grep -q 'The original is kept'
+        run journalctl -x --no-pager -u $service | grep -q 'gives the original back'
 }
 
 read_back() {

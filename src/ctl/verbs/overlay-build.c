@@ -29,11 +29,12 @@ static const char *build_number(const char *text)
         return isdigit((unsigned char)*text) ? text : NULL;
 }
 
+/* NULL is no number, and the same as none. */
 static bool same_number(const char *a, const char *b)
 {
-        size_t length = strspn(a, "0123456789");
+        size_t length = a && b ? strspn(a, "0123456789") : 0;
 
-        return length == strspn(b, "0123456789") && strncmp(a, b, length) == 0;
+        return length > 0 && length == strspn(b, "0123456789") && strncmp(a, b, length) == 0;
 }
 
 static bool is_plain(const char *text)
