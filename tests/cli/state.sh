@@ -139,7 +139,7 @@ as_the_manual_shows() {
 check "all is patched: the state says so, and logins show nothing" good
 check "a refused file: reason and remedy, until the next good run" refused
 check "a hold is told while it keeps something unpatched" held
-check "an installer that does not end" busy
+check_with flock "an installer that does not end" busy
 check "failures of the store, of an archive, of the runs" failed
 check "no VMware" none
 if unshare -m true 2>/dev/null; then
