@@ -79,6 +79,7 @@ remove_store() {
         return 1
     fi
     rm -rf "$store" /run/vmware-unlocker /run/motd.d/60-vmware-unlocker
+    rmdir /run/motd.d 2>/dev/null || true
 }
 
 uninstall_program() {
