@@ -5,6 +5,7 @@
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
+[ "${SANITIZERS:-no}" != yes ] || skip_all "runs nothing that sanitizers look at"
 LC_ALL=C.UTF-8
 cd "$top_srcdir" || exit 99
 

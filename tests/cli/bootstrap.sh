@@ -5,6 +5,7 @@
 # shellcheck disable=SC2015,SC2034,SC2317 # what is sourced uses them
 
 . "${top_srcdir:?}/tests/lib.sh"
+[ "${SANITIZERS:-no}" != yes ] || skip_all "runs nothing that sanitizers look at"
 
 tree=$work build=$work/build family=apt
 mkdir -p "$build"
