@@ -26,7 +26,7 @@ static void module_file_done(ModuleFile *file)
         *file = (ModuleFile){};
 }
 
-static void module_done(Module *module)
+static void kernel_module_done(Module *module)
 {
         free(module->version);
         free(module->source);
@@ -38,8 +38,8 @@ static void module_done(Module *module)
 void modules_done(Modules *modules)
 {
         free(modules->release);
-        module_done(&modules->vmmon);
-        module_done(&modules->vmnet);
+        kernel_module_done(&modules->vmmon);
+        kernel_module_done(&modules->vmnet);
         *modules = MODULES_NONE;
 }
 
@@ -229,7 +229,7 @@ static int module_attribute(const Root *root, const char *name, const char *attr
         return value_read(root, path, ret);
 }
 
-static int module_read(const Root *root, const Modules *all, const char *name, Module *ret)
+static int kernel_module_read(const Root *root, const Modules *all, const char *name, Module *ret)
 {
         char path[64];
         int r;
@@ -292,9 +292,9 @@ int modules_read(const Root *root, Modules *ret)
                 modules.release = (free(modules.release), NULL);
         r = read_signed_only(root, &modules.signed_only);
         if (r >= 0)
-                r = module_read(root, &modules, "vmmon", &modules.vmmon);
+                r = kernel_module_read(root, &modules, "vmmon", &modules.vmmon);
         if (r >= 0)
-                r = module_read(root, &modules, "vmnet", &modules.vmnet);
+                r = kernel_module_read(root, &modules, "vmnet", &modules.vmnet);
         if (r >= 0)
                 r = modules_read_built(root, &modules);
         if (r < 0)

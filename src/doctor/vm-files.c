@@ -36,7 +36,7 @@ static bool name_ends(const char *name, const char *suffix)
 }
 
 /* Not a directory, and not one of the hidden files that macOS puts beside each ("._mac.vmx"). */
-static bool is_vmx(int dir_fd, const char *name)
+static bool file_is_vmx(int dir_fd, const char *name)
 {
         struct stat st;
 
@@ -57,7 +57,7 @@ static int find_in_directory(VmFiles *files, int dir_fd, Fault *fault)
                 return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_READ, "%s",
                                  files->path);
         for (size_t i = 0; i < names.count; i++)
-                if (is_vmx(dir_fd, names.items[i])) {
+                if (file_is_vmx(dir_fd, names.items[i])) {
                         found = names.items[i];
                         count++;
                 }
@@ -95,7 +95,7 @@ static int find_place(VmFiles *files, Fault *fault)
         return files->dir_fd < 0 ? fault_set(fault, -errno, REASON_OPEN, "%s", files->path) : 0;
 }
 
-static int open_file(int dir_fd, const char *name, struct stat *ret)
+static int vm_open_file(int dir_fd, const char *name, struct stat *ret)
 {
         _cleanup_close_ int fd =
                 openat(dir_fd, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
@@ -105,9 +105,9 @@ static int open_file(int dir_fd, const char *name, struct stat *ret)
         return S_ISREG(ret->st_mode) ? TAKE_FD(fd) : -EINVAL;
 }
 
-static int read_vmx(VmFiles *files, Fault *fault)
+static int vm_read_vmx(VmFiles *files, Fault *fault)
 {
-        _cleanup_close_ int fd = open_file(files->dir_fd, files->name, &files->stat);
+        _cleanup_close_ int fd = vm_open_file(files->dir_fd, files->name, &files->stat);
         int r;
 
         if (fd < 0)
@@ -124,7 +124,7 @@ static int read_vmx(VmFiles *files, Fault *fault)
 static int read_log(VmFiles *files)
 {
         struct stat st;
-        _cleanup_close_ int fd = open_file(files->dir_fd, LOG_NAME, &st);
+        _cleanup_close_ int fd = vm_open_file(files->dir_fd, LOG_NAME, &st);
         _cleanup_free_ char *log = fd < 0 ? NULL : malloc(LOG_END + 1);
         uint64_t size = fd < 0 ? 0 : (uint64_t)st.st_size;
         size_t kept = 0;
@@ -168,7 +168,7 @@ int vm_files_read(const char *path, VmFiles *ret, Fault *fault)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
         r = find_place(&files, fault);
         if (r >= 0)
-                r = read_vmx(&files, fault);
+                r = vm_read_vmx(&files, fault);
         if (r < 0)
                 return r;
         if (read_log(&files) < 0 || look_for_start(&files) < 0)
@@ -178,15 +178,15 @@ int vm_files_read(const char *path, VmFiles *ret, Fault *fault)
         return 0;
 }
 
-static bool is_earlier(const struct timespec *a, const struct timespec *b)
+static bool vm_is_earlier(const struct timespec *a, const struct timespec *b)
 {
         return a->tv_sec < b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec < b->tv_nsec);
 }
 
 LogAge vm_files_log_age(const VmFiles *files, const struct timespec *vmware_changed)
 {
-        return (LogAge){.before_vmx = is_earlier(&files->log_time, &files->stat.st_mtim),
-                        .before_vmware = is_earlier(&files->log_time, vmware_changed)};
+        return (LogAge){.before_vmx = vm_is_earlier(&files->log_time, &files->stat.st_mtim),
+                        .before_vmware = vm_is_earlier(&files->log_time, vmware_changed)};
 }
 
 /* NAME.vmx.lck is a directory with a file for each VMware that has it open. */
@@ -235,8 +235,8 @@ static int find_kept_name(const VmFiles *files, char **ret)
 }
 
 /* A file NAME of `text` with the attributes of the .vmx that is open as `like`, not yet named. */
-static int stage(const VmFiles *files, const char *name, const char *text, size_t size, int like,
-                 AtomicFile *ret, Fault *fault)
+static int vm_stage(const VmFiles *files, const char *name, const char *text, size_t size, int like,
+                    AtomicFile *ret, Fault *fault)
 {
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
         int r = atomic_file_create(files->dir_fd, name, ret);
@@ -266,7 +266,7 @@ static int stamp_now(const AtomicFile *file, const char *name, Fault *fault)
 }
 
 /* A question may have waited long for its answer. */
-static int check_unchanged(const VmFiles *files, Fault *fault)
+static int vm_check_unchanged(const VmFiles *files, Fault *fault)
 {
         struct stat now;
 
@@ -284,7 +284,7 @@ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **r
         _cleanup_(atomic_file_done) AtomicFile kept = ATOMIC_FILE_NONE, changed = ATOMIC_FILE_NONE;
         _cleanup_free_ char *kept_name = NULL;
         struct stat st;
-        _cleanup_close_ int like = open_file(files->dir_fd, files->name, &st);
+        _cleanup_close_ int like = vm_open_file(files->dir_fd, files->name, &st);
         int r;
 
         if (like < 0)
@@ -293,13 +293,13 @@ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **r
         if (r < 0)
                 return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_WRITE,
                                  "%s.orig", files->name);
-        r = stage(files, kept_name, files->text, files->size, like, &kept, fault);
+        r = vm_stage(files, kept_name, files->text, files->size, like, &kept, fault);
         if (r >= 0)
-                r = stage(files, files->name, text, size, like, &changed, fault);
+                r = vm_stage(files, files->name, text, size, like, &changed, fault);
         if (r >= 0)
                 r = stamp_now(&changed, files->path, fault);
         if (r >= 0)
-                r = check_unchanged(files, fault);
+                r = vm_check_unchanged(files, fault);
         if (r < 0)
                 return r;
         r = atomic_file_replace(&kept);

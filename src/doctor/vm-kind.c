@@ -89,7 +89,7 @@ static int line_is_detached(const Vm *vm, const DictionaryLine *line, bool *ret)
 }
 
 /* The name of a file on this or another system, without its directories. */
-static const char *file_name(const char *path)
+static const char *vm_file_name(const char *path)
 {
         const char *name = path;
 
@@ -111,7 +111,7 @@ static int line_names_opencore(const Vm *vm, const DictionaryLine *line, bool *r
         if (*ret || !line_name_ends(line, ".fileName"))
                 return 0;
         r = vm_line_seeming(line, &value);
-        if (r < 0 || !text_find_ascii(file_name(value), "opencore"))
+        if (r < 0 || !text_find_ascii(vm_file_name(value), "opencore"))
                 return r;
         ++*disks;
         r = line_is_detached(vm, line, &detached);

@@ -88,7 +88,7 @@ static const char *mended_since(Trouble trouble, LogAge age)
         return age.before_vmx ? "before the .vmx was changed" : NULL;
 }
 
-static CheckLevel level_of(const Vm *vm, Trouble trouble, const char *at, LogAge age)
+static CheckLevel log_level_of(const Vm *vm, Trouble trouble, const char *at, LogAge age)
 {
         switch (trouble) {
         case TROUBLE_MISMATCH:
@@ -104,7 +104,7 @@ static CheckLevel level_of(const Vm *vm, Trouble trouble, const char *at, LogAge
 
 static int report_trouble(const Vm *vm, size_t i, const char *at, LogAge age)
 {
-        CheckLevel level = level_of(vm, known[i].trouble, at, age);
+        CheckLevel level = log_level_of(vm, known[i].trouble, at, age);
         const char *numbers = at + strlen(known[i].sentence),
                    *since = mended_since(known[i].trouble, age);
         int size = known[i].trouble == TROUBLE_MISMATCH ? (int)strcspn(numbers, "\r\n") : 0;

@@ -281,7 +281,7 @@ int vm_check_memory(const Vm *vm)
 }
 
 /* A number of processors, 1 when it is not set; false when it is something else. */
-static bool count_of(const VmValue *value, uint64_t *ret)
+static bool setting_count_of(const VmValue *value, uint64_t *ret)
 {
         *ret = 1;
         return value->line == 0 || (value->text && text_to_u64(value->text, ret) >= 0 && *ret > 0);
@@ -298,8 +298,8 @@ static int check_sockets(const Vm *vm)
                 r = vm_value(vm, "cpuid.coresPerSocket", &cores);
         if (r < 0)
                 return r;
-        right = count_of(&cpus, &cpu_count);
-        if (!right || !count_of(&cores, &core_count))
+        right = setting_count_of(&cpus, &cpu_count);
+        if (!right || !setting_count_of(&cores, &core_count))
                 return report_no_number(vm, CHECK_ID_SOCKETS,
                                         right ? "cpuid.coresPerSocket" : "numvcpus",
                                         right ? &cores : &cpus, "set it to a number above 0");

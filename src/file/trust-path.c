@@ -52,7 +52,7 @@ static bool directory_is_trusted(int fd, const struct stat *st)
                (!trust_may_be_changed(fd, st) || (st->st_mode & S_ISVTX) != 0);
 }
 
-static int refuse(int fd, const struct stat *st, Fault *fault)
+static int trust_refuse(int fd, const struct stat *st, Fault *fault)
 {
         char link[32], path[PATH_MAX];
         ssize_t n;
@@ -112,7 +112,7 @@ static int way_step(Way *way, Fault *fault)
         if (fstat(way->fd, &st) < 0)
                 return -errno;
         if (!directory_is_trusted(way->fd, &st))
-                return refuse(way->fd, &st, fault);
+                return trust_refuse(way->fd, &st, fault);
         next = fd_open_at(way->fd, name, O_PATH | O_NOFOLLOW, 0);
         if (next < 0 || fstat(next, &st) < 0)
                 return next < 0 ? next : -errno;
@@ -121,7 +121,7 @@ static int way_step(Way *way, Fault *fault)
                 next = fd_open_at(way->fd, name, O_PATH | O_DIRECTORY, 0);
         } else if (S_ISLNK(st.st_mode)) {
                 return trust_owner(st.st_uid) || is_of_caller(&st) ? way_follow(way, next)
-                                                                   : refuse(next, &st, fault);
+                                                                   : trust_refuse(next, &st, fault);
         }
         if (next < 0)
                 return next;

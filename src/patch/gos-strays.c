@@ -19,7 +19,7 @@ typedef struct Strays {
         size_t count;
 } Strays;
 
-static void strays_done(Strays *strays)
+static void gos_strays_done(Strays *strays)
 {
         free(strays->items);
 }
@@ -160,7 +160,7 @@ static bool find_row(const GosMatches *matches, uint64_t stride, size_t ret_read
 int gos_strays_judge(const GosMatches *matches, const GosLattice *lattices, size_t count,
                      size_t ret_readings[static 2])
 {
-        _cleanup_(strays_done) Strays strays = {};
+        _cleanup_(gos_strays_done) Strays strays = {};
         bool found = false;
         int r = strays_collect(matches, &strays);
 

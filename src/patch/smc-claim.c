@@ -142,7 +142,7 @@ static int finder_take(uint64_t address, uint64_t value, void *context)
         return claims_add(fits ? &finder->fitting : &finder->refused, &claim);
 }
 
-static int compare_ranges(const void *a, const void *b)
+static int claim_compare_ranges(const void *a, const void *b)
 {
         const AddressRange *left = a, *right = b;
 
@@ -162,7 +162,7 @@ static int runs_targets(const SmcRuns *runs, AddressRange **ret, size_t *ret_cou
                         .first = runs->items[i].address,
                         .last = runs->items[i].address + runs->items[i].count * SMC_ROW_SIZE - 1,
                 };
-        qsort(targets, runs->count, sizeof(*targets), compare_ranges);
+        qsort(targets, runs->count, sizeof(*targets), claim_compare_ranges);
         for (size_t i = 0; i < runs->count; i++) {
                 if (count > 0 && targets[i].first <= targets[count - 1].last)
                         targets[count - 1].last = MAX(targets[count - 1].last, targets[i].last);

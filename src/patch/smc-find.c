@@ -48,7 +48,7 @@ static int table_check_apart(const SmcTables *tables, const SmcTable *table, Fau
 }
 
 /* Two headers that say the same of the same rows are one. */
-static bool is_known(const SmcTables *tables, const SmcHeader *header)
+static bool smc_is_known(const SmcTables *tables, const SmcHeader *header)
 {
         for (size_t i = 0; i < tables->count; i++)
                 if (tables->items[i].rows_address == header->rows_address &&
@@ -76,7 +76,7 @@ static int finder_believe(SmcFinder *finder, Fault *fault)
                 SmcTable table;
                 int r;
 
-                if (is_known(&finder->tables, header))
+                if (smc_is_known(&finder->tables, header))
                         continue;
                 if (!smc_finder_can_afford(finder, finder->tables.count + header->private_count))
                         return -E2BIG;

@@ -90,7 +90,7 @@ static int note_row(RunSearch *search, uint64_t offset, bool is_osk)
 }
 
 /* "#KEY", "OSK0" and "OSK1" have one rare letter in common, which is looked for. */
-static int range_search(RunSearch *search)
+static int runs_range_search(RunSearch *search)
 {
         const uint8_t *start = image_bytes(search->image).bytes;
         const uint8_t *first = start + search->range->offset, *end = first + search->range->size;
@@ -132,7 +132,7 @@ int smc_runs_find(const Image *image, SmcRuns *ret)
                 search.range = &ranges[i];
                 for (size_t k = 0; k < SMC_ROW_SIZE; k++)
                         search.last[k] = NONE;
-                r = range_search(&search);
+                r = runs_range_search(&search);
         }
         if (r < 0) {
                 smc_runs_done(&search.runs);

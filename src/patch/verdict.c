@@ -106,7 +106,7 @@ static int judge_any(const Image *image, Verdict *verdict)
         return r;
 }
 
-static int judge(const Image *image, Subject expected, Verdict *verdict)
+static int verdict_judge(const Image *image, Subject expected, Verdict *verdict)
 {
         int r;
 
@@ -132,7 +132,7 @@ static int judge_need(const Image *image, Subject expected, Verdict *verdict)
                                                     subject_name(verdict->subject));
 }
 
-static void store_le32(uint8_t *bytes, uint32_t value)
+static void put_le32(uint8_t *bytes, uint32_t value)
 {
         for (unsigned i = 0; i < 4; i++)
                 bytes[i] = (uint8_t)(value >> 8 * i);
@@ -151,8 +151,8 @@ static int plan_checksum(const Image *image, Verdict *verdict)
         if (checksum.wanted == checksum.value)
                 return 0;
         edit.offset = checksum.offset;
-        store_le32(edit.before, checksum.value);
-        store_le32(edit.after, checksum.wanted);
+        put_le32(edit.before, checksum.value);
+        put_le32(edit.after, checksum.wanted);
         r = edits_add(&verdict->plan, &edit);
         if (r == -ENOMEM)
                 return fault_set(&verdict->fault, r, REASON_NO_MEMORY, "plan");
@@ -171,7 +171,7 @@ static int judge_image(Span bytes, Subject expected, Verdict *verdict)
         text_put(verdict->description, sizeof(verdict->description), "%s",
                  image_description(image));
         verdict->signature = image_signature(image);
-        r = judge(image, expected, verdict);
+        r = verdict_judge(image, expected, verdict);
         if (r >= 0)
                 r = judge_need(image, expected, verdict);
         if (r >= 0)

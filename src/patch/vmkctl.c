@@ -61,7 +61,7 @@ static int add_part(VmkctlNames *names, uint64_t offset)
         return 0;
 }
 
-static bool is_found(const VmkctlNames *names, uint64_t offset)
+static bool vmkctl_is_found(const VmkctlNames *names, uint64_t offset)
 {
         return (names->count > 0 && names->items[names->count - 1].offset >= offset) ||
                (names->part_count > 0 && names->parts[names->part_count - 1] >= offset);
@@ -81,9 +81,9 @@ static int find_in_range(const Image *image, const ImageRange *range, const char
                 bool ends = (size_t)(end - at) > NAME_SIZE && at[NAME_SIZE] == '\0';
                 int r = 0;
 
-                if (!is_found(names, offset) && begins && ends)
+                if (!vmkctl_is_found(names, offset) && begins && ends)
                         r = add_name(names, offset, patched);
-                else if (!is_found(names, offset) && !patched)
+                else if (!vmkctl_is_found(names, offset) && !patched)
                         r = add_part(names, offset);
                 if (r < 0)
                         return r;
@@ -92,7 +92,7 @@ static int find_in_range(const Image *image, const ImageRange *range, const char
         return 0;
 }
 
-static int compare_names(const void *a, const void *b)
+static int vmkctl_compare_names(const void *a, const void *b)
 {
         uint64_t first = ((const VmkctlName *)a)->offset, second = ((const VmkctlName *)b)->offset;
 
@@ -111,7 +111,7 @@ static int find_all(const Image *image, const char *name, bool patched, VmkctlNa
 }
 
 /* Both kinds, in the file's order. */
-static int merge(VmkctlNames *names, const VmkctlNames *more)
+static int vmkctl_merge(VmkctlNames *names, const VmkctlNames *more)
 {
         for (size_t i = 0; i < more->count; i++) {
                 int r = add_name(names, more->items[i].offset, more->items[i].patched);
@@ -120,7 +120,7 @@ static int merge(VmkctlNames *names, const VmkctlNames *more)
                         return r;
         }
         if (names->count > 0)
-                qsort(names->items, names->count, sizeof(*names->items), compare_names);
+                qsort(names->items, names->count, sizeof(*names->items), vmkctl_compare_names);
         return 0;
 }
 
@@ -135,7 +135,7 @@ int vmkctl_find(const Image *image, VmkctlNames *ret, Fault *fault)
         if (r >= 0)
                 r = find_all(image, patched_name, true, &patched);
         if (r >= 0)
-                r = merge(&names, &patched);
+                r = vmkctl_merge(&names, &patched);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, SONAME);
         if (names.count == 0)

@@ -147,8 +147,8 @@ static int keep_beside(const Inspection *inspection, const char *kept, Fault *fa
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", kept) : 0;
 }
 
-static int stage(Single *single, const Place *place, const Edits *edits, AtomicFile *staged,
-                 Fault *fault)
+static int single_stage(Single *single, const Place *place, const Edits *edits, AtomicFile *staged,
+                        Fault *fault)
 {
         int r = inspection_digest(&single->inspection, fault);
 
@@ -166,7 +166,7 @@ static int exchange_single(Single *single, const Edits *edits, Fault *fault)
 
         if (r < 0)
                 return fault_set(fault, r, REASON_BUSY, "%s", single->path);
-        r = stage(single, place, edits, &staged, fault);
+        r = single_stage(single, place, edits, &staged, fault);
         if (r >= 0)
                 r = exchange_with_target(&staged, &single->inspection, &lease, fault);
         lease_release(&lease);
@@ -183,7 +183,7 @@ static bool single_is_in_place(const Single *single)
 }
 
 /* A second name changes the inode's ctime, so the file is judged anew once it has it. */
-static int replace(Single *single, const Edits *edits, Fault *fault)
+static int single_replace(Single *single, const Edits *edits, Fault *fault)
 {
         _cleanup_free_ char *kept = NULL;
         int r;
@@ -209,7 +209,7 @@ static int write_to(const char *output, Single *single, const Edits *edits, Faul
         int r = single_output_place(output, &place, fault);
 
         if (r >= 0)
-                r = stage(single, &place, edits, &staged, fault);
+                r = single_stage(single, &place, edits, &staged, fault);
         if (r < 0)
                 return r;
         r = atomic_file_replace(&staged);
@@ -235,7 +235,7 @@ int single_patch(const char *path, const char *output, bool dry_run, SingleRepor
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
         if (!dry_run && (output || report.before != STATE_PATCHED)) {
                 r = output ? write_to(output, &single, &report.edits, fault)
-                           : replace(&single, &report.edits, fault);
+                           : single_replace(&single, &report.edits, fault);
                 if (r < 0)
                         return r;
                 report.written = true;

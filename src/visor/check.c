@@ -18,7 +18,7 @@ static int compare_path(const void *path, const void *entry)
         return strcmp(path, (*(const ModuleEntry *const *)entry)->path);
 }
 
-static int entry_damaged(const ModuleEntry *entry, Fault *fault, const char *what)
+static int check_entry_damaged(const ModuleEntry *entry, Fault *fault, const char *what)
 {
         return fault_set_at(fault, -EBADMSG, REASON_MODULE_DAMAGED, entry->header_offset, "%s",
                             what);
@@ -30,7 +30,7 @@ static int check_twice(const ModuleEntry *first, const ModuleEntry *second, Faul
         if (!text_equal(first->path, second->path) ||
             (first->kind == ENTRY_DIRECTORY && second->kind == ENTRY_DIRECTORY))
                 return 0;
-        return entry_damaged(second, fault, "a name comes twice");
+        return check_entry_damaged(second, fault, "a name comes twice");
 }
 
 /* A link to a link could lead in a circle. */
@@ -45,7 +45,8 @@ static int check_hardlink(const ModuleEntry *link, const ModuleEntry **sorted, s
         found = bsearch(path, sorted, count, sizeof(const ModuleEntry *), compare_path);
         return found && (*found)->kind == ENTRY_FILE
                        ? 0
-                       : entry_damaged(link, fault, "a hard link leads to no file of the module");
+                       : check_entry_damaged(link, fault,
+                                             "a hard link leads to no file of the module");
 }
 
 int module_check_names(const Module *module, Fault *fault)

@@ -166,7 +166,7 @@ static void octal_encode(uint8_t *field, size_t size, uint64_t value)
         memcpy(field, digits, size);
 }
 
-static void store_le32(uint8_t *bytes, uint32_t value)
+static void header_put_le32(uint8_t *bytes, uint32_t value)
 {
         value = htole32(value);
         memcpy(bytes, &value, sizeof(value));
@@ -188,10 +188,10 @@ void header_encode(const Header *header, uint8_t ret[static BLOCK_SIZE])
         memcpy(ret + AT_MAGIC, visor_magic, sizeof(visor_magic));
         memcpy(ret + AT_UNAME, root_name, sizeof(root_name));
         memcpy(ret + AT_GNAME, root_name, sizeof(root_name));
-        store_le32(ret + AT_OFFSET, header->offset);
-        store_le32(ret + AT_TEXT_OFFSET, header->text_offset);
-        store_le32(ret + AT_TEXT_SIZE, header->text_size);
-        store_le32(ret + AT_FIXUPS, header->fixup_pages);
+        header_put_le32(ret + AT_OFFSET, header->offset);
+        header_put_le32(ret + AT_TEXT_OFFSET, header->text_offset);
+        header_put_le32(ret + AT_TEXT_SIZE, header->text_size);
+        header_put_le32(ret + AT_FIXUPS, header->fixup_pages);
         /* Six digits, a NUL and a blank, as tar has it. */
         (void)snprintf(checksum, sizeof(checksum), "%06" PRIo32, checksum_of(ret));
         memcpy(ret + AT_CHECKSUM, checksum, 7);

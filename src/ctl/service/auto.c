@@ -42,7 +42,7 @@ static void auto_done(Auto *run)
         free(run->before);
 }
 
-static int64_t now_ms(void)
+static int64_t auto_now_ms(void)
 {
         struct timespec now = {};
 
@@ -52,11 +52,11 @@ static int64_t now_ms(void)
 
 static int64_t left_ms(const Auto *run)
 {
-        return MAX(run->end - now_ms(), (int64_t)0);
+        return MAX(run->end - auto_now_ms(), (int64_t)0);
 }
 
 /* Notes are for the next run only, and a run without them does too much rather than too little. */
-static void note(const Auto *run, const char *name, const char *text)
+static void auto_note(const Auto *run, const char *name, const char *text)
 {
         (void)run_note_write(&run->root, name, text, NULL);
 }
@@ -168,7 +168,7 @@ static int pass_held(Auto *run, Fault *fault)
 }
 
 /* 1 when it was the last one. */
-static int pass(Auto *run, Fault *fault)
+static int auto_pass(Auto *run, Fault *fault)
 {
         int r;
 
@@ -187,7 +187,7 @@ static int pass(Auto *run, Fault *fault)
 static int pass_until_quiet(Auto *run, Fault *fault)
 {
         for (unsigned i = 0; i < PASSES_MAX; i++) {
-                int r = pass(run, fault);
+                int r = auto_pass(run, fault);
 
                 if (r != 0)
                         return r;
@@ -234,7 +234,7 @@ static void tell_failures(const Auto *run)
                         events_of_failures(&run->done, root, &root->reports[i]);
 }
 
-static ExitStatus status_of(const Auto *run, bool held)
+static ExitStatus auto_status(const Auto *run, bool held)
 {
         const JobRoot *root = done_root(run);
         ExitStatus status = run->look.status;
@@ -263,7 +263,7 @@ static void tell_read_only(const Auto *run, ReadOnlyNews news)
  * starts another run. Without that note none would follow. */
 static bool let_another_follow(Auto *run)
 {
-        note(run, RUN_NOTE_ASKED, NULL);
+        auto_note(run, RUN_NOTE_ASKED, NULL);
         if (run_note_write(&run->root, RUN_NOTE_SEEN, "another run is due\n", NULL) < 0)
                 return false;
         run->followed = true;
@@ -285,7 +285,7 @@ static ExitStatus look_at_vault(Auto *run)
 }
 
 /* It came to its end: says how things are, and remembers what was judged. */
-static int end(Auto *run)
+static int auto_end(Auto *run)
 {
         _cleanup_free_ char *line = NULL;
         ExitStatus vault;
@@ -311,13 +311,13 @@ static int end(Auto *run)
         if (!held && exit_status_worse(run->done.status, run->look.status) != run->done.status)
                 events_of_look(&run->look);
         vault = look_at_vault(run);
-        note(run, RUN_NOTE_SEEN, run->before);
+        auto_note(run, RUN_NOTE_SEEN, run->before);
         auto_line_say("%s%s",
                       held        ? "on hold (run `sudo unlockerctl release` to resume): "
                       : read_only ? "read-only file system: "
                                   : "",
                       line);
-        return (int)exit_status_worse(vault, status_of(run, held));
+        return (int)exit_status_worse(vault, auto_status(run, held));
 }
 
 /* It did not: says why, and remembers what is there now, so that it is not tried again before
@@ -328,7 +328,7 @@ static int end_early(Auto *run, int error, const Fault *fault)
         tell_failures(run);
         free(TAKE_PTR(run->before));
         if (fingerprints_take(&run->root, &run->before, NULL) >= 0)
-                note(run, RUN_NOTE_SEEN, run->before);
+                auto_note(run, RUN_NOTE_SEEN, run->before);
         if (error == -EBUSY) {
                 event_busy(fault);
                 auto_line_say("not patched, gave up waiting: %s: %s",
@@ -347,7 +347,7 @@ static int end_crashed(Auto *run)
                       CRASHES_MAX);
         run->fault.reason = REASON_CRASHED;
         crash_count_reset(&run->root);
-        note(run, RUN_NOTE_SEEN, NULL);
+        auto_note(run, RUN_NOTE_SEEN, NULL);
         return EXIT_FAILED;
 }
 
@@ -372,7 +372,7 @@ int auto_run(Context *context, const AutoOptions *options)
         _cleanup_(auto_done) Auto run = {.context = context,
                                          .options = options,
                                          .root = ROOT_NONE,
-                                         .end = now_ms() + options->limit_ms,
+                                         .end = auto_now_ms() + options->limit_ms,
                                          .fault = FAULT_NONE,
                                          .vault = FAULT_NONE};
         int r;
@@ -385,13 +385,13 @@ int auto_run(Context *context, const AutoOptions *options)
         (void)run_notes_clean(&run.root, NULL);
         if (crash_count_exceeded(&run.root))
                 return auto_finish(&run, end_crashed(&run));
-        note(&run, RUN_NOTE_SEEN, NULL);
+        auto_note(&run, RUN_NOTE_SEEN, NULL);
         r = pass_until_quiet(&run, &run.fault);
         if (r == -ENOMEM)
                 return r;
         if (r >= 0)
                 run.fault = FAULT_NONE; /* it may say what was waited for */
-        r = r < 0 ? end_early(&run, r, &run.fault) : end(&run);
+        r = r < 0 ? end_early(&run, r, &run.fault) : auto_end(&run);
         crash_count_reset(&run.root);
         return auto_finish(&run, r);
 }

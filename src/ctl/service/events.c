@@ -45,7 +45,7 @@ typedef struct Kind {
 } Kind;
 
 /* The kind of event that a target makes; its level is -1 when it makes none. */
-static Kind kind_of(JobKind job, const TargetReport *target)
+static Kind event_kind_of(JobKind job, const TargetReport *target)
 {
         switch (target->outcome) {
         case OUTCOME_PATCHED:
@@ -71,7 +71,7 @@ static Kind kind_of(JobKind job, const TargetReport *target)
 static void event_target(unsigned sinks, const Job *job, const JobRoot *root, const Report *report,
                          const TargetReport *target)
 {
-        const Kind kind = kind_of(job->kind, target);
+        const Kind kind = event_kind_of(job->kind, target);
         const char *layout = kind.failed || job->kind != JOB_PATCH ? "" : target->layout;
         char before[DIGEST_HEX_SIZE] = "", after[DIGEST_HEX_SIZE] = "", edits[24];
         _cleanup_free_ char *path = NULL, *title = NULL, *sentence = NULL;
@@ -202,7 +202,7 @@ void events_of_changes(const Job *job)
                 const Report *report = &root->reports[i];
 
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (!kind_of(job->kind, &report->targets[role]).failed)
+                        if (!event_kind_of(job->kind, &report->targets[role]).failed)
                                 event_target(automatic_sinks(), job, root, report,
                                              &report->targets[role]);
                 event_run(automatic_sinks(), job, root, report);
@@ -217,7 +217,7 @@ void event_root_failure(const JobRoot *root)
 void events_of_failures(const Job *job, const JobRoot *root, const Report *report)
 {
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (kind_of(job->kind, &report->targets[role]).failed)
+                if (event_kind_of(job->kind, &report->targets[role]).failed)
                         event_target(automatic_sinks(), job, root, report, &report->targets[role]);
 }
 

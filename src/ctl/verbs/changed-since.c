@@ -58,7 +58,7 @@ static bool units_differ(const Root *root)
                generated_units_differ(dir_fd, &units) > 0;
 }
 
-static int look(const char *path, bool *ret_missed, Fault *fault)
+static int path_look(const char *path, bool *ret_missed, Fault *fault)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
         _cleanup_free_ char *seen = NULL, *now = NULL, *difference = NULL;
@@ -89,7 +89,7 @@ static int run_missed(Context *context, int count, char **arguments)
 {
         Fault fault = FAULT_NONE;
         bool missed = false;
-        int r = look(context->roots.items[0], &missed, &fault);
+        int r = path_look(context->roots.items[0], &missed, &fault);
 
         if (r < 0) {
                 complain(&fault, r, NULL, "cannot compare");

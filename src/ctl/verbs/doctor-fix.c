@@ -10,7 +10,7 @@
 #include "ctl/verbs/doctor.h"
 
 /* Whether the person at the terminal says yes. */
-static bool agrees(void)
+static bool fix_is_agreed(void)
 {
         char answer[16];
 
@@ -68,7 +68,7 @@ Reason vm_fix_refusal(const VmDiagnosis *diagnosis)
                                                     : REASON_NONE;
 }
 
-static int refuse(const VmDiagnosis *diagnosis, Reason reason, Fault *fault)
+static int fix_refuse(const VmDiagnosis *diagnosis, Reason reason, Fault *fault)
 {
         int r = fault_set(fault, -EBUSY, reason, "%s", diagnosis->files.path);
 
@@ -94,7 +94,7 @@ static int ask_to_change(const Context *context, const VmDiagnosis *diagnosis, b
                          diagnosis->files.path);
                 return EXIT_FAILED;
         }
-        *ret = agrees();
+        *ret = fix_is_agreed();
         return EXIT_DONE;
 }
 
@@ -107,7 +107,7 @@ int vm_fix(const Context *context, VmDiagnosis *diagnosis, const Machine *machin
 
         *ret_changed = false;
         if (against != REASON_NONE)
-                return refuse(diagnosis, against, fault);
+                return fix_refuse(diagnosis, against, fault);
         if (!diagnosis->is_fixable) {
                 output_say(context, TONE_GOOD, "%s: nothing to change%s.", diagnosis->files.path,
                            diagnosis->kind == VM_KIND_OPENCORE

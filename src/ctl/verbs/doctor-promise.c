@@ -18,7 +18,7 @@ static bool is_needed(CheckId id, const VmDiagnosis *vm)
                (id != CHECK_ID_PATCHED && id != CHECK_ID_FIRMWARE && id != CHECK_ID_SMC);
 }
 
-static CheckLevel level_of(CheckId id, const Checks *computer, const VmDiagnosis *vm)
+static CheckLevel promise_level_of(CheckId id, const Checks *computer, const VmDiagnosis *vm)
 {
         if (!check_id_is_of_vm(id))
                 return checks_level(computer, id);
@@ -65,7 +65,8 @@ static CheckLevel needed_level(CheckId id, const Checks *computer, const VmDiagn
         if ((vm && checks_are_doubtful(&vm->checks, id)) ||
             (id == CHECK_ID_VMMON && !vmmon_is_told(vm)))
                 return _CHECK_LEVEL_MAX;
-        level = is_in_needed(id) && is_needed(id, vm) ? level_of(id, computer, vm) : CHECK_OK;
+        level = is_in_needed(id) && is_needed(id, vm) ? promise_level_of(id, computer, vm)
+                                                      : CHECK_OK;
         return id == CHECK_ID_VMNET && level == _CHECK_LEVEL_MAX ? CHECK_OK : level;
 }
 

@@ -26,7 +26,7 @@ static Tone tone_of_level(CheckLevel level)
         return level < CHECK_WARNING ? TONE_PLAIN : level == CHECK_WARNING ? TONE_WARN : TONE_BAD;
 }
 
-static const char *arrow(const Context *context)
+static const char *text_arrow(const Context *context)
 {
         return context->utf8 ? "\xE2\x86\x92" : "->";
 }
@@ -61,7 +61,7 @@ static char *check_todo(const Context *context, const DoctorPlace *place, const 
         if (!check->todo || check_is_fixable(check))
                 return NULL;
         if (advice_make(place, check->todo, &todo) < 0 ||
-            text_format(&text, "%s %s", arrow(context), todo) < 0)
+            text_format(&text, "%s %s", text_arrow(context), todo) < 0)
                 output_lacks();
         return text;
 }
@@ -165,10 +165,10 @@ static char *fix_advice(const Context *context, const DoctorPlace *place, const 
         for (size_t i = 0; i < checks->count; i++)
                 count += check_is_fixable(&checks->items[i]);
         if (r >= 0)
-                r = count > 0 ? text_format(&text, "%s %s to correct %zu of these", arrow(context),
-                                            fix, count)
-                              : text_format(&text, "%s %s to correct what can be", arrow(context),
-                                            fix);
+                r = count > 0 ? text_format(&text, "%s %s to correct %zu of these",
+                                            text_arrow(context), fix, count)
+                              : text_format(&text, "%s %s to correct what can be",
+                                            text_arrow(context), fix);
         if (r < 0)
                 output_lacks();
         return text;

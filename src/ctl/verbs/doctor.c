@@ -10,7 +10,7 @@
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/verbs.h"
 
-static ExitStatus status_of(const Checks *checks)
+static ExitStatus diagnosis_status(const Checks *checks)
 {
         return checks_worst(checks) == CHECK_PROBLEM ? EXIT_DEGRADED : EXIT_DONE;
 }
@@ -18,7 +18,7 @@ static ExitStatus status_of(const Checks *checks)
 /* Of an encrypted one, or of another guest, nothing could be judged. */
 static ExitStatus vm_status(const VmDiagnosis *vm)
 {
-        return vm_is_judged(vm) ? status_of(&vm->checks) : EXIT_DEGRADED;
+        return vm_is_judged(vm) ? diagnosis_status(&vm->checks) : EXIT_DEGRADED;
 }
 
 /* Whether --fix would change it. */
@@ -119,7 +119,7 @@ static int examine_root(Doctor *doctor, const char *path)
                 computer_show(doctor->context, path, root_is_host(&root) ? "This computer" : path,
                               &doctor->computer);
         }
-        return (int)status_of(&doctor->computer);
+        return (int)diagnosis_status(&doctor->computer);
 }
 
 /* The last root: the one that the VMs are judged for. */

@@ -53,8 +53,8 @@ static void print_key(const Context *context, const SmcKey *key)
                     text);
 }
 
-static int print_text(const Context *context, const Image *image, const SmcTables *tables,
-                      Fault *fault)
+static int smc_print_text(const Context *context, const Image *image, const SmcTables *tables,
+                          Fault *fault)
 {
         pager_open(context);
         for (size_t i = 0; i < tables->count; i++) {
@@ -77,8 +77,8 @@ static int print_text(const Context *context, const Image *image, const SmcTable
 
 #define ROWS_SHOWN 65536U /* of a table that is not believed */
 
-static void print_candidate(const Context *context, const Image *image,
-                            const SmcCandidate *candidate)
+static void smc_print_candidate(const Context *context, const Image *image,
+                                const SmcCandidate *candidate)
 {
         uint32_t rows[FINDING_ROWS_MAX], row;
         SmcTable table;
@@ -111,13 +111,13 @@ static int print_candidates(const Context *context, const Binary *binary)
         for (size_t i = 0; i < candidates.count; i++) {
                 if (i > 0)
                         output_line(context, TONE_PLAIN, "%s", "");
-                print_candidate(context, binary->image, &candidates.items[i]);
+                smc_print_candidate(context, binary->image, &candidates.items[i]);
         }
         return 0;
 }
 
-static int print_json(const Context *context, const char *path, const Binary *binary,
-                      const SmcTables *tables, Fault *fault)
+static int smc_print_json(const Context *context, const char *path, const Binary *binary,
+                          const SmcTables *tables, Fault *fault)
 {
         _cleanup_(json_freep) Json *json = json_new();
         Json *list;
@@ -144,7 +144,7 @@ static int print_json(const Context *context, const char *path, const Binary *bi
 }
 
 /* Tables that only stand in the way of a patch, not of reading, are dumped as well. */
-static int dump(const Context *context, const char *path, Fault *fault)
+static int smc_dump(const Context *context, const char *path, Fault *fault)
 {
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
         _cleanup_(smc_tables_done) SmcTables tables = {};
@@ -163,17 +163,17 @@ static int dump(const Context *context, const char *path, Fault *fault)
         if (r < 0)
                 return r;
         if (context->json)
-                return print_json(context, path, &binary, &tables, fault);
-        r = print_text(context, binary.image, &tables, fault);
+                return smc_print_json(context, path, &binary, &tables, fault);
+        r = smc_print_text(context, binary.image, &tables, fault);
         if (r >= 0 && mapping_is_torn(&binary.mapping))
                 return fault_set(fault, -EAGAIN, REASON_CHANGED, "%s", path);
         return r;
 }
 
-static int run(Context *context, int count, char **arguments)
+static int run_dump_smc(Context *context, int count, char **arguments)
 {
         Fault fault = FAULT_NONE;
-        int r = dump(context, arguments[0], &fault);
+        int r = smc_dump(context, arguments[0], &fault);
 
         if (r < 0) {
                 pager_close();
@@ -193,5 +193,5 @@ const Verb verb_dump_smc = {
                        "handler, value. The text is the same for the same file.",
         .minimum_arguments = 1,
         .maximum_arguments = 1,
-        .run = run,
+        .run = run_dump_smc,
 };

@@ -18,7 +18,7 @@
 
 #define WANTS "vmware-unlocker.path.wants"
 
-static int write_file(int dir_fd, const char *name, const char *text)
+static int unit_write(int dir_fd, const char *name, const char *text)
 {
         _cleanup_close_ int fd =
                 openat(dir_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -61,7 +61,7 @@ static int write_units(const char *directory, const GeneratedUnits *units)
 
                 r = make_directory_of(dir_fd, unit->name);
                 if (r >= 0)
-                        r = write_file(dir_fd, unit->name, unit->text);
+                        r = unit_write(dir_fd, unit->name, unit->text);
                 if (r >= 0 && unit->wanted)
                         r = make_directory_of(dir_fd, WANTS "/");
                 if (r >= 0 && unit->wanted)
@@ -69,7 +69,7 @@ static int write_units(const char *directory, const GeneratedUnits *units)
         }
         if (r >= 0)
                 r = generated_units_describe(units, &text);
-        return r < 0 ? r : write_file(dir_fd, GENERATED_LIST, text);
+        return r < 0 ? r : unit_write(dir_fd, GENERATED_LIST, text);
 }
 
 /* Whether other units would be written than there are. */

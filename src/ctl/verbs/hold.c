@@ -42,7 +42,7 @@ static int set_hold(const char *path, bool held, int limit_ms, bool *ret_was_hel
         return store_set_hold(store, wanted, fault);
 }
 
-static int say(const Context *context, const char *root, bool held, bool was_held)
+static int hold_say(const Context *context, const char *root, bool held, bool was_held)
 {
         const char *again = held == was_held ? "already " : "";
         _cleanup_free_ char *todo = NULL;
@@ -84,7 +84,7 @@ static int for_roots(const Context *context, const char *what, bool held)
                         failure_add_root(list, root, &fault);
                         continue;
                 }
-                r = say(context, root, held, was_held);
+                r = hold_say(context, root, held, was_held);
                 if (r < 0)
                         return r;
                 if (held != was_held)

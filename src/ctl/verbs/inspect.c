@@ -64,7 +64,7 @@ static const char *relocation_word(PointerSource source)
         }
 }
 
-static void add_row(Table *out, const SmcTable *table, const SmcKey *key)
+static void inspect_add_row(Table *out, const SmcTable *table, const SmcKey *key)
 {
         const GateState *gate = smc_gate_of(table, key);
 
@@ -125,7 +125,7 @@ static int print_rows(const Context *context, const SmcTables *tables, const Row
                 return r;
         for (size_t i = 0; i < tables->count; i++)
                 for (int k = 0; k < rows->counts[i]; k++)
-                        add_row(out, &tables->items[i], &rows->of[i][k]);
+                        inspect_add_row(out, &tables->items[i], &rows->of[i][k]);
         output_line(context, TONE_STRONG, "\nRows of interest");
         return table_print(out);
 }
@@ -191,7 +191,7 @@ static int print_names(const Context *context, const VmkctlNames *names)
         return table_print(out);
 }
 
-static void print_head(const Context *context, const char *path, const Binary *binary)
+static void inspect_print_head(const Context *context, const char *path, const Binary *binary)
 {
         const Verdict *verdict = &binary->verdict;
         char hex[DIGEST_HEX_SIZE];
@@ -246,7 +246,8 @@ static int finding_read(const Image *image, char **ret)
         return fclose(out) != 0 ? -ENOMEM : r;
 }
 
-static int print_text(const Context *context, const char *path, const Binary *binary, Fault *fault)
+static int inspect_print_text(const Context *context, const char *path, const Binary *binary,
+                              Fault *fault)
 {
         bool believed = binary->verdict.state != STATE_UNKNOWN;
         _cleanup_(rows_done) Rows rows = {};
@@ -259,7 +260,7 @@ static int print_text(const Context *context, const char *path, const Binary *bi
         if (r < 0)
                 return r;
         pager_open(context);
-        print_head(context, path, binary);
+        inspect_print_head(context, path, binary);
         if (believed)
                 return print_believed(context, &binary->verdict, &rows);
         if (!context->quiet)
@@ -267,7 +268,7 @@ static int print_text(const Context *context, const char *path, const Binary *bi
         return 0;
 }
 
-static int run(Context *context, int count, char **arguments)
+static int run_inspect(Context *context, int count, char **arguments)
 {
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
         const char *path = arguments[0];
@@ -286,7 +287,7 @@ static int run(Context *context, int count, char **arguments)
                 if (status == EXIT_DEGRADED)
                         fault_of_foreign(&binary.verdict.fault, path);
                 r = context->json ? inspect_print_json(context, path, &binary, status, &fault)
-                                  : print_text(context, path, &binary, &fault);
+                                  : inspect_print_text(context, path, &binary, &fault);
         }
         if (r < 0)
                 return failure_tell(context, path, &fault, r, "cannot inspect", EXIT_FAILED);
@@ -309,5 +310,5 @@ const Verb verb_inspect = {
                 "size and state of each.",
         .minimum_arguments = 1,
         .maximum_arguments = 1,
-        .run = run,
+        .run = run_inspect,
 };

@@ -129,7 +129,7 @@ static bool is_asked_for(const Query *query, const Archive *archive)
         return query->count == 0;
 }
 
-static bool is_known(const Session *session, const char *word)
+static bool original_is_known(const Session *session, const char *word)
 {
         for (size_t i = 0; i < session->archives.count; i++)
                 if (archive_is(&session->archives.items[i], word))
@@ -141,7 +141,7 @@ static bool is_known(const Session *session, const char *word)
 static const char *unknown_word(const Query *query, const Session *session)
 {
         for (int i = 0; i < query->count; i++)
-                if (!is_known(session, query->words[i]))
+                if (!original_is_known(session, query->words[i]))
                         return query->words[i];
         return NULL;
 }
@@ -152,7 +152,7 @@ static ExitStatus check_query(const Query *query, const Session *session)
         ExitStatus status = EXIT_DONE;
 
         for (int i = 0; i < query->count; i++) {
-                if (is_known(session, query->words[i]))
+                if (original_is_known(session, query->words[i]))
                         continue;
                 log_line(LOG_ERR,
                          "unlockerctl: no originals are kept of a build %s: see `unlockerctl list "
@@ -228,7 +228,7 @@ static int print_asked(const Context *context, const Session *session, const Que
         return r;
 }
 
-static int print_text(const Context *context, const Session *session, const Live *live)
+static int list_print_text(const Context *context, const Session *session, const Live *live)
 {
         _cleanup_free_ char *directory = NULL;
         int r;
@@ -259,7 +259,7 @@ static void add_reason(Json *root, const Query *query, const Session *session)
         json_add_text(root, "todo", "see `unlockerctl list -v`");
 }
 
-static void add_json(const Query *query, const Session *session, const Live *live)
+static void list_add_json(const Query *query, const Session *session, const Live *live)
 {
         Json *root = json_add_object(query->json, NULL), *archives;
 
@@ -306,11 +306,11 @@ static int list_root(Context *context, Session *session, void *argument)
         if (r < 0)
                 return r;
         if (context->json)
-                add_json(query, session, &live);
+                list_add_json(query, session, &live);
         else if (query->count > 0)
                 r = print_asked(context, session, query);
         else
-                r = print_text(context, session, &live);
+                r = list_print_text(context, session, &live);
         if (r < 0)
                 return r;
         if (session_lacks_archives(session)) {
@@ -322,7 +322,7 @@ static int list_root(Context *context, Session *session, void *argument)
         return (int)status;
 }
 
-static int run(Context *context, int count, char **arguments)
+static int run_list(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
         Query query = {count, arguments, json_add_array(json, "roots")};
@@ -348,5 +348,5 @@ const Verb verb_list = {
                 "(\"perhaps\" when an installed file cannot be read or judged).\n"
                 "With a BUILD, its number, its version or the archive's name: the files in it.",
         .maximum_arguments = SIZE_MAX,
-        .run = run,
+        .run = run_list,
 };

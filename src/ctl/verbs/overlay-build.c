@@ -37,7 +37,7 @@ static bool same_number(const char *a, const char *b)
         return length > 0 && length == strspn(b, "0123456789") && strncmp(a, b, length) == 0;
 }
 
-static bool is_plain(const char *text)
+static bool overlay_name_is_plain(const char *text)
 {
         return *text && strlen(text) <= BUILD_MAX &&
                text_is_printable((const uint8_t *)text, strlen(text));
@@ -73,7 +73,7 @@ static Release release_find(char *text, const char *wanted)
         char *rest = text, *line;
 
         while ((line = strsep(&rest, "\r\n"))) {
-                const char *number = is_plain(line) ? build_number(line) : NULL;
+                const char *number = overlay_name_is_plain(line) ? build_number(line) : NULL;
 
                 if (!number)
                         continue;
@@ -92,7 +92,7 @@ static Release release_find(char *text, const char *wanted)
 
 static int check_given(const Context *context, const char *given)
 {
-        if (!is_plain(given))
+        if (!overlay_name_is_plain(given))
                 return usage_wrong(context, "--build=%s: not one line of text", given);
         if (!given[strcspn(given, "0123456789")])
                 return usage_wrong(context, "--build=%s: has no number", given);

@@ -18,8 +18,8 @@
 #include "ctl/work/foreign.h"
 #include "swap/patch-file.h"
 
-static int show_json(const Context *context, const char *path, const char *output,
-                     const SingleReport *report, const Fault *fault, ExitStatus status)
+static int single_show_json(const Context *context, const char *path, const char *output,
+                            const SingleReport *report, const Fault *fault, ExitStatus status)
 {
         _cleanup_(json_freep) Json *document = json_new();
 
@@ -46,8 +46,8 @@ static void single_show_layout(const Context *context, const SingleReport *repor
                            output_bullet(context), report->layout);
 }
 
-static int show(const Context *context, const char *path, const char *output,
-                const SingleReport *report)
+static int single_show(const Context *context, const char *path, const char *output,
+                       const SingleReport *report)
 {
         const char *target = output ? output : path;
 
@@ -88,7 +88,7 @@ static void show_needless(const Context *context, const char *path, const Fault 
                    reason_text(fault->reason)->why);
 }
 
-static bool is_directory(const char *path)
+static bool path_is_directory(const char *path)
 {
         struct stat st;
 
@@ -106,7 +106,7 @@ static int run_module(Context *context, int count, char **arguments, const char 
                                    output);
         if (count > 1)
                 return usage_wrong(context, "%s: takes one directory", output);
-        if (!is_directory(arguments[0]))
+        if (!path_is_directory(arguments[0]))
                 return usage_wrong(context, "%s: takes one directory, which %s is not", output,
                                    arguments[0]);
         return patch_module(context, arguments, output);
@@ -122,11 +122,11 @@ static int run_patch_file(Context *context, int count, char **arguments)
         ExitStatus status = EXIT_DONE;
         int r;
 
-        if (output && overlay_is_like_name(output) && !is_directory(output))
+        if (output && overlay_is_like_name(output) && !path_is_directory(output))
                 return run_module(context, count, arguments, output);
         if (context_option(context, "build"))
                 return usage_wrong(context, "--build is for boot modules");
-        if (count > 1 || is_directory(path) || (output && is_directory(output)))
+        if (count > 1 || path_is_directory(path) || (output && path_is_directory(output)))
                 return patch_files(context, arguments, output);
         r = single_patch(path, output, dry_run, &report, &fault);
         if (r < 0 && fault.reason != REASON_FUSION) {
@@ -139,9 +139,9 @@ static int run_patch_file(Context *context, int count, char **arguments)
                         show_needless(context, path, &fault);
                 return (int)status;
         }
-        r = context->json
-                    ? show_json(context, path, output, r >= 0 ? &report : NULL, &fault, status)
-                    : show(context, path, output, &report);
+        r = context->json ? single_show_json(context, path, output, r >= 0 ? &report : NULL, &fault,
+                                             status)
+                          : single_show(context, path, output, &report);
         return r < 0 ? r : (int)status;
 }
 

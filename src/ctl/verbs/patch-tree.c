@@ -32,7 +32,7 @@ static const char *relative_of(const char *path, const char *argument)
 }
 
 /* The part of `path` below the directory `argument`. */
-static const char *below(const char *path, const char *argument)
+static const char *path_below_argument(const char *path, const char *argument)
 {
         path += strlen(argument);
         return path + strspn(path, "/");
@@ -65,7 +65,7 @@ static int take_entry(Batch *batch, const FTSENT *entry, const char *argument)
 {
         Candidate file = {
                 .path = entry->fts_path,
-                .relative = batch->overlay ? below(entry->fts_path, argument)
+                .relative = batch->overlay ? path_below_argument(entry->fts_path, argument)
                                            : relative_of(entry->fts_path, argument),
                 .named = entry->fts_level == FTS_ROOTLEVEL,
         };
@@ -119,7 +119,7 @@ static int take_argument(Batch *batch, char *argument)
         return r;
 }
 
-static bool is_directory(const char *path)
+static bool batch_is_directory(const char *path)
 {
         struct stat st;
 
@@ -149,10 +149,10 @@ static bool is_inside(const char *output, const char *argument)
         return strncmp(real, real_argument, size) == 0 && (real[size] == '/' || real[size] == '\0');
 }
 
-static int check_arguments(const Context *context, char **arguments, const char *output)
+static int batch_check_arguments(const Context *context, char **arguments, const char *output)
 {
         for (; *arguments; arguments++) {
-                if (!is_directory(*arguments))
+                if (!batch_is_directory(*arguments))
                         continue;
                 if (!output)
                         return usage_wrong(context, "%s is a directory: --output=DIR is needed",
@@ -183,7 +183,7 @@ static int take_all(const Context *context, char **arguments, const char *output
 
 int patch_files(const Context *context, char **arguments, const char *output)
 {
-        int r = check_arguments(context, arguments, output);
+        int r = batch_check_arguments(context, arguments, output);
 
         return r == EXIT_DONE ? take_all(context, arguments, output, NULL) : r;
 }

@@ -34,7 +34,7 @@ typedef struct Prune {
         ExitStatus status;
 } Prune;
 
-static const char *removes(const Prune *prune)
+static const char *prune_words(const Prune *prune)
 {
         return prune->dry_run ? "would remove" : "removed";
 }
@@ -99,7 +99,7 @@ static int remove_archive(Prune *prune, const Archive *archive)
         }
         prune->removed_count++;
         json_add_text(prune->removed, NULL, archive->name);
-        output_say(prune->context, TONE_PLAIN, "%s %s", removes(prune), archive->name);
+        output_say(prune->context, TONE_PLAIN, "%s %s", prune_words(prune), archive->name);
         return 0;
 }
 
@@ -155,7 +155,7 @@ static int prune_receipts(Prune *prune)
                 digest_to_hex(&digests[i], hex);
                 json_add_text(prune->receipts, NULL, hex);
                 if (prune->context->verbose)
-                        output_say(prune->context, TONE_PLAIN, "%s receipt %s", removes(prune),
+                        output_say(prune->context, TONE_PLAIN, "%s receipt %s", prune_words(prune),
                                    hex);
         }
         if (r < 0) {
@@ -264,7 +264,7 @@ static int prune_root(Context *context, Session *session, void *argument)
 }
 
 /* Before anything is opened: a usage error changes nothing. */
-static int check_options(const Context *context, Prune *prune)
+static int prune_check_options(const Context *context, Prune *prune)
 {
         const char *keep = context_option(context, "keep");
         bool may_ask = isatty(STDIN_FILENO) == 1 && context->is_terminal && !context->json;
@@ -281,7 +281,7 @@ static int check_options(const Context *context, Prune *prune)
         return limit_option(context, &prune->limit_ms);
 }
 
-static int run(Context *context, int count, char **arguments)
+static int run_prune(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
         Prune prune = {.context = context, .roots = json_add_array(json, "roots")};
@@ -290,7 +290,7 @@ static int run(Context *context, int count, char **arguments)
         prune.dry_run = context_option(context, "dry-run") != NULL;
         prune.yes = context_option(context, "yes") != NULL;
         prune.rules.all = context_option(context, "all") != NULL;
-        r = check_options(context, &prune);
+        r = prune_check_options(context, &prune);
         if (r != EXIT_DONE)
                 return r;
         status = for_each_root(context, "prune", !prune.dry_run, prune.limit_ms, prune.roots,
@@ -321,5 +321,5 @@ const Verb verb_prune = {
                 "in another archive, and has its original in a newer archive. Any other archive is "
                 "kept. An archive whose file cannot be judged is named.",
         .options = options,
-        .run = run,
+        .run = run_prune,
 };

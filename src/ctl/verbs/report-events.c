@@ -16,7 +16,7 @@
 #define MICROSECONDS 1000000U
 
 /* What kind an event is, by its id: the journal's own words may be anything. */
-static const char *kind_name(const char *id)
+static const char *event_kind_name(const char *id)
 {
 #define KIND(name) {JOURNAL_##name, #name},
         static const struct {
@@ -98,7 +98,7 @@ static int write_event(FILE *out, Journal *journal)
         seconds = (time_t)(time_us / MICROSECONDS);
         if (gmtime_r(&seconds, &utc))
                 (void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%SZ", &utc);
-        (void)fprintf(out, "  %s %s", when, kind_name(id));
+        (void)fprintf(out, "  %s %s", when, event_kind_name(id));
         r = write_word(out, journal, "UNLOCKER_ROLE", is_role);
         if (r >= 0)
                 r = write_word(out, journal, "UNLOCKER_RESULT", is_outcome);

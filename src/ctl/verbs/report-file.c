@@ -58,7 +58,7 @@ static void write_ranges(FILE *out, const Image *image)
                 (void)fprintf(out, "  range       %zu more\n", count - RANGES_SHOWN);
 }
 
-static int write_content(FILE *out, Span bytes, const Verdict *verdict)
+static int report_write_content(FILE *out, Span bytes, const Verdict *verdict)
 {
         _cleanup_(image_freep) Image *image = NULL;
         int r = image_open(bytes, &image, NULL);
@@ -94,7 +94,7 @@ static int write_all(FILE *out, const char *name, Span bytes, const Verdict *ver
                       hex, subject_name(verdict->subject), state_name(verdict->state),
                       verdict->gates_open, verdict->gates_total);
         report_fault(out, &verdict->fault);
-        return write_content(out, bytes, verdict);
+        return report_write_content(out, bytes, verdict);
 }
 
 /* Whole lines only. */

@@ -160,7 +160,7 @@ static int write_document(const Context *context, FILE *out, char **files, ExitS
         return r;
 }
 
-static int print_json(const Context *context, const char *text, ExitStatus status)
+static int report_print_json(const Context *context, const char *text, ExitStatus status)
 {
         _cleanup_(json_freep) Json *json = json_new();
 
@@ -187,7 +187,7 @@ static int run_report(Context *context, int count, char **arguments)
         if (r < 0)
                 return r;
         if (context->json)
-                r = print_json(context, text, status);
+                r = report_print_json(context, text, status);
         else if (!context->quiet)
                 (void)fwrite(text, 1, size, stdout);
         return r < 0 ? r : (int)status;

@@ -33,7 +33,7 @@ static const char *original_text(Kept kept)
         }
 }
 
-static void add_row(Table *table, const Survey *survey, const TargetSurvey *target)
+static void status_add_row(Table *table, const Survey *survey, const TargetSurvey *target)
 {
         size_t libdir = strlen(survey->libdir);
         const char *path = target->path;
@@ -73,21 +73,21 @@ static int show_survey(const Context *context, const Standing *standing, const S
                 return r;
         output_line(context, TONE_STRONG, "%s in %s\n", title, libdir);
         for (Role role = 0; role < _ROLE_MAX; role++)
-                add_row(table, survey, &survey->targets[role]);
+                status_add_row(table, survey, &survey->targets[role]);
         r = table_print(table);
         if (r >= 0)
                 output_line(context, TONE_PLAIN, "%s", "");
         return r;
 }
 
-static const char *file_name(const char *path)
+static const char *status_file_name(const char *path)
 {
         const char *slash = strrchr(path, '/');
 
         return slash ? slash + 1 : path;
 }
 
-static int show_notes(const Context *context, const Standing *standing, const Survey *survey)
+static int status_show_notes(const Context *context, const Standing *standing, const Survey *survey)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 const TargetSurvey *target = &survey->targets[role];
@@ -104,7 +104,8 @@ static int show_notes(const Context *context, const Standing *standing, const Su
                 if (target->wrapper)
                         output_line(context, TONE_PLAIN, "%s %s: %s is a wrapper; it starts %s.",
                                     output_bullet(context), role_name(role),
-                                    file_name(target->wrapper), file_name(target->path));
+                                    status_file_name(target->wrapper),
+                                    status_file_name(target->path));
                 if (target->fault.reason == REASON_NONE)
                         continue;
                 r = path_in_root(standing->root, target->path, &path);
@@ -193,7 +194,7 @@ static int show_standing(const Context *context, const Standing *standing)
         for (size_t i = 0; i < standing->survey_count; i++) {
                 r = show_survey(context, standing, &standing->surveys[i]);
                 if (r >= 0)
-                        r = show_notes(context, standing, &standing->surveys[i]);
+                        r = status_show_notes(context, standing, &standing->surveys[i]);
                 if (r >= 0)
                         r = status_show_lacking(context, standing, &standing->surveys[i]);
                 if (r < 0)

@@ -42,20 +42,20 @@ typedef struct Image {
         Json *json;
 } Image;
 
-static void worsen(Install *install, ExitStatus status)
+static void install_worsen(Install *install, ExitStatus status)
 {
         install->status = exit_status_worse(install->status, status);
 }
 
 /* Why an image is not taken. */
-static void refuse(Install *install, Image *image, ExitStatus status, Reason reason)
+static void install_refuse(Install *install, Image *image, ExitStatus status, Reason reason)
 {
         Fault fault = FAULT_NONE;
 
         (void)fault_set(&fault, -ENOENT, reason, "SHA-256 %s", image->hex);
         complain(&fault, 0, image->found->trail, "not installed");
         json_add_fault(image->json, &fault, image->found->trail);
-        worsen(install, status);
+        install_worsen(install, status);
 }
 
 /* Choosing ----------------------------------------------------------------------------------- */
@@ -67,7 +67,7 @@ static bool may_ask(const Install *install)
 }
 
 /* Whether the person at the terminal wants an image of which nothing is known. */
-static bool agrees(const Install *install, const Image *image)
+static bool install_is_agreed(const Install *install, const Image *image)
 {
         char answer[16];
 
@@ -84,7 +84,7 @@ static bool agrees(const Install *install, const Image *image)
 }
 
 /* Which image it is, and whether it may be taken. */
-static bool is_wanted(Install *install, Image *image)
+static bool image_is_wanted(Install *install, Image *image)
 {
         const char *name = image->found->name;
 
@@ -106,7 +106,7 @@ static bool is_wanted(Install *install, Image *image)
         }
         install->ours++;
         if (!image->named) {
-                refuse(install, image, EXIT_DEGRADED, REASON_TOOLS_WHICH);
+                install_refuse(install, image, EXIT_DEGRADED, REASON_TOOLS_WHICH);
                 return false;
         }
         if (install->taken[image->kind]) {
@@ -115,8 +115,9 @@ static bool is_wanted(Install *install, Image *image)
                            image->found->trail, iso_name(image->kind));
                 return false;
         }
-        if (!image->known && !install->force && (!may_ask(install) || !agrees(install, image))) {
-                refuse(install, image, EXIT_DEGRADED, REASON_TOOLS_UNKNOWN);
+        if (!image->known && !install->force &&
+            (!may_ask(install) || !install_is_agreed(install, image))) {
+                install_refuse(install, image, EXIT_DEGRADED, REASON_TOOLS_UNKNOWN);
                 return false;
         }
         json_add_fault(image->json, &FAULT_NONE, NULL);
@@ -180,8 +181,8 @@ static int put_one(Install *install, const Session *session, const Installation 
                 return 0;
         }
         complain(&fault, r, shown, "cannot install");
-        worsen(install,
-               fault.reason == REASON_TOOLS_FOREIGN ? EXIT_DEGRADED : exit_status_of(&fault));
+        install_worsen(install, fault.reason == REASON_TOOLS_FOREIGN ? EXIT_DEGRADED
+                                                                     : exit_status_of(&fault));
         return r == -ENOMEM ? r : 0;
 }
 
@@ -207,7 +208,7 @@ static int put_everywhere(Install *install, Image *image)
 /* Finding ------------------------------------------------------------------------------------ */
 
 /* `trail` is NULL when it is about the source as a whole. */
-static void tell(Install *install, const char *trail, const char *what, const Fault *fault)
+static void install_tell(Install *install, const char *trail, const char *what, const Fault *fault)
 {
         const char *place = trail ? trail : install->source;
         Json *item = json_add_object(install->images, NULL);
@@ -216,12 +217,12 @@ static void tell(Install *install, const char *trail, const char *what, const Fa
         json_add_text(item, "found", trail);
         json_add_fault(item, fault, place);
         complain(fault, -fault->error, place, "%s", what);
-        worsen(install, exit_status_of(fault));
+        install_worsen(install, exit_status_of(fault));
 }
 
-static void tell_trouble(const char *trail, const Fault *fault, void *context)
+static void install_tell_trouble(const char *trail, const Fault *fault, void *context)
 {
-        tell(context, trail, "cannot search", fault);
+        install_tell(context, trail, "cannot search", fault);
 }
 
 static bool all_taken(const Install *install)
@@ -248,7 +249,7 @@ static int take_image(const Found *found, void *context, Fault *fault)
                             fault);
         if (r < 0 && found->stream->error == 0 &&
             (fault->reason == REASON_TOOLS_DAMAGED || fault->reason == REASON_TOOLS_BOUNDS)) {
-                tell_trouble(found->trail, fault, install);
+                install_tell_trouble(found->trail, fault, install);
                 install->ours++;
                 return 0;
         }
@@ -261,7 +262,7 @@ static int take_image(const Found *found, void *context, Fault *fault)
         json_add_text(image.json, "volume", *found->volume.label ? found->volume.label : NULL);
         json_add_number(image.json, "size", image.staged.size);
         json_add_digest(image.json, "sha256", &image.staged.digest);
-        if (is_wanted(install, &image))
+        if (image_is_wanted(install, &image))
                 r = put_everywhere(install, &image);
         staged_iso_done(&image.staged);
         return r < 0 ? r : all_taken(install);
@@ -270,7 +271,7 @@ static int take_image(const Found *found, void *context, Fault *fault)
 static int install_from(Install *install, const char *source)
 {
         const SearchCalls calls = {
-                .found = take_image, .trouble = tell_trouble, .context = install};
+                .found = take_image, .trouble = install_tell_trouble, .context = install};
         Fault fault = FAULT_NONE;
         int r;
 
@@ -283,7 +284,7 @@ static int install_from(Install *install, const char *source)
                 r = fault_set(&fault, -ENOENT, REASON_TOOLS_NONE, "%s", source);
         if (r >= 0)
                 return 0;
-        tell(install, NULL, "cannot install tools from", &fault);
+        install_tell(install, NULL, "cannot install tools from", &fault);
         return r == -ENOMEM ? r : 0;
 }
 

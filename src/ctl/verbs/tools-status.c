@@ -51,7 +51,7 @@ static int shelf_look(Shelf *shelf)
         return 0;
 }
 
-static void add_json(Json *list, const Shelf *shelf)
+static void shelf_add_json(Json *list, const Shelf *shelf)
 {
         const Installation *installation = shelf->installation;
         Json *item = json_add_object(list, NULL), *images;
@@ -83,7 +83,7 @@ static void add_json(Json *list, const Shelf *shelf)
         }
 }
 
-static void add_row(Table *table, const Shelf *shelf, IsoKind kind)
+static void shelf_add_row(Table *table, const Shelf *shelf, IsoKind kind)
 {
         static const struct {
                 Tone tone;
@@ -112,7 +112,7 @@ static void add_row(Table *table, const Shelf *shelf, IsoKind kind)
         table_cell(table, TONE_PLAIN, "%s", iso_guests(kind));
 }
 
-static int print(const Context *context, const Shelf *shelf)
+static int shelf_print(const Context *context, const Shelf *shelf)
 {
         static const Column columns[] = {
                 {"IMAGE", 0}, {"STATE", 0}, {"SIZE", COLUMN_RIGHT}, {"ADDED BY", 0}, {"FOR", 0}};
@@ -130,7 +130,7 @@ static int print(const Context *context, const Shelf *shelf)
                 return r;
         output_line(context, TONE_STRONG, "%s in %s\n", title, directory);
         for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
-                add_row(table, shelf, kind);
+                shelf_add_row(table, shelf, kind);
         r = table_print(table);
         output_line(context, TONE_PLAIN, "%s", "");
         return r;
@@ -207,9 +207,9 @@ static int show_root(const Context *context, const Session *session, Json *list,
                 if (r < 0)
                         return r;
                 if (list)
-                        add_json(list, &shelf);
+                        shelf_add_json(list, &shelf);
                 else
-                        r = print(context, &shelf);
+                        r = shelf_print(context, &shelf);
                 if (r < 0)
                         return r;
                 for (IsoKind kind = 0; kind < _ISO_MAX; kind++)

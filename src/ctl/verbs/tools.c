@@ -50,7 +50,7 @@ static int open_roots(const Context *context, ToolsRoots *roots, Json *json)
         return (int)status;
 }
 
-static int check_options(const Context *context, int count, int *ret_limit_ms)
+static int tools_check_options(const Context *context, int count, int *ret_limit_ms)
 {
         const char *as = context_option(context, "as");
         IsoKind kind;
@@ -71,7 +71,7 @@ static int run_tools(Context *context, int count, char **arguments)
         Json *images = json_add_array(json, "images");
         int limit_ms, status, r;
 
-        r = check_options(context, count, &limit_ms);
+        r = tools_check_options(context, count, &limit_ms);
         if (r != EXIT_DONE)
                 return r;
         status = open_roots(context, &roots, json_add_array(json, "roots"));

@@ -45,7 +45,8 @@ ExitStatus finding_exit_status(FindingResult result)
         return results[result].status;
 }
 
-static int print_text(const Context *context, const Session *session, const Findings *findings)
+static int verify_print_text(const Context *context, const Session *session,
+                             const Findings *findings)
 {
         static const Column columns[] = {{"KIND", 0}, {"RESULT", 0}, {"SUBJECT", COLUMN_WRAP}};
         _cleanup_(table_freep) Table *table = NULL;
@@ -70,7 +71,7 @@ static int print_text(const Context *context, const Session *session, const Find
         return table_print(table);
 }
 
-static void add_json(Json *roots, const Session *session, const Findings *findings)
+static void verify_add_json(Json *roots, const Session *session, const Findings *findings)
 {
         Json *root = json_add_object(roots, NULL), *list;
 
@@ -128,11 +129,11 @@ static int verify_root(Context *context, Session *session, void *argument)
                 r = verify_tools(session, &findings);
         progress_end();
         if (r >= 0 && !context->json)
-                r = print_text(context, session, &findings);
+                r = verify_print_text(context, session, &findings);
         if (r < 0)
                 return r;
         if (context->json)
-                add_json(argument, session, &findings);
+                verify_add_json(argument, session, &findings);
         status = complain_about(&findings);
         if (session->installations.count == 0) {
                 Fault fault = FAULT_NONE;
@@ -146,7 +147,7 @@ static int verify_root(Context *context, Session *session, void *argument)
         return (int)status;
 }
 
-static int run(Context *context, int count, char **arguments)
+static int run_verify(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
         Json *roots = json_add_array(json, "roots");
@@ -168,5 +169,5 @@ const Verb verb_verify = {
                 "patches it in memory, and compares the result with the file, byte by byte. Checks "
                 "the receipts against both. Reads every archive whole, and names what no installed "
                 "file needs any more. Changes nothing.",
-        .run = run,
+        .run = run_verify,
 };
