@@ -5,6 +5,7 @@
 
 #include "file/root.h"
 
+/* Whether it is on hold; not where that cannot be read. */
 bool hold_is_set(const Root *root);
 
 /* The same; says once that it is held, and once that it no longer is. */

@@ -10,6 +10,15 @@
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/tone.h"
 #include "ctl/verbs/inspect-module.h"
+#include "ctl/work/foreign.h"
+
+bool shown_file_is_judged(const ShownFile *file, const ModuleEntry *entry)
+{
+        if (entry->kind != ENTRY_FILE || file->state == STATE_EMPTY)
+                return false;
+        return file->state != STATE_UNKNOWN || file->needs_no_patch ||
+               !reason_is_foreign(file->fault.reason) || name_is_of_vmware(entry->path);
+}
 
 static const char *format_name(const Shown *shown)
 {

@@ -29,14 +29,6 @@ static void shown_done(Shown *shown)
         module_done(&shown->module);
 }
 
-bool shown_file_is_judged(const ShownFile *file, const ModuleEntry *entry)
-{
-        if (entry->kind != ENTRY_FILE || file->state == STATE_EMPTY)
-                return false;
-        return file->state != STATE_UNKNOWN || file->needs_no_patch ||
-               !reason_is_foreign(file->fault.reason) || name_is_of_vmware(entry->path);
-}
-
 /* Places for `count` files; the new ones are empty. */
 static int shown_grow(Shown *shown, size_t count, Fault *fault)
 {

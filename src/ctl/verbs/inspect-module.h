@@ -35,6 +35,7 @@ typedef struct Shown {
 /* Whether the state of such a file is worth a word. */
 bool shown_file_is_judged(const ShownFile *file, const ModuleEntry *entry);
 
+/* Prints a table, or one document. -ENOMEM. */
 _nodiscard_ int shown_print_text(const Shown *shown);
 _nodiscard_ int shown_print_json(const Shown *shown);
 
