@@ -215,3 +215,12 @@ int json_print(const Context *context, Json *json)
         print_safely(text);
         return 0;
 }
+
+int json_finish(const Context *context, Json *json, int status)
+{
+        int r;
+
+        json_add_signed(json, "exit_status", status);
+        r = json_print(context, json);
+        return r < 0 ? r : status;
+}

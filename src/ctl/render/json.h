@@ -57,3 +57,6 @@ void json_lacks(void);
 /* Prints it on standard output: indented or in one line, as --json asks, else indented on a
  * terminal. -ENOMEM. */
 _nodiscard_ int json_print(const Context *context, Json *json);
+
+/* Ends a document with the exit status and prints it: `status`, or negative as json_print(). */
+_nodiscard_ int json_finish(const Context *context, Json *json, int status);

@@ -231,9 +231,7 @@ static int run_doctor(Context *context, int count, char **arguments)
         status = r < 0 ? r : examine_all(&doctor);
         if (status < 0 || !context->json)
                 return status;
-        json_add_signed(json, "exit_status", status);
-        r = json_print(context, json);
-        return r < 0 ? r : status;
+        return json_finish(context, json, status);
 }
 
 static const Option options[] = {

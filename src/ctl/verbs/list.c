@@ -326,16 +326,14 @@ static int run_list(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
         Query query = {count, arguments, json_add_array(json, "roots")};
-        int status, r;
+        int status;
 
         if (!context->json)
                 pager_open(context);
         status = for_each_root(context, "list", false, -1, query.json, list_root, &query);
         if (status < 0 || !context->json)
                 return status;
-        json_add_signed(json, "exit_status", status);
-        r = json_print(context, json);
-        return r < 0 ? r : status;
+        return json_finish(context, json, status);
 }
 
 const Verb verb_list = {

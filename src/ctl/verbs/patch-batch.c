@@ -209,7 +209,6 @@ static int batch_write_overlay(Batch *batch)
 static int batch_finish_json(Batch *batch)
 {
         _cleanup_(json_freep) Json *json = json_new();
-        int r;
 
         file_rows_json_add(&batch->rows, json);
         if (batch->overlay) {
@@ -217,9 +216,7 @@ static int batch_finish_json(Batch *batch)
                 json_add_fault(json, &batch->fault, batch->output);
         }
         json_add_number(json, "passed_over", batch->passed_over);
-        json_add_signed(json, "exit_status", batch->status);
-        r = json_print(batch->context, json);
-        return r < 0 ? r : (int)batch->status;
+        return json_finish(batch->context, json, (int)batch->status);
 }
 
 int batch_finish(Batch *batch)

@@ -91,9 +91,7 @@ static int run_tools(Context *context, int count, char **arguments)
         }
         if (!context->json)
                 return status;
-        json_add_signed(json, "exit_status", status);
-        r = json_print(context, json);
-        return r < 0 ? r : status;
+        return json_finish(context, json, status);
 }
 
 static const Option options[] = {

@@ -151,14 +151,12 @@ static int run_verify(Context *context, int count, char **arguments)
 {
         _cleanup_(json_freep) Json *json = json_new();
         Json *roots = json_add_array(json, "roots");
-        int status, r;
+        int status;
 
         status = for_each_root(context, "verify", false, -1, roots, verify_root, roots);
         if (status < 0 || !context->json)
                 return status;
-        json_add_signed(json, "exit_status", status);
-        r = json_print(context, json);
-        return r < 0 ? r : status;
+        return json_finish(context, json, status);
 }
 
 const Verb verb_verify = {
