@@ -4,9 +4,9 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "file/atomic-file.h"
 #include "file/directory.h"
 #include "file/fd.h"
+#include "store/document-file.h"
 #include "store/receipts.h"
 
 #define NAME_SIZE (DIGEST_HEX_SIZE - 1 + sizeof(".json"))
@@ -65,20 +65,6 @@ int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *f
 
 /* Writing ------------------------------------------------------------------------------------ */
 
-static int receipt_write_text(Store *store, const char *name, Span text)
-{
-        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
-        int r = atomic_file_create(store_receipts_fd(store), name, &file);
-
-        if (r >= 0)
-                r = fd_write(file.fd, text);
-        if (r >= 0)
-                r = fd_write(file.fd, (Span){(const uint8_t *)"\n", 1});
-        if (r >= 0 && fchmod(file.fd, 0644) < 0)
-                r = -errno;
-        return r < 0 ? r : atomic_file_replace(&file);
-}
-
 /* The text and not the document: what is too large, or no UTF-8, shows only in reading. */
 static int check_text(const char *text, size_t size)
 {
@@ -110,7 +96,8 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
         r = check_text(text, size);
         if (r >= 0)
-                r = receipt_write_text(store, name, (Span){(const uint8_t *)text, size});
+                r = document_write(store_receipts_fd(store), name,
+                                   (Span){(const uint8_t *)text, size});
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
 }
 

@@ -9,6 +9,7 @@
 #include "file/atomic-file.h"
 #include "file/directory.h"
 #include "file/fd.h"
+#include "store/document-file.h"
 #include "store/document.h"
 #include "store/store.h"
 #include "tools/iso-record.h"
@@ -176,22 +177,6 @@ static int document_of(const IsoRecord *record, Document **ret)
         return 0;
 }
 
-static int iso_record_write_text(int dir_fd, const char *name, Span text)
-{
-        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
-        int r = temporary_names_remove(dir_fd);
-
-        if (r >= 0)
-                r = atomic_file_create(dir_fd, name, &file);
-        if (r >= 0)
-                r = fd_write(file.fd, text);
-        if (r >= 0)
-                r = fd_write(file.fd, (Span){(const uint8_t *)"\n", 1});
-        if (r >= 0 && fchmod(file.fd, 0644) < 0)
-                r = -errno;
-        return r < 0 ? r : atomic_file_replace(&file);
-}
-
 int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
 {
         _cleanup_close_ int dir_fd = root_make_directory(root, ISO_RECORDS_PATH);
@@ -210,7 +195,9 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
                 text = document_text(document, &size);
         if (r < 0 || !text)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", record->path);
-        r = iso_record_write_text(dir_fd, name, (Span){(const uint8_t *)text, size});
+        r = temporary_names_remove(dir_fd);
+        if (r >= 0)
+                r = document_write(dir_fd, name, (Span){(const uint8_t *)text, size});
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "/" ISO_RECORDS_PATH "/%s", name) : 0;
 }
 
