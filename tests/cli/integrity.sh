@@ -64,9 +64,5 @@ drop_in() {
 
 check "doctor warns of fapolicyd where VMware is patched" warns
 check "and not where it compares nothing, or does not run" silent_elsewhere
-if command -v systemd-analyze >/dev/null; then
-    check "the drop-in for it is one that systemd takes" drop_in
-else
-    skip "the drop-in for it is one that systemd takes" "no systemd-analyze"
-fi
+check_with systemd-analyze "the drop-in for it is one that systemd takes" drop_in
 plan

@@ -152,9 +152,5 @@ check "once for each build" once_for_each_build
 check "a failure is critical, told once, and told again after a good run" failure
 check "a hold and no VMware are not told" silent
 check "a state file that is damaged" damaged
-if command -v systemd-analyze >/dev/null; then
-    check "systemd finds nothing wrong with the user's units" units
-else
-    skip "systemd finds nothing wrong with the user's units" "no systemd-analyze"
-fi
+check_with systemd-analyze "systemd finds nothing wrong with the user's units" units
 plan
