@@ -103,6 +103,18 @@ ImageSignature image_signature(const Image *image)
         return image->signature;
 }
 
+bool image_word_is_in_table(const Image *image, uint64_t offset)
+{
+        const uint8_t *word = image->bytes.bytes + offset;
+
+        for (size_t i = 0; i < ARRAY_SIZE(image->tables); i++)
+                if (image->tables[i].size > 0 &&
+                    word + sizeof(uint64_t) > image->tables[i].bytes &&
+                    word < image->tables[i].bytes + image->tables[i].size)
+                        return true;
+        return false;
+}
+
 int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret, Fault *fault)
 {
         ImagePointer pointer = {.address = address, .source = POINTER_FIELD};
@@ -110,6 +122,10 @@ int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret, Fa
 
         if (r < 0)
                 return r;
+        if (image_word_is_in_table(image, pointer.field_offset))
+                return fault_set(fault, -EBADMSG, REASON_IMAGE_RELOCATION,
+                                 "address 0x%llx: in a table of relocations",
+                                 (unsigned long long)address);
         pointer.field = load_le64(image->bytes.bytes + pointer.field_offset);
         pointer.value = pointer.field;
         r = image->class->relocation_at(image, &pointer, fault);

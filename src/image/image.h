@@ -50,7 +50,7 @@ ImageSignature image_signature(const Image *image);
 
 /* The pointer at `address`. -ERANGE when the field is not in the file; -EBADMSG with
  * REASON_IMAGE_RELOCATION when a relocation other than one that makes a plain pointer covers it,
- * one covers only a part of it, or several cover it. */
+ * one covers only a part of it, several cover it, or it lies in a table of relocations. */
 _nodiscard_ int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret,
                                  Fault *fault);
 

@@ -103,24 +103,15 @@ static void mark_written(Search *search, const ImageRelocation *relocation)
 static int relocation_search(const ImageRelocation *relocation, void *context)
 {
         Search *search = context;
+        uint64_t offset;
 
         mark_written(search, relocation);
         if (!relocation->is_pointer || relocation->address % WORD != 0 ||
             !search_wants(search, relocation->value) ||
-            !image_range_at_address(search->image, relocation->address, WORD))
+            image_offset_of(search->image, relocation->address, WORD, &offset) < 0 ||
+            image_word_is_in_table(search->image, offset))
                 return 0;
         return search->found(relocation->address, relocation->value, search->context);
-}
-
-/* What a table says of a field is no field of its own: the addend of one entry, and what follows
- * it, would look like a pointer with numbers behind it. */
-static bool image_word_is_in_table(const Image *image, const uint8_t *word)
-{
-        for (size_t i = 0; i < ARRAY_SIZE(image->tables); i++)
-                if (image->tables[i].size > 0 && word >= image->tables[i].bytes &&
-                    word < image->tables[i].bytes + image->tables[i].size)
-                        return true;
-        return false;
 }
 
 static int pointer_range_search(const Search *search, const ImageRange *range)
@@ -135,7 +126,7 @@ static int pointer_range_search(const Search *search, const ImageRange *range)
                         continue;
                 number = word_number(search, range, address);
                 if (search->written[number / 8] & 1U << number % 8 ||
-                    image_word_is_in_table(search->image, bytes + at))
+                    image_word_is_in_table(search->image, range->offset + at))
                         continue;
                 r = search->found(address, value, search->context);
                 if (r < 0)
@@ -203,10 +194,15 @@ int image_pointers_at(const Image *image, uint64_t address, uint64_t stride, siz
         Column column = {
                 .address = address, .stride = stride, .count = count, .values = ret_values};
         uint64_t offset;
+        int r;
 
         if (count == 0 || image_offset_of(image, address, stride * (count - 1) + WORD, &offset) < 0)
                 return -ERANGE;
         for (size_t i = 0; i < count; i++)
                 ret_values[i] = load_le64(image->bytes.bytes + offset + i * stride);
-        return image->class->each_relocation(image, column_relocate, &column);
+        r = image->class->each_relocation(image, column_relocate, &column);
+        for (size_t i = 0; i < count; i++)
+                if (image_word_is_in_table(image, offset + i * stride))
+                        ret_values[i] = UINT64_MAX;
+        return r;
 }

@@ -122,8 +122,9 @@ static void seed_vmkctl(void)
         elf_builder_done(&builder);
 }
 
-/* No tables: pointers of every kind in one segment. */
-static void seed_pointers(void)
+/* No tables: pointers of every kind in one segment. `tables_inside`: DT_RELA leads there too, so
+ * that fields lie in a table of relocations. */
+static void seed_pointers(const char *name, bool tables_inside)
 {
         ElfBuilder builder = ELF_BUILDER_NONE;
         uint8_t *content = elf_builder_add_segment(&builder, 0x1400, PF_R | PF_W, 0x100);
@@ -139,7 +140,9 @@ static void seed_pointers(void)
         elf_builder_add_relr(&builder, 0xF1);
         builder.section_headers = true;
         elf_builder_build(&builder);
-        fuzz_seed("elf-pointers", elf_builder_span(&builder));
+        if (tables_inside)
+                elf_builder_poke(&builder, elf_builder_tag_at(&builder, DT_RELA), 8, 0x1400);
+        fuzz_seed(name, elf_builder_span(&builder));
         elf_builder_done(&builder);
 }
 
@@ -150,7 +153,8 @@ void seeds_of_binaries(void)
         seed_intrusion();
         seed_guests();
         seed_vmkctl();
-        seed_pointers();
+        seed_pointers("elf-pointers", false);
+        seed_pointers("elf-pointers-in-table", true);
         seeds_of_foreign_binaries();
         fuzz_seed_text("script", "#!/bin/sh\n");
 }

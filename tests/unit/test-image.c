@@ -215,10 +215,16 @@ static void words_of_relocation_tables_are_no_fields(void)
 {
         _cleanup_(elf_builder_done) ElfBuilder builder = with_pointers();
         Hits hits = {};
+        Fault fault = FAULT_NONE;
+        ImagePointer pointer;
+        uint64_t inside, value;
 
         elf_builder_add_rela(&builder, VALUES + 0x10, R_X86_64_RELATIVE, wanted[0]);
         elf_builder_add_rela(&builder, VALUES + 0x18, R_X86_64_RELATIVE, wanted[1]);
+        elf_builder_add_rela(&builder, VALUES + 0x20, R_X86_64_RELATIVE, wanted[0]);
         elf_builder_build(&builder);
+        inside = load_le64(builder.bytes + elf_builder_tag_at(&builder, DT_RELA));
+        elf_builder_poke(&builder, builder.rela_offset + 2 * 24, 8, inside);
         for (size_t i = 0; i < builder.segment_count; i++) {
                 uint64_t header = elf_builder_header_at(&builder, i);
 
@@ -229,6 +235,12 @@ static void words_of_relocation_tables_are_no_fields(void)
         CHECK_EQUAL(image_find_pointers(image, targets, 2, take_hit, &hits), 0);
         for (size_t i = 0; i < hits.count; i++)
                 CHECK(hits.addresses[i] < builder.tables_address);
+        for (uint64_t i = 0; i < 2; i++) {
+                CHECK_EQUAL(image_pointer_at(image, inside + 16 * i, &pointer, &fault), -EBADMSG);
+                CHECK_EQUAL(fault.reason, REASON_IMAGE_RELOCATION);
+                CHECK_EQUAL(image_pointers_at(image, inside + 16 * i, 8, 1, &value), 0);
+                CHECK_EQUAL(value, UINT64_MAX);
+        }
 }
 
 /* Segments that begin and end off the grid of eight bytes. */
