@@ -56,8 +56,8 @@ struct Image {
 };
 
 /* Whether the eight bytes at that file offset, which are in the file, touch a table of relocations.
- * What a table says of a field is no field of its own: the addend of one entry, and what follows it,
- * would look like a pointer with numbers behind it. */
+ * What a table says of a field is no field of its own: the addend of one entry, and what follows
+ * it, would look like a pointer with numbers behind it. */
 bool image_word_is_in_table(const Image *image, uint64_t offset);
 
 extern const ImageClass image_class_elf;

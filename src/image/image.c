@@ -108,8 +108,7 @@ bool image_word_is_in_table(const Image *image, uint64_t offset)
         const uint8_t *word = image->bytes.bytes + offset;
 
         for (size_t i = 0; i < ARRAY_SIZE(image->tables); i++)
-                if (image->tables[i].size > 0 &&
-                    word + sizeof(uint64_t) > image->tables[i].bytes &&
+                if (image->tables[i].size > 0 && word + sizeof(uint64_t) > image->tables[i].bytes &&
                     word < image->tables[i].bytes + image->tables[i].size)
                         return true;
         return false;
