@@ -19,11 +19,12 @@ changes_during_run() {
 }
 
 # Right after its end, while the service manager does not watch yet: as soon as a run has recorded
-# what it saw, and as soon as it is gone.
+# what it saw, and as soon as it is gone. The first change waits until all is at rest: without that
+# record nobody can tell that it came while nobody watched.
 changes_after_run() {
     clean && bundle install /opt/first && patched "$first" || return 1
     for rearm_delay in 0 0 0.002 0.004 0.006 0.008 0.01 0.012 0.02 0.05; do
-        run sh -c "
+        rest && run timeout 60 sh -c "
             rm -f /run/vmware-unlocker/seen
             touch $vmx
             until [ -s /run/vmware-unlocker/seen ]; do :; done
