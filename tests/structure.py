@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The structure of src/, as TAP: structure.py SOURCE_DIR BUILD_DIR
 
-A unit is a .c file. Units use what others define one way; what a unit uses is read from its
-object."""
+A unit is a .c file with its header. Units use what others define one way, which is read from
+their objects, and units include others one way."""
 
 import os
 import re
@@ -14,6 +14,7 @@ WORD = r"[A-Za-z_]\w*"
 # `static const char *name(`, at the start of a line.
 DEFINED = re.compile(rf"^(static )?(?:inline |const |struct |enum )*{WORD}[ *]+({WORD})\(", re.M)
 DECLARED = re.compile(rf"^(?:_nodiscard_ )?(?:const |struct |enum )*{WORD}[ *]+({WORD})\(")
+INCLUDED = re.compile(r'^#include "([^"]+\.h)"', re.M)
 
 
 def sources(ending):
@@ -88,6 +89,16 @@ def uses():
     return graph
 
 
+def includes():
+    """Read from the sources. A file that includes its own unit's header is no arrow."""
+    graph = {}
+    for ending in (".c", ".h"):
+        for path, text in sources(ending):
+            for other in INCLUDED.findall(text):
+                add(graph, path[:-2], other[:-2], path)
+    return graph
+
+
 def functions():
     """(name, path, static) of every function that a .c file defines."""
     for path, text in sources(".c"):
@@ -129,9 +140,10 @@ def without_comment():
 
 
 def main():
-    used = uses()
+    used, included = uses(), includes()
     checks = [
         ("no circle of what units use", told(used) if used else ["no objects were found"]),
+        ("no circle of includes", told(included) if included else ["no includes were found"]),
         ("no two functions of one name", said_twice()),
         ("every static function has its noun", without_noun()),
         ("every public function has a comment", without_comment()),

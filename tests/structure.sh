@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# No circles of calls between units, one name for one function, a noun in each, a comment at each
-# public one.
+# No circles of calls or includes between units, one name for one function, a noun in each, a
+# comment at each public one.
 
 set -eu
 

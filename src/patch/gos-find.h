@@ -4,7 +4,8 @@
 /* The two halves of gos_find(): matches of the pattern, and the lattices that they lie on. Internal
  * to the patch layer. */
 
-#include "patch/gos.h"
+#include "image/image.h"
+#include "patch/gos-types.h"
 
 typedef struct GosMatches {
         GosEntry *items; /* ascending by offset; owned */

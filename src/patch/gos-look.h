@@ -4,7 +4,8 @@
 /* GosLook: every match of the guest list's pattern in a file, also in one that is not believed. For
  * people: it decides nothing. */
 
-#include "patch/gos.h"
+#include "image/image.h"
+#include "patch/gos-types.h"
 
 typedef struct GosLook {
         GosEntry *matches; /* ascending by offset; kind and lattice count when `judged` */

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "patch/gos-find.h"
+#include "patch/gos.h"
 
 #define SHOWN 1U /* bit 0 of the flags */
 

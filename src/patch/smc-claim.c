@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "patch/smc-finder.h"
+#include "patch/smc.h"
 
 #define OSK_SIZE 32U
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "patch/smc-finder.h"
+#include "patch/smc.h"
 
 /* File offsets of a header's or a table's rows. */
 typedef struct Part {

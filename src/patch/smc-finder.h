@@ -4,7 +4,7 @@
 /* SmcFinder: what is found in a file while its SMC tables are looked for. Internal to the patch
  * layer. */
 
-#include "patch/smc-find.h"
+#include "patch/smc-header.h"
 #include "patch/smc-runs.h"
 
 /* A header that is none, or not yet believed. */

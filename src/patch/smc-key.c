@@ -4,7 +4,8 @@
 #include <inttypes.h>
 
 #include "base/text.h"
-#include "patch/smc-find.h"
+#include "patch/smc-header.h"
+#include "patch/smc.h"
 
 #define ROW_LENGTH     0x04U
 #define ROW_TYPE       0x05U

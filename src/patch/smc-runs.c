@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "patch/smc-find.h"
+#include "patch/smc-header.h"
 #include "patch/smc-runs.h"
 
 #define RUNS_MAX (1U << 20)

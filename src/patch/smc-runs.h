@@ -5,7 +5,8 @@
  * them: where a table may be. A run is only the most that the rows bear out; where a table begins
  * and ends, its header says. Internal to the patch layer. */
 
-#include "patch/smc.h"
+#include "image/image.h"
+#include "patch/smc-types.h"
 
 typedef struct SmcRun {
         uint64_t offset, address; /* of its first row */

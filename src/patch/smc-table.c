@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "patch/smc-find.h"
+#include "patch/smc-header.h"
+#include "patch/smc.h"
 
 #define ROW_HANDLER 0x10U
 #define ROW_VALUE   0x18U

@@ -3,7 +3,8 @@
 
 /* Believing one SMC table, and what a row is; internal to the patch layer. */
 
-#include "patch/smc.h"
+#include "image/image.h"
+#include "patch/smc-types.h"
 
 /* A header as it is in the file, and the rows that it leads to. */
 typedef struct SmcHeader {
