@@ -283,8 +283,10 @@ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices, size_t *re
                 sieve_fill(&sieve, true);
                 r = sieve_sift(&sieve);
         }
-        if (r >= 0)
-                r = take_rest(&sieve);
+        if (r < 0)
+                return r;
+        gos_rows_join(&sieve);
+        r = take_rest(&sieve);
         if (r < 0)
                 return r;
         *ret_lattices = TAKE_PTR(sieve.lattices);

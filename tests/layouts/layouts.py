@@ -5,7 +5,8 @@ makes of each.
 
 What the making says must be planned, byte for byte; an oracle that works from the bytes alone is
 asked as well, and so are the tools of today. Refused may only be what contradicts itself, with the
-rule that was broken, or what has several readings. Prints TAP's comments; status 1 for any fault.
+rule that was broken, or what has another reading by its making: a stray that lies, in the file, as
+an entry of an array in another segment would. Prints TAP's comments; status 1 for any fault.
 With "less" or "more" a byte of each plan is left out or added: each such plan must be a fault.
 """
 
@@ -74,7 +75,7 @@ def spoil(answer, how):
 def main():
     path, kind, count, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     how = sys.argv[5] if len(sys.argv) > 5 else None
-    probe, faults, agreed, refused, changed, doubts = Probe(path), 0, 0, 0, 0, 0
+    probe, faults, agreed, refused, changed = Probe(path), 0, 0, 0, 0
     for number in range(seed, seed + count):
         rng = random.Random(f"{kind} {number}")
         options = layouts.at_random(kind, rng)
@@ -84,16 +85,13 @@ def main():
         fault = judge(layout, spoil(answer, how))
         refused += answer[0] == "unknown"
         agreed += bool(layout.refusals) or second_opinion(layout)
-        doubtful = bool(fault) and fault.startswith("refused: gos-readings")
-        doubts += doubtful
-        faults += bool(fault) and not doubtful
+        faults += bool(fault)
         if fault and not how:
             print(f"# {kind} {number}: {fault}\n#   {layouts.described(options)}", flush=True)
     print(f"# {count} layouts, {refused} refused, the oracle agrees on {agreed}; {faults} faults")
     if how:
         return 0 if faults == changed > 0 else 1
-    # By chance a stray lies where an entry would: to refuse is then right, and must stay rare.
-    return 1 if faults or doubts > count // 200 or agreed < 0.98 * count else 0
+    return 1 if faults or agreed < 0.98 * count else 0
 
 
 if __name__ == "__main__":

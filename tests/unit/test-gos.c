@@ -411,6 +411,25 @@ static void arrays_that_meet_are_one_reading(void)
         check_counts(&builder, 11, 0);
 }
 
+/* Each second entry of the later array lies on the lattice of the earlier one. The rest is a
+ * lattice of twice the stride, and the last match lies on one of half the earlier stride: neither
+ * is. Of a short array, two are left, a whole number of strides apart. */
+static void an_array_on_the_lattice_of_another_is_one(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder many, few;
+
+        make(&many);
+        put_row(&many, 0x404, STRIDE, 20);
+        put_row(&many, 0xA04, 736, 9);
+        put_row(&many, 0xA04 + 8 * 736 + 1312, STRIDE, 1);
+        check_counts(&many, 29, 1);
+
+        make(&few);
+        put_row(&few, 0x404, STRIDE, 20);
+        put_row(&few, 0xA04, 736, 5);
+        check_counts(&few, 25, 0);
+}
+
 /* One match of each group is on a lattice of 36 bytes, too, with the whole second array. */
 static void a_small_stride_hides_no_group(void)
 {
@@ -644,6 +663,7 @@ int main(void)
         CASE(refuses_strays_that_are_not_alone);
         CASE(distance_hides_no_entry);
         CASE(arrays_that_meet_are_one_reading);
+        CASE(an_array_on_the_lattice_of_another_is_one);
         CASE(a_small_stride_hides_no_group);
         CASE(an_entry_far_away_is_on_its_lattice);
         CASE(strays_far_apart_are_alone);
