@@ -13,6 +13,7 @@ typedef struct Search {
         const Image *image;
         const AddressRange *targets;
         size_t target_count;
+        AddressRange all;        /* from the first target to the last one */
         const ImageRange *range; /* of the relocation before */
         image_pointer_found found;
         void *context;
@@ -49,11 +50,17 @@ static uint64_t word_number(const Search *search, const ImageRange *range, uint6
                range->address / WORD;
 }
 
+/* Most values of a file are below or above all targets. */
+static inline bool range_may_hold(AddressRange targets, uint64_t value)
+{
+        return value - targets.first <= targets.last - targets.first;
+}
+
 static bool search_wants(const Search *search, uint64_t value)
 {
         size_t low = 0, high = search->target_count;
 
-        if (high == 0 || value < search->targets[0].first || value > search->targets[high - 1].last)
+        if (high == 0 || !range_may_hold(search->all, value))
                 return false;
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
@@ -117,12 +124,13 @@ static int relocation_search(const ImageRelocation *relocation, void *context)
 static int pointer_range_search(const Search *search, const ImageRange *range)
 {
         const uint8_t *bytes = search->image->bytes.bytes + range->offset;
+        const AddressRange all = search->all;
 
         for (uint64_t at = -range->address % WORD; range_fits(at, WORD, range->size); at += WORD) {
                 uint64_t value = load_le64(bytes + at), address = range->address + at, number;
                 int r;
 
-                if (!search_wants(search, value))
+                if (!range_may_hold(all, value) || !search_wants(search, value))
                         continue;
                 number = word_number(search, range, address);
                 if (search->written[number / 8] & 1U << number % 8 ||
@@ -148,6 +156,8 @@ int image_find_pointers(const Image *image, const AddressRange *targets, size_t 
         bool everywhere = !image->relocatable || image->constants_hold_pointers;
         int r = search_prepare(&search);
 
+        if (target_count > 0)
+                search.all = (AddressRange){targets[0].first, targets[target_count - 1].last};
         if (r >= 0)
                 r = image->class->each_relocation(image, relocation_search, &search);
         for (size_t i = 0; r >= 0 && i < image->range_count; i++)

@@ -8,7 +8,8 @@
 #define PATTERN_SIZE  33U /* with the flags */
 #define THIRD_WORD_AT 8U  /* its first byte is 01 or 02, all behind it up to the flags is zero */
 #define BLOCK_SIZE    8U
-#define ALIGNMENT     4U /* of an entry, as its words ask for */
+#define BLOCK_STEP    16U /* each second block is looked at */
+#define ALIGNMENT     4U  /* of an entry, as its words ask for */
 
 void gos_matches_done(GosMatches *matches)
 {
@@ -52,15 +53,16 @@ static uint64_t zeros_before(const uint8_t *at, uint64_t limit)
         return count;
 }
 
-/* A match is told by its zeros: behind the byte 01 or 02 come 23 of them, so at least one whole
- * block of eight. The first zero block of a run has that byte in the block before it: one look at
- * each block finds every match, however many zeros the file has. */
+/* A match is told by its zeros: behind the byte 01 or 02 come 23 of them, so at least two whole
+ * blocks of eight, and of these one that is looked at. In the first such block of a run, no more
+ * than 15 zeros before it are of the run, and before them is that byte: one look at each finds
+ * every match, however many zeros the file has. */
 static int span_search(GosMatches *matches, Span file, uint64_t start, uint64_t size)
 {
         const uint8_t *bytes = file.bytes + start;
         bool was_zero = false;
 
-        for (uint64_t block = 0; range_fits(block, BLOCK_SIZE, size); block += BLOCK_SIZE) {
+        for (uint64_t block = 0; range_fits(block, BLOCK_SIZE, size); block += BLOCK_STEP) {
                 bool is_zero = load_le64(bytes + block) == 0, is_first = is_zero && !was_zero;
                 uint64_t zeros, at;
                 int r;
@@ -68,7 +70,7 @@ static int span_search(GosMatches *matches, Span file, uint64_t start, uint64_t 
                 was_zero = is_zero;
                 if (!is_first)
                         continue;
-                zeros = zeros_before(bytes + block, MIN(block, (uint64_t)BLOCK_SIZE));
+                zeros = zeros_before(bytes + block, MIN(block, (uint64_t)BLOCK_STEP));
                 if (block < zeros + 1 + THIRD_WORD_AT)
                         continue;
                 at = block - zeros - 1 - THIRD_WORD_AT;
