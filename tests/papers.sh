@@ -77,6 +77,17 @@ short_papers() {
         ! grep -nE '^.{121}' docs/SECURITY.md docs/CONTRIBUTING.md docs/NEWS.md
 }
 
+# A stranger reads it in a few minutes, and sees the program once.
+short_readme() {
+    [ "$(wc -l <README.md)" -le 120 ] && ! grep -nE '^.{121}' README.md &&
+        [ "$(grep -c '^!\[' README.md)" -eq 1 ]
+}
+
+# README's picture is what the program prints today: `sh docs/terminal.sh BUILD_DIR` draws it.
+picture() {
+    diff "$work/picture" docs/terminal.svg
+}
+
 # An address that can only bounce is worse than none.
 no_dead_address() {
     ! grep -rnE "[@./][a-z-]*\.(invalid|example)\\b|example\.(org|com|net)" "$@"
@@ -127,6 +138,14 @@ check "manuals are of this version" manuals_version
 check "SECURITY supports this version" supported_version
 check "links and paths of papers lead to files" links
 check "papers are short" short_papers
+check "README is short, and has one picture" short_readme
+sh docs/terminal.sh "$top_builddir" >"$work/picture" 2>"$work/unable" ||
+    cat "$work/unable" >"$work/picture"
+if [ -s "$work/picture" ]; then
+    check "README's picture is what patch and status print" picture
+else
+    skip "README's picture is what patch and status print" "no system to type in"
+fi
 check "no address of sources or recipes leads nowhere" no_dead_address src man systemd hooks \
     completion packaging docs README.md configure.ac
 check "nor one of what is installed" installed

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The recipes of README for Gentoo and Nix: taken from there, and run as far as that can be without
-# those systems.
+# The recipes of docs/packages.md for Gentoo and Nix: taken from there, and run as far as that can
+# be without those systems.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
@@ -15,8 +15,8 @@ recipe() {
     awk -v name="**$1**" '
         index($0, name) == 1 { found = 1 }
         found && /^    / { sub(/^    /, ""); print; block = 1; next }
-        block { exit }' "$top_srcdir/README.md" >"$work/$1"
-    [ -s "$work/$1" ] || { echo "no recipe for $1 in README.md" && return 1; }
+        block { exit }' "$top_srcdir/docs/packages.md" >"$work/$1"
+    [ -s "$work/$1" ] || { echo "no recipe for $1 in docs/packages.md" && return 1; }
 }
 
 # What Portage calls for each phase of each package.

@@ -81,7 +81,7 @@ ansible_says() {
         plays '[0-9]*' -e vmware_unlocker_required=false
 }
 
-# README's line for a log host, on the host itself.
+# The line of docs/fleet.md for a log host, on the host itself.
 ansible_journal() {
     run journalctl -o json MESSAGE_ID=ac952046ca574b8b8720b50e54cf48b3 >"$work/journal" &&
         jq -r '[._HOSTNAME, .UNLOCKER_PATH, .UNLOCKER_VERSION, .UNLOCKER_RESULT] | @tsv' \
