@@ -189,6 +189,7 @@ install_below() {
         restorecon -RF "$1/lib/systemd/system" "$1/bin/unlockerctl" || true
     keep_needed "$1"
     printf '\nInstalled: %s in %s\n' "$("$1/bin/unlockerctl" --version)" "$1"
+    grep '^Notifications on the desktop' "$build/install.log" || true
 }
 
 # As the service does, so that a hold stays.

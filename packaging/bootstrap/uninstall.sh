@@ -37,6 +37,7 @@ stop_units() {
         systemctl --quiet disable --now vmware-unlocker.path
         systemctl stop 'vmware-unlocker*'
     fi
+    systemctl --global --quiet disable vmware-unlocker-notify.path 2>/dev/null || true
 }
 
 # Files first, then directories from the inside out, as far as they are empty.

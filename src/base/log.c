@@ -21,13 +21,15 @@ static struct {
         int terminal_level;
         bool colour;
         unsigned columns;
+        void (*before_line)(void); /* NULL before log_open() */
 } log_state = {.terminal_level = LOG_NOTICE};
 
-void log_open(int terminal_level, bool colour, unsigned columns)
+void log_open(int terminal_level, bool colour, unsigned columns, void (*before_line)(void))
 {
         log_state.terminal_level = terminal_level;
         log_state.colour = colour;
         log_state.columns = columns;
+        log_state.before_line = before_line;
 }
 
 static void log_to_terminal(int level, const char *text)
@@ -43,6 +45,8 @@ static void log_to_terminal(int level, const char *text)
                 start = "\033[1;33m", end = "\033[0m";
         if (log_state.columns > 0 && wrap_sentence(escaped, log_state.columns, &wrapped) < 0)
                 wrapped = NULL;
+        if (log_state.before_line)
+                log_state.before_line();
         (void)fprintf(stderr, "%s%s%s\n", start, wrapped ? wrapped : escaped, end);
 }
 

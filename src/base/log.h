@@ -25,8 +25,8 @@ typedef struct LogField {
 } LogField;
 
 /* The least important level (syslog(3)) that standard error shows, and whether lines there are
- * coloured, and how wide they may be; 0: no limit. */
-void log_open(int terminal_level, bool colour, unsigned columns);
+ * coloured, and how wide they may be; 0: no limit. `before_line` is called before each of them. */
+void log_open(int terminal_level, bool colour, unsigned columns, void (*before_line)(void));
 
 /* Whether standard error leads into the journal, as that of a service does. */
 bool log_stderr_is_journal(void);

@@ -97,7 +97,7 @@ static int run_request(Context *context, Request request, const Arguments *argum
 {
         int level = context->quiet ? LOG_WARNING : context->verbose ? LOG_DEBUG : LOG_NOTICE;
 
-        log_open(level, context->error_colour, context->error_columns);
+        log_open(level, context->error_colour, context->error_columns, progress_end);
         switch (request) {
         case REQUEST_HELP:
                 help_print(context);
@@ -108,6 +108,8 @@ static int run_request(Context *context, Request request, const Arguments *argum
         case REQUEST_RUN:
                 break;
         }
+        if (context->verb->doing)
+                progress_say(context, "%s", context->verb->doing);
         return context->verb->run(context, arguments->count, arguments->items);
 }
 

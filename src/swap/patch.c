@@ -145,7 +145,7 @@ static void begin_target(Round *round, Role role, Work *work)
         *work = WORK_NONE;
         work->inspection = &round->inspections.of[role];
         work->target = target;
-        round_progress(round, "patching", target->path);
+        round_progress(round, "Patching", target->path);
         edits_done(&target->edits);
         running_vms_done(&target->vms);
         target->digests_known = false;
@@ -313,7 +313,7 @@ static int round_work(Round *round)
                 return r;
         if (round->options->dry_run)
                 return round_plan(round);
-        round_progress(round, "keeping the originals", NULL);
+        round_progress(round, "Keeping the originals", NULL);
         r = round_keep(round, &fault);
         if (r < 0) {
                 fail_wanted(round, r, &fault);

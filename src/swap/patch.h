@@ -12,7 +12,7 @@
 #include "swap/result.h"
 #include "swap/session.h"
 
-/* Called before each step that takes time; `step` is for people: "keeping the originals". `path` is
+/* Called before each step that takes time; `step` is for people: "Keeping the originals". `path` is
  * the target's, or NULL. */
 typedef void (*swap_progress)(const char *step, const char *path, void *context);
 

@@ -155,7 +155,7 @@ static void restore_target(const Session *session, Inspection *inspection,
         int r;
 
         if (options->progress)
-                options->progress("restoring", target->path, options->context);
+                options->progress("Restoring", target->path, options->context);
         r = inspection_digest(inspection, &fault);
         if (r >= 0)
                 r = options->dry_run ? plan_restore(session, inspection, target, &fault)

@@ -105,7 +105,7 @@ installs_package() {
         grep -qE '([0-9]+) of \1 compiled' "$work/said" && bootstrap_says '4 of 4 original.' &&
         bootstrap_says 'were installed for the build alone' &&
         bootstrap_says './bootstrap uninstall' && run systemctl is-active vmware-unlocker.path &&
-        run unlockerctl --version
+        run systemctl --global is-enabled vmware-unlocker-notify.path && run unlockerctl --version
 }
 
 catalog_is_compiled() {
@@ -166,6 +166,8 @@ installs_below() {
     user_bootstraps install --prefix=/usr/local && bootstrap_says ' in /usr/local' &&
         bootstrap_says '4 of 4 patched: macOS guests can run.' &&
         grep -qE '^Packages +0:[0-9]+  [0-9]+ of [0-9]+ unpacked' "$work/lines" &&
+        bootstrap_says 'Notifications on the desktop: enabled for every user' &&
+        run systemctl --global is-enabled vmware-unlocker-notify.path &&
         run /usr/local/bin/unlockerctl status && catalog_is_compiled &&
         [ -z "$(run find /tree ! -user user)" ]
 }

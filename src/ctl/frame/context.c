@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ctl/frame/context.h"
@@ -62,6 +63,14 @@ static unsigned columns_of(int fd, bool is_terminal)
         return (unsigned)MIN(columns, (uint64_t)COLUMNS_MAX);
 }
 
+/* What reads a pipe, such as `less`, may have the same screen. */
+static bool fd_is_pipe(int fd)
+{
+        struct stat st;
+
+        return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 void context_look_at_terminal(Context *context)
 {
         context->is_terminal = isatty(STDOUT_FILENO) == 1;
@@ -69,6 +78,7 @@ void context_look_at_terminal(Context *context)
         context->columns = columns_of(STDOUT_FILENO, context->is_terminal);
         context->error_columns = isatty(STDERR_FILENO) == 1 ? columns_of(STDERR_FILENO, true) : 0;
         context->pager = context_fd_takes_colour(STDOUT_FILENO);
+        context->progress = context_fd_takes_colour(STDERR_FILENO) && !fd_is_pipe(STDOUT_FILENO);
         context->colour = context->pager && !environment_has("NO_COLOR");
         context->error_colour =
                 context_fd_takes_colour(STDERR_FILENO) && !environment_has("NO_COLOR");

@@ -28,6 +28,7 @@ struct Context {
         bool colour;            /* standard output may be coloured */
         bool error_colour;      /* standard error may be */
         bool pager;             /* a pager may be started */
+        bool progress;          /* standard error may show a line for a while */
         bool is_terminal;       /* standard output is a terminal */
         bool utf8;              /* the locale's charset */
         unsigned columns;       /* of the terminal, or $COLUMNS; 0: no limit */
@@ -43,8 +44,8 @@ struct Context {
  * when it was not given. `name` must be in the verb's table. The last one given counts. */
 const char *context_option(const Context *context, const char *name);
 
-/* The terminal's part: is_terminal, utf8, columns, colour, pager; call it before the command line
- * is parsed, which may switch the last two off. */
+/* The terminal's part: is_terminal, utf8, columns, colour, pager, progress; call it before the
+ * command line is parsed, which may switch colour and pager off. */
 void context_look_at_terminal(Context *context);
 
 /* Whether a control sequence may be written to this fd: a terminal that is not "dumb". */

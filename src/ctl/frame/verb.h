@@ -22,6 +22,7 @@ typedef struct Verb {
         const char *arguments;   /* "FILE", "[TARGET...]"; NULL: it takes none */
         const char *summary;     /* one line for the list of commands, without a full stop; NULL: it
                                     is for the units, and not listed */
+        const char *doing;       /* for the progress line, until run() says more; NULL: none */
         const char *description; /* paragraphs of its own help, '\n' between them; or NULL */
         const Option *options;   /* its own, ended by {}; NULL: none */
         size_t minimum_arguments; /* checked before run() */

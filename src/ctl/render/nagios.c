@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "ctl/terminal/progress.h"
 #include "ctl/work/automatic.h"
 #include "ctl/work/root-status.h"
 
@@ -43,6 +44,7 @@ static void nagios_print(NagiosState state, const char *text, unsigned patched, 
         static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 
         _Static_assert(ARRAY_SIZE(names) == _NAGIOS_MAX, "every state has its name");
+        progress_end();
         (void)printf("VMWARE %s - ", names[state]);
         for (; *text; text++)
                 (void)putchar(*text == '|' ? '/' : *text);

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "ctl/terminal/progress.h"
 #include "ctl/work/names.h"
 #include "ctl/work/root-status.h"
 #include "swap/version.h"
@@ -217,6 +218,7 @@ int standings_show_prometheus(const Standing *standings, size_t count)
 {
         int r = 0;
 
+        progress_end();
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(metrics); i++) {
                 const Metric *metric = &metrics[i];
 

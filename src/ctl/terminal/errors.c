@@ -10,7 +10,6 @@
 #include "base/text.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
-#include "ctl/terminal/progress.h"
 
 #define MEGABYTE 1000000U
 
@@ -185,7 +184,6 @@ void complain(const Fault *fault, int error, const char *file, const char *what_
         va_end(arguments);
         if (r < 0)
                 what = NULL;
-        progress_end();
         if (!what || complaint_text(fault, error, file, what, &text) < 0)
                 log_line(LOG_ERR, "unlockerctl: not enough memory");
         else

@@ -9,6 +9,7 @@
 
 #include "base/wrap.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/progress.h"
 #include "ctl/terminal/table-fit.h"
 
 static const char *const tone_starts[] = {
@@ -77,6 +78,7 @@ _printf_(3, 0) static void print_line(const Context *context, Tone tone, const c
                 lines_are_missing = true;
                 return;
         }
+        progress_end();
         (void)printf("%s%s%s\n", toned ? tone_starts[tone] : "", line, toned ? TONE_END : "");
 }
 
@@ -231,5 +233,6 @@ int table_print(Table *table)
                 return -ENOMEM;
         if (table->quiet || scols_table_is_empty(table->table))
                 return 0;
+        progress_end();
         return scols_print_table(table->table) < 0 ? -ENOMEM : 0;
 }

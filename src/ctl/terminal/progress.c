@@ -7,19 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "ctl/terminal/output.h"
+#include "base/wrap.h"
 #include "ctl/terminal/progress.h"
 #include "file/fd.h"
 
 #define PATIENCE_SECONDS 1
+#define PROGRESS_SIZE    256U
 #define ERASE            "\r\033[K"
-/* Around a line that may be longer than the terminal is wide: what goes on below could not be
- * erased. */
-#define CUT_ON  "\033[?7l"
-#define CUT_OFF "\033[?7h"
 
-/* A thread waits for the second to pass, because what takes long is one call somewhere below that
- * knows nothing of terminals. */
+/* A thread waits for the second to pass: what takes long may be one system call, such as fsync() of
+ * an archive. */
 static struct {
         pthread_mutex_t lock;
         pthread_cond_t ended;
@@ -27,7 +24,7 @@ static struct {
         bool runs;    /* the thread was started; only the main thread looks at it */
         bool is_over; /* the thread shall end */
         bool shown;
-        char text[256];
+        char text[PROGRESS_SIZE];
 } progress = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static void write_terminal(const char *text)
@@ -37,9 +34,9 @@ static void write_terminal(const char *text)
 
 static void progress_show(void)
 {
-        char line[sizeof(progress.text) + sizeof(ERASE CUT_ON CUT_OFF)];
+        char line[sizeof(progress.text) + sizeof(ERASE)];
 
-        (void)snprintf(line, sizeof(line), ERASE CUT_ON "%s" CUT_OFF, progress.text);
+        (void)snprintf(line, sizeof(line), ERASE "%s", progress.text);
         write_terminal(line);
         progress.shown = true;
 }
@@ -83,13 +80,26 @@ static bool start_thread(void)
         return r == 0;
 }
 
+/* A second line could not be erased; some terminals begin one in the last column. */
+static void line_cut(char *text, unsigned columns)
+{
+        size_t size = strlen(text);
+
+        while (size > 0 && (size >= PROGRESS_SIZE || wrap_width(text) >= columns)) {
+                do
+                        size--;
+                while (size > 0 && ((unsigned char)text[size] & 0xc0U) == 0x80U);
+                text[size] = '\0';
+        }
+}
+
 void progress_say(const Context *context, const char *format, ...)
 {
         _cleanup_free_ char *text = NULL, *escaped = NULL;
         va_list arguments;
         int r;
 
-        if (context->quiet || !context_fd_takes_colour(STDERR_FILENO))
+        if (context->quiet || context->json || !context->progress)
                 return;
         va_start(arguments, format);
         r = vasprintf(&text, format, arguments);
@@ -98,8 +108,10 @@ void progress_say(const Context *context, const char *format, ...)
                 text = NULL;
                 return;
         }
-        if (text_escape(&escaped, text) < 0)
+        r = context->utf8 ? text_escape(&escaped, text) : text_escape_ascii(&escaped, text);
+        if (r < 0)
                 return;
+        line_cut(escaped, context->error_columns);
         (void)pthread_mutex_lock(&progress.lock);
         (void)snprintf(progress.text, sizeof(progress.text), "%s", escaped);
         if (progress.shown)

@@ -3,7 +3,6 @@
 #include "ctl/terminal/waiting.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "ctl/terminal/progress.h"
 #include "store/holder.h"
 #include "store/store.h"
 
@@ -12,7 +11,6 @@ void say_waiting(pid_t holder, void *root)
         char words[HOLDER_WORDS_SIZE];
 
         holder_words(holder, words, sizeof(words));
-        progress_end();
         log_line(LOG_NOTICE,
                  "unlockerctl: waiting for another run to end: %s/" STORE_PATH
                  "/lock is held by %s",

@@ -71,10 +71,9 @@ static int adopt_in(Context *context, Session *session, const BackupFiles *files
         Json *list;
         int r = 0;
 
-        progress_say(context, "comparing");
+        progress_say(context, "Comparing the files of the backup");
         for (size_t i = 0; r >= 0 && i < session->installations.count; i++)
                 r = adopt_for_installation(session, i, files, results, &lacking);
-        progress_end();
         if (r < 0)
                 return r;
         failure_add_root(json, session->root.path, &FAULT_NONE);
@@ -161,6 +160,7 @@ const Verb verb_adopt = {
         .name = "adopt",
         .arguments = "DIR",
         .summary = "Keep the originals that another patcher put aside",
+        .doing = "Reading the backup",
         .description =
                 "Looks below DIR for files with the names of VMware's. Where an installed file is "
                 "patched and no original of it is kept, a file that is stock, and from which the "

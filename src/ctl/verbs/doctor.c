@@ -244,6 +244,7 @@ const Verb verb_doctor = {
         .name = "doctor",
         .arguments = "[VM.vmx...]",
         .summary = "Check whether computer and VM are fit for macOS",
+        .doing = "Checking this computer",
         .description =
                 "Checks the processor, VMware's kernel modules, the patch, and the unit that "
                 "repeats it; with a VM.vmx (or its directory), its settings and the vmware.log "

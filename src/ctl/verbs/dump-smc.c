@@ -188,6 +188,7 @@ const Verb verb_dump_smc = {
         .name = "dump-smc",
         .arguments = "FILE",
         .summary = "Print every key of a file's SMC tables",
+        .doing = "Reading the file",
         .description = "Prints the SMC tables of FILE: a block for each table with its place and "
                        "counts, then a line for each key: file offset, name, length, type, flag, "
                        "handler, value. The text is the same for the same file.",

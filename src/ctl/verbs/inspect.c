@@ -302,6 +302,7 @@ const Verb verb_inspect = {
         .name = "inspect",
         .arguments = "FILE",
         .summary = "Show a file's tables, state and planned edits",
+        .doing = "Reading the file",
         .description =
                 "Shows what FILE is, from its bytes alone: format, SMC tables with the rows that "
                 "matter, groups of the guest list, the state, and the edits that `patch` would "

@@ -340,6 +340,7 @@ const Verb verb_list = {
         .name = "list",
         .arguments = "[BUILD...]",
         .summary = "List the originals that are kept",
+        .doing = "Reading the archives",
         .description =
                 "Lists the archives of originals: the build they belong to, since when they are "
                 "kept, how many files they hold, and whether what is installed now stands on them "

@@ -14,6 +14,7 @@
 #include "ctl/service/journal.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
+#include "ctl/terminal/progress.h"
 #include "ctl/verbs/verbs.h"
 #include "file/root.h"
 
@@ -125,6 +126,7 @@ static int follow_journal(const Context *context, Journal *journal)
                         return r;
                 if (fflush(stdout) != 0)
                         return 0; /* nobody reads any more; main() says so where it matters */
+                progress_end();
                 r = sd_journal_wait(journal, UINT64_MAX);
                 if (r < 0 && r != -EINTR)
                         return r;
@@ -184,6 +186,7 @@ static const Option log_options[] = {
 const Verb verb_log = {
         .name = "log",
         .summary = "Show what was done, from the journal",
+        .doing = "Reading the journal",
         .description = "Shows every file that was patched or restored, by hand and by the service, "
                        "and what went wrong, the oldest first. Reading the system's journal needs "
                        "root or membership in a group such as adm or systemd-journal.\n"

@@ -7,6 +7,7 @@
 
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/progress.h"
 #include "ctl/verbs/patch-batch.h"
 #include "ctl/work/foreign.h"
 #include "file/fd.h"
@@ -161,6 +162,7 @@ int batch_take_file(Batch *batch, const Candidate *file)
 
         if (batch->overlay && !overlay_takes(file->relative))
                 return leave_out_of_overlay(batch, file);
+        progress_say(batch->context, "%s %s", batch->dry_run ? "Reading" : "Patching", file->path);
         r = single_patch(file->path, NULL, true, &single, &fault);
 
         if (r >= 0 && batch->overlay)

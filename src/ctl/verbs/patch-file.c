@@ -157,6 +157,7 @@ const Verb verb_patch_file = {
         .name = "patch-file",
         .arguments = "FILE...",
         .summary = "Patch files of any system, without a store",
+        .doing = "Reading the files",
         .description = "What FILE is comes from its content, never from its name. Without "
                        "--output it is replaced in one step, and its present content stays as "
                        "FILE.orig, which must not exist yet.\n"

@@ -55,6 +55,7 @@ const Verb verb_patch = {
         .name = "patch",
         .arguments = "[TARGET...]",
         .summary = "Keep the originals, then patch what is not patched",
+        .doing = "Looking for what to patch",
         .description =
                 "Finds VMware, puts the originals of all its files into the store, then patches "
                 "vmware-vmx, vmware-vmx-debug, vmware-vmx-stats and libvmwarebase.so. Each file is "

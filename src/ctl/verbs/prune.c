@@ -12,6 +12,7 @@
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/progress.h"
 #include "ctl/verbs/each-root.h"
 #include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
@@ -191,6 +192,7 @@ static bool may_remove(const Prune *prune)
                 count += prune->judgements[i].verdict == PRUNE_REMOVE;
         if (!prune->rules.all || prune->yes || prune->dry_run || count == 0)
                 return true;
+        progress_end();
         for (size_t i = 0; i < archives->count; i++)
                 if (prune->judgements[i].verdict == PRUNE_REMOVE)
                         (void)printf("  %s\n", archives->items[i].name);
@@ -313,6 +315,7 @@ const Verb verb_prune = {
         .name = "prune",
         .arguments = NULL,
         .summary = "Remove originals that are not needed any more",
+        .doing = "Reading the archives",
         .description =
                 "Removes an archive when the installed files prove that they do not need it: every "
                 "file whose original it holds is there, is an original or the patched form of one "

@@ -11,7 +11,7 @@
 #include "ctl/frame/context.h"
 #include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
-#include "ctl/terminal/output.h"
+#include "ctl/terminal/progress.h"
 #include "ctl/verbs/report-parts.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/judged-file.h"
@@ -188,7 +188,8 @@ static int run_report(Context *context, int count, char **arguments)
                 return r;
         if (context->json)
                 r = report_print_json(context, text, status);
-        else if (!context->quiet)
+        progress_end();
+        if (!context->json && !context->quiet)
                 (void)fwrite(text, 1, size, stdout);
         return r < 0 ? r : (int)status;
 }
@@ -197,6 +198,7 @@ const Verb verb_report = {
         .name = "report",
         .arguments = "[FILE...]",
         .summary = "Print a text for the maintainers about this host and FILEs",
+        .doing = "Collecting the report",
         .description =
                 "Prints versions, the state of all files, unit states and the last events, and "
                 "what "

@@ -31,6 +31,7 @@ const Verb verb_restore = {
         .name = "restore",
         .arguments = "[TARGET...]",
         .summary = "Give the originals back, and hold automatic patching",
+        .doing = "Looking for what to restore",
         .description =
                 "Puts the kept original over each patched file, with its owner, mode, times and "
                 "extended attributes. Only the patched form of that very original is replaced: a "

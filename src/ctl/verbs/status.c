@@ -242,7 +242,7 @@ static int status_wait(const Context *context, int64_t limit_ms)
 
         if (!context_option(context, "wait"))
                 return EXIT_DONE;
-        progress_say(context, "waiting for the service");
+        progress_say(context, "Waiting for the service");
         for (size_t i = 0; i < context->roots.count; i++) {
                 _cleanup_(root_done) Root root = ROOT_NONE;
                 Fault fault = FAULT_NONE;
@@ -257,7 +257,7 @@ static int status_wait(const Context *context, int64_t limit_ms)
                 if (r < 0)
                         complain(&fault, r, NULL, "gave up waiting for the service");
         }
-        progress_end();
+        progress_say(context, "%s", context->verb->doing);
         return (int)status;
 }
 
@@ -326,6 +326,7 @@ static const Option options[] = {
 const Verb verb_status = {
         .name = "status",
         .summary = "Show the state of all files (default)",
+        .doing = "Reading the state of VMware",
         .description =
                 "Judges every file by its content: how many gates are open, whether its original "
                 "is kept, which VMs run it. Needs no privilege and changes nothing.\n"

@@ -71,7 +71,6 @@ static bool install_is_agreed(const Install *install, const Image *image)
 {
         char answer[16];
 
-        progress_end();
         output_line(install->context, TONE_WARN, "%s is no known image:", image->found->trail);
         output_line(install->context, TONE_PLAIN, "  volume \"%s\", %s, SHA-256",
                     image->found->volume.label, size_words(image->staged.size).text);
@@ -174,7 +173,6 @@ static int put_one(Install *install, const Session *session, const Installation 
                       : r == -EEXIST ? "refused"
                                      : "failed");
         json_add_fault(item, &fault, shown);
-        progress_end();
         if (r >= 0) {
                 output_say(install->context, TONE_GOOD, "%s %s %s.", iso_name(image->kind),
                            words[outcome], place);
@@ -244,7 +242,7 @@ static int take_image(const Found *found, void *context, Fault *fault)
 
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", found->trail);
-        progress_say(install->context, "reading %s", found->trail);
+        progress_say(install->context, "Reading %s", found->trail);
         r = staged_iso_read(&first->root, directory, found->stream, &found->volume, &image.staged,
                             fault);
         if (r < 0 && found->stream->error == 0 &&
@@ -277,9 +275,8 @@ static int install_from(Install *install, const char *source)
 
         install->source = source;
         install->passed = install->ours = 0;
-        progress_say(install->context, "searching %s", source);
+        progress_say(install->context, "Searching %s", source);
         r = search_source(source, &calls, &fault);
-        progress_end();
         if (r > 0 && install->ours == 0 && install->passed == (size_t)r)
                 r = fault_set(&fault, -ENOENT, REASON_TOOLS_NONE, "%s", source);
         if (r >= 0)

@@ -105,6 +105,7 @@ const Verb verb_tools = {
         .name = "tools",
         .arguments = "[SOURCE...]",
         .summary = "Install the guest tools for macOS, or say what is there",
+        .doing = "Reading the guest tools",
         .description =
                 "Looks for the images darwin.iso and darwinPre15.iso in each SOURCE and puts them "
                 "where VMware looks for them. A SOURCE is an image, an archive (tar, zip, also one "

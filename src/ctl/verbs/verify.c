@@ -127,7 +127,6 @@ static int verify_root(Context *context, Session *session, void *argument)
         r = verify_store(session, &live, &findings);
         if (r >= 0)
                 r = verify_tools(session, &findings);
-        progress_end();
         if (r >= 0 && !context->json)
                 r = verify_print_text(context, session, &findings);
         if (r < 0)
@@ -162,6 +161,7 @@ static int run_verify(Context *context, int count, char **arguments)
 const Verb verb_verify = {
         .name = "verify",
         .summary = "Prove that everything patched can be given back",
+        .doing = "Reading the archives",
         .description =
                 "For each installed file that is patched: takes its original from the archive, "
                 "patches it in memory, and compares the result with the file, byte by byte. Checks "

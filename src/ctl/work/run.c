@@ -6,6 +6,7 @@
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/terminal/waiting.h"
+#include "ctl/work/names.h"
 #include "ctl/work/run.h"
 #include "ctl/work/tools-directory.h"
 #include "host/selection.h"
@@ -45,23 +46,36 @@ void job_done(Job *job)
         *job = (Job){};
 }
 
+/* What show_progress() is to know. */
+typedef struct Shown {
+        const Context *context;
+        const char *root;
+        bool dry_run;
+} Shown;
+
 static void show_progress(const char *step, const char *path, void *context)
 {
-        progress_say(context, "%s%s%s", step, path ? " " : "", path ? path : "");
+        const Shown *shown = context;
+        _cleanup_free_ char *whole = NULL;
+
+        if (!path)
+                progress_say(shown->context, "%s", step);
+        else if (path_in_root(shown->root, path, &whole) >= 0)
+                progress_say(shown->context, "%s %s", shown->dry_run ? "Reading" : step, whole);
 }
 
 static int run_installation(Context *context, const JobOptions *options, Session *session,
                             size_t index, const bool selected[static _ROLE_MAX], JobRoot *root)
 {
+        Shown shown = {context, root->path, options->dry_run};
         PatchOptions work = {
-                .dry_run = options->dry_run, .progress = show_progress, .context = context};
+                .dry_run = options->dry_run, .progress = show_progress, .context = &shown};
         Report *report = &root->reports[root->report_count];
         int r;
 
         memcpy(work.selected, selected, sizeof(work.selected));
         r = options->kind == JOB_PATCH ? patch_installation(session, index, &work, report)
                                        : restore_installation(session, index, &work, report);
-        progress_end();
         if (r < 0)
                 return r;
         root->report_count++;
