@@ -146,6 +146,18 @@ all_read_only() {
         refuses_all_osk "$vmx"
 }
 
+# An image that was patched where it was made: its originals are there, and nothing is to be done.
+patched_image() {
+    renew && ctl 0 --root="$tree" patch && rm -r "$tree/var/lib/vmware-unlocker" &&
+        ctl 0 --root="$tree" status && says 'patched by another tool' && auto_read_only 0 &&
+        [ ! -s "$work/err" ] || return 1
+    # shellcheck disable=SC2016
+    unshare -m sh -c 'mount --bind "$1/usr" "$1/usr" && mount -o remount,ro,bind "$1/usr" &&
+        exec "$2" --root="$1" status' - "$tree" "$UNLOCKERCTL" >"$work/out" &&
+        says 'vmx, vmx-debug, vmx-stats, vmwarebase: read-only, patched: ' &&
+        says '4 of 4 patched: macOS guests can run.' && ! grep adopt "$work/out"
+}
+
 # A store that alone is read-only needs a person.
 store_read_only() {
     renew && mkdir -p "$tree/var/lib" || return 1
@@ -379,6 +391,7 @@ check "an unknown file is left, the others are patched, exit status 3" unknown_l
 if unshare -m true 2>/dev/null; then
     check "read-only is told once, and beside it a refused file fails" read_only_beside_refused
     check "a system that is read-only as a whole is told once, and needs nobody" all_read_only
+    check "an image that was patched where it was made is said to be so" patched_image
     check "a store that alone is read-only is a failure" store_read_only
     check "read-only to a sandbox: another run follows, each time" read_only_once
 else

@@ -135,6 +135,13 @@ static int status_show_lacking(const Context *context, const Standing *standing,
                         return -ENOMEM;
         if (!roles)
                 return 0;
+        if (standing->patched_read_only) {
+                output_line(context, TONE_DIM,
+                            "%s %s: read-only, patched: the originals are kept where this image "
+                            "was made",
+                            output_bullet(context), roles);
+                return 0;
+        }
         if (hint_for_root(standing->root, "run `sudo unlockerctl adopt DIR` on its backup", &todo) <
             0)
                 return -ENOMEM;

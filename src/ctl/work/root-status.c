@@ -17,16 +17,18 @@ void standing_done(Standing *standing)
         *standing = (Standing){};
 }
 
-/* What a run could patch, and whether it could write there. */
-static void look_at_patchable(const Root *root, const Survey *survey, Standing *standing)
+/* What a run could patch, or has, and whether it could write there. */
+static void look_at_targets(const Root *root, const Survey *survey, unsigned *patched,
+                            Standing *standing)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 const TargetSurvey *target = &survey->targets[role];
+                bool is_patched = target->state == STATE_PATCHED;
+                unsigned *count = is_patched ? patched : &standing->patchable;
+                bool *all = is_patched ? &standing->patched_read_only : &standing->read_only;
 
-                if (target->state != STATE_STOCK && target->state != STATE_PARTIAL)
-                        continue;
-                standing->read_only = (standing->patchable++ == 0 || standing->read_only) &&
-                                      read_only_is(root, target->path);
+                if (is_patched || target->state == STATE_STOCK || target->state == STATE_PARTIAL)
+                        *all = ((*count)++ == 0 || *all) && read_only_is(root, target->path);
         }
 }
 
@@ -34,6 +36,7 @@ static int standing_of_session(const char *root, const Session *session, Standin
 {
         _cleanup_(standing_done) Standing standing = {.fault = FAULT_NONE};
         size_t count = session->installations.count;
+        unsigned patched = 0;
         int r = text_copy(&standing.root, root);
 
         if (r < 0)
@@ -53,7 +56,7 @@ static int standing_of_session(const char *root, const Session *session, Standin
                 if (r < 0)
                         return r;
                 standing.survey_count++;
-                look_at_patchable(&session->root, &standing.surveys[i], &standing);
+                look_at_targets(&session->root, &standing.surveys[i], &patched, &standing);
         }
         *ret = standing;
         standing = (Standing){};

@@ -18,6 +18,7 @@ typedef struct Standing {
         bool held;
         unsigned patchable;                       /* targets that a run would patch */
         bool read_only;                           /* each of them lies on a read-only file system */
+        bool patched_read_only;                   /* so does each that is patched, if any is */
         size_t archives_damaged, archives_denied; /* the latter to this user alone */
         ConfigFlaws flaws; /* lines of /etc/vmware/config that VMware cannot read */
         Survey *surveys;   /* one per installation */
