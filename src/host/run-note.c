@@ -2,30 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include "base/text.h"
 #include "file/atomic-file.h"
 #include "file/fd.h"
+#include "file/text-file.h"
 #include "host/run-note.h"
 
 #define RUN_PATH "run/vmware-unlocker" /* inside the root */
 #define NOTE_MAX (128U * 1024U)
-
-static int note_replace(int dir_fd, const char *name, const char *text)
-{
-        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
-        int r = atomic_file_create(dir_fd, name, &file);
-
-        if (r < 0)
-                return r;
-        r = fd_write(file.fd, (Span){(const uint8_t *)text, strlen(text)});
-        if (r < 0)
-                return r;
-        if (fchmod(file.fd, 0644) < 0)
-                return -errno;
-        return atomic_file_rename(&file);
-}
 
 int run_note_write(const Root *root, const char *name, const char *text, Fault *fault)
 {
@@ -40,7 +25,7 @@ int run_note_write(const Root *root, const char *name, const char *text, Fault *
                 return fault_set(fault, dir_fd, REASON_WRITE, "/%s", RUN_PATH);
         }
         if (text)
-                r = note_replace(dir_fd, name, text);
+                r = text_file_write(dir_fd, name, text, false);
         else
                 r = unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "/%s/%s", RUN_PATH, name) : 0;

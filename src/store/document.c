@@ -331,8 +331,10 @@ int document_append_text(Document *array, const char *text)
         return json_append(array, new_text(text));
 }
 
-const char *document_text(Document *document, size_t *ret_size)
+int document_text(Document *document, char **ret)
 {
-        return json_object_to_json_string_length(
-                document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE, ret_size);
+        const char *text = json_object_to_json_string_ext(
+                document, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+        return text ? text_format(ret, "%s\n", text) : -ENOMEM;
 }

@@ -58,5 +58,5 @@ _nodiscard_ int document_set_array(Document *object, const char *key, Document *
 _nodiscard_ int document_append_object(Document *array, Document **ret);
 _nodiscard_ int document_append_text(Document *array, const char *text);
 
-/* The document as text, indented; borrowed from it. NULL without memory. */
-const char *document_text(Document *document, size_t *ret_size);
+/* The document as text, indented, ending in a newline: a new string. -ENOMEM. */
+_nodiscard_ int document_text(Document *document, char **ret);

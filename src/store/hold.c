@@ -7,8 +7,8 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "file/atomic-file.h"
 #include "file/fd.h"
+#include "file/text-file.h"
 #include "store/hold.h"
 
 #define HOLD_NAME "hold"
@@ -76,20 +76,13 @@ Hold hold_read(int dir_fd)
 
 static int line_write(int dir_fd, HoldWhy why)
 {
-        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
         char line[LINE_MAX], since[sizeof((Hold){}.since)] = "";
         time_t now = time(NULL);
         struct tm when;
-        int r = atomic_file_create(dir_fd, HOLD_NAME, &file);
 
-        if (r < 0)
-                return r;
         (void)strftime(since, sizeof(since), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &when));
         text_put(line, sizeof(line), "%s" SINCE "%s\n", words[why].text, since);
-        r = fd_write(file.fd, (Span){(const uint8_t *)line, strlen(line)});
-        if (r >= 0 && fchmod(file.fd, 0644) < 0)
-                r = -errno;
-        return r < 0 ? r : atomic_file_replace(&file);
+        return text_file_write(dir_fd, HOLD_NAME, line, true);
 }
 
 int hold_write(int dir_fd, HoldWhy why)

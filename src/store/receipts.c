@@ -6,7 +6,7 @@
 
 #include "file/directory.h"
 #include "file/fd.h"
-#include "store/document-file.h"
+#include "file/text-file.h"
 #include "store/receipts.h"
 
 #define NAME_SIZE (DIGEST_HEX_SIZE - 1 + sizeof(".json"))
@@ -70,7 +70,7 @@ static int check_text(const char *text, size_t size)
 {
         _cleanup_(document_freep) Document *document = NULL;
         _cleanup_(receipt_done) Receipt receipt = {};
-        int r = size < DOCUMENT_SIZE_MAX ? document_parse(text, size, &document) : -EBADMSG;
+        int r = document_parse(text, size, &document);
 
         if (r >= 0)
                 r = receipt_from_document(document, &receipt);
@@ -81,9 +81,8 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
 {
         _cleanup_(document_freep) Document *document = NULL;
         _cleanup_(receipt_done) Receipt older = {};
+        _cleanup_free_ char *text = NULL;
         char name[NAME_SIZE];
-        const char *text;
-        size_t size;
         int r = receipt_read(store, &receipt->after, &older, NULL);
 
         receipt_name(&receipt->after, name);
@@ -91,13 +90,12 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
                 r = receipt_to_document(receipt, &older.paths, &document);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
-        text = document_text(document, &size);
-        if (!text)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
-        r = check_text(text, size);
+        r = document_text(document, &text);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
+        r = check_text(text, strlen(text));
         if (r >= 0)
-                r = document_write(store_receipts_fd(store), name,
-                                   (Span){(const uint8_t *)text, size});
+                r = text_file_write(store_receipts_fd(store), name, text, true);
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
 }
 

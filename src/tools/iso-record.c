@@ -9,7 +9,7 @@
 #include "file/atomic-file.h"
 #include "file/directory.h"
 #include "file/fd.h"
-#include "store/document-file.h"
+#include "file/text-file.h"
 #include "store/document.h"
 #include "store/store.h"
 #include "tools/iso-record.h"
@@ -181,9 +181,7 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
 {
         _cleanup_close_ int dir_fd = root_make_directory(root, ISO_RECORDS_PATH);
         _cleanup_(document_freep) Document *document = NULL;
-        _cleanup_free_ char *name = NULL;
-        const char *text = NULL;
-        size_t size;
+        _cleanup_free_ char *name = NULL, *text = NULL;
         int r;
 
         if (dir_fd < 0)
@@ -192,12 +190,12 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
         if (r >= 0)
                 r = document_of(record, &document);
         if (r >= 0)
-                text = document_text(document, &size);
-        if (r < 0 || !text)
+                r = document_text(document, &text);
+        if (r < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", record->path);
         r = temporary_names_remove(dir_fd);
         if (r >= 0)
-                r = document_write(dir_fd, name, (Span){(const uint8_t *)text, size});
+                r = text_file_write(dir_fd, name, text, true);
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "/" ISO_RECORDS_PATH "/%s", name) : 0;
 }
 

@@ -98,7 +98,7 @@ int manifest_format(const Archive *archive, char **ret, size_t *ret_size)
 {
         _cleanup_(document_freep) Document *document = NULL;
         Document *list;
-        const char *text;
+        int r;
 
         if (document_new(&document) < 0 || document_set_number(document, "format", FORMAT) < 0 ||
             document_set_text(document, "product", archive->build.product) < 0 ||
@@ -111,6 +111,9 @@ int manifest_format(const Archive *archive, char **ret, size_t *ret_size)
         for (size_t i = 0; i < archive->original_count; i++)
                 if (format_original(list, &archive->originals[i]) < 0)
                         return -ENOMEM;
-        text = document_text(document, ret_size);
-        return text ? text_copy(ret, text) : -ENOMEM;
+        r = document_text(document, ret);
+        if (r < 0)
+                return r;
+        *ret_size = strlen(*ret);
+        return 0;
 }

@@ -219,17 +219,12 @@ static int state_document(const RunEnd *end, const Outline *outline, Document **
 static int state_write_document(const Root *root, const RunEnd *end, const Outline *outline)
 {
         _cleanup_(document_freep) Document *document = NULL;
-        _cleanup_free_ char *line = NULL;
+        _cleanup_free_ char *text = NULL;
         int r = state_document(end, outline, &document);
-        const char *text;
-        size_t size;
 
-        if (r < 0)
-                return r;
-        text = document_text(document, &size);
-        if (!text || text_format(&line, "%s\n", text) < 0)
-                return -ENOMEM;
-        return run_note_write(root, RUN_NOTE_STATE, line, NULL);
+        if (r >= 0)
+                r = document_text(document, &text);
+        return r < 0 ? r : run_note_write(root, RUN_NOTE_STATE, text, NULL);
 }
 
 /* "VMware Workstation 17.6.1 (build 24319023): 2 of 4 files patched: why: what to do" */

@@ -10,8 +10,8 @@
 #include "ctl/terminal/errors.h"
 #include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
-#include "file/atomic-file.h"
 #include "file/fd.h"
+#include "file/text-file.h"
 #include "host/run-note.h"
 
 #define WAIT_MS      (60L * 1000L) /* for a desktop that is starting */
@@ -59,13 +59,9 @@ static bool was_told(const Notice *notice)
 
 static int told_write(const Notice *notice)
 {
-        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
         _cleanup_close_ int dir_fd = told_directory(true);
-        int r = dir_fd < 0 ? dir_fd : atomic_file_create(dir_fd, told_name(notice), &file);
 
-        if (r >= 0)
-                r = fd_write(file.fd, (Span){(const uint8_t *)notice->key, strlen(notice->key)});
-        return r < 0 ? r : atomic_file_rename(&file);
+        return dir_fd < 0 ? dir_fd : text_file_write(dir_fd, told_name(notice), notice->key, false);
 }
 
 /* The next failure is news again, the same one too. */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file/atomic-file.h"
+#include "file/fd.h"
+#include "file/text-file.h"
+
+#define TEXT_FILE_MODE 0644U
+
+int text_file_write(int dir_fd, const char *name, const char *text, bool durable)
+{
+        _cleanup_(atomic_file_done) AtomicFile file = ATOMIC_FILE_NONE;
+        Span span = {(const uint8_t *)text, strlen(text)};
+        int r = atomic_file_create(dir_fd, name, &file);
+
+        if (r >= 0)
+                r = fd_write(file.fd, span);
+        if (r >= 0 && fchmod(file.fd, TEXT_FILE_MODE) < 0)
+                r = -errno;
+        if (r < 0)
+                return r;
+        return durable ? atomic_file_replace(&file) : atomic_file_rename(&file);
+}
