@@ -86,7 +86,9 @@ fields() {
 }
 
 metrics() {
-    ctl 0 "--root=$work/tree" status --prometheus || return 1
+    cp -a "$work/tree" "$work/refused" &&
+        echo 'no program' >"$work/refused/usr/lib/vmware/bin/vmware-vmx" &&
+        ctl 3 "--root=$work/tree" "--root=$work/refused" status --prometheus || return 1
     sed -n 's/^# TYPE vmware_unlocker_\([a-z_]*\) gauge$/\1/p' "$work/out" | sort >"$work/there"
     [ -s "$work/there" ] && sed -n '/^\.Sh METRICS/,/^\.Sh ENV/s/^\.It Va //p' \
         "$man/unlockerctl.8" | sed 's/ , /\n/g' | sort | diff "$work/there" - || return 1

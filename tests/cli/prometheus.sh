@@ -97,6 +97,57 @@ two_roots() {
         sample 4 status "root=\"$work/nothing\""
 }
 
+same_root_twice() {
+    on 0 "--root=$work/tree" && sample 0 status "root=\"$work/tree\""
+}
+
+looked_at_now() {
+    before=$(date +%s)
+    on 0 && sed -n 's/^vmware_unlocker_time_seconds{.*} //p' "$work/out" >"$work/when" || return 1
+    [ "$(cat "$work/when")" -ge "$before" ] && [ "$(cat "$work/when")" -le "$(date +%s)" ]
+}
+
+not_understood() {
+    vmx=$work/tree/usr/lib/vmware/bin/vmware-vmx
+    cp -p "$vmx" "$work/kept" && printf 'no program' >"$vmx" && on 3 &&
+        sample 1 target_refused 'target="vmx"' 'reason="image-format"' &&
+        ! grep -q '^vmware_unlocker_target_refused{.*target="vmx-debug"' "$work/out" &&
+        cp -p "$work/kept" "$vmx"
+}
+
+# into STATUS OPTION…: the samples go to a file, and nothing is printed.
+into() {
+    into_status=$1
+    shift
+    ctl "$into_status" "$@" status "--prometheus=$work/samples.prom" && [ ! -s "$work/out" ] &&
+        cp "$work/samples.prom" "$work/out" && well_formed &&
+        [ "$(stat -c %a "$work/samples.prom")" = 644 ]
+}
+
+to_a_file() {
+    into 0 "--root=$work/tree" && sample 0 status && into 4 "--root=$work/nothing" &&
+        sample 4 status && [ "$(find "$work" -maxdepth 1 -name '*samples.prom*' | wc -l)" -eq 1 ]
+}
+
+# A root that cannot be read is a sample as well.
+unreadable_root() {
+    : >"$work/file" && into 1 "--root=$work/file" && sample 1 status "root=\"$work/file\""
+}
+
+to_no_file() {
+    ctl 1 "--root=$work/tree" status "--prometheus=$work/nowhere/file" &&
+        complains "$work/nowhere/file" && mkdir -p "$work/a.prom" &&
+        ctl 1 "--root=$work/tree" status "--prometheus=$work/a.prom" && complains "$work/a.prom"
+}
+
+# Samples that could not be written leave no old ones.
+nothing_stale() {
+    into 0 "--root=$work/tree" || return 1
+    (ulimit -f 0 && "$UNLOCKERCTL" "--root=$work/tree" status "--prometheus=$work/samples.prom" \
+        >/dev/null 2>&1)
+    [ $? -eq 1 ] && [ ! -e "$work/samples.prom" ]
+}
+
 json_as_well() {
     ctl 2 --json status --prometheus && complains 'exclude each other' &&
         grep -q '^{.*"reason":"usage".*"exit_status":2}$' "$work/out"
@@ -108,5 +159,12 @@ check "a hold, and archives that cannot be read" held_and_damaged
 check "a name with quotes, backslashes and other bytes" escaped
 check "no VMware" no_vmware
 check "two roots" two_roots
+check "the same root twice" same_root_twice
+check "when it was looked at" looked_at_now
+check "a file that is not understood, with its reason" not_understood
+check "into a file, whole, that others can read" to_a_file
+check "a root that cannot be read is a sample" unreadable_root
+check "a file that cannot be written" to_no_file
+check "old samples go when new ones cannot be written" nothing_stale
 check "not with --json" json_as_well
 plan

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "ctl/terminal/progress.h"
 #include "ctl/work/names.h"
@@ -16,7 +17,8 @@ typedef enum Level {
         LEVEL_ROOT,
         LEVEL_INSTALLATION,
         LEVEL_TARGET,
-        LEVEL_STATE, /* one sample for each state a target may be in */
+        LEVEL_STATE,  /* one sample for each state a target may be in */
+        LEVEL_REASON, /* with the reason for which a target is as it is */
 } Level;
 
 typedef struct Point {
@@ -43,6 +45,13 @@ static bool sample_one(const Point *point, uint64_t *ret)
         return true;
 }
 
+static bool sample_time(const Point *point, uint64_t *ret)
+{
+        (void)point;
+        *ret = (uint64_t)time(NULL);
+        return true;
+}
+
 static bool sample_status(const Point *point, uint64_t *ret)
 {
         *ret = (uint64_t)standing_exit_status(point->standing);
@@ -66,6 +75,12 @@ static bool sample_state(const Point *point, uint64_t *ret)
 {
         *ret = point->target->state == point->state;
         return true;
+}
+
+static bool sample_refused(const Point *point, uint64_t *ret)
+{
+        *ret = 1;
+        return point->target->fault.reason != REASON_NONE;
 }
 
 static bool sample_gates(const Point *point, uint64_t *ret)
@@ -102,9 +117,11 @@ static bool sample_vms_outdated(const Point *point, uint64_t *ret)
 
 static const Metric metrics[] = {
         {"info", "The program, by its version.", LEVEL_PROGRAM, sample_one},
+        {"time_seconds", "When this was looked at, in seconds since 1970.", LEVEL_ROOT,
+         sample_time},
         {"status",
-         "Exit status of unlockerctl status: 0 all is patched, 3 something is not, 4 no "
-         "VMware.",
+         "Exit status of unlockerctl status: 0 all is patched, 1 it cannot be read, 3 something "
+         "is not patched, 4 no VMware.",
          LEVEL_ROOT, sample_status},
         {"hold", "Whether automatic patching is on hold.", LEVEL_ROOT, sample_hold},
         {"archives_damaged", "Archives of originals that cannot be read.", LEVEL_ROOT,
@@ -112,6 +129,8 @@ static const Metric metrics[] = {
         {"installation_info", "An installation of VMware, by product, version and build.",
          LEVEL_INSTALLATION, sample_one},
         {"target_state", "Whether a file of VMware is in this state.", LEVEL_STATE, sample_state},
+        {"target_refused", "A file that is not understood or cannot be read, by its reason.",
+         LEVEL_REASON, sample_refused},
         {"target_gates", "Gates that a file has, as far as they can be found.", LEVEL_TARGET,
          sample_gates},
         {"target_gates_open", "Gates that are open.", LEVEL_TARGET, sample_gates_open},
@@ -123,22 +142,22 @@ static const Metric metrics[] = {
 };
 
 /* One more label, between its comma and its quotes, escaped as the text format asks. */
-static int print_label(const char **separator, const char *name, const char *text)
+static int print_label(FILE *out, const char **separator, const char *name, const char *text)
 {
         _cleanup_free_ char *valid = NULL;
         int r = text_escape(&valid, text ? text : "");
 
         if (r < 0)
                 return r;
-        printf("%s%s=\"", *separator, name);
+        (void)fprintf(out, "%s%s=\"", *separator, name);
         for (const char *c = valid; *c; c++)
-                printf("%s%c", strchr("\\\"", *c) ? "\\" : "", *c);
-        (void)fputc('"', stdout);
+                (void)fprintf(out, "%s%c", strchr("\\\"", *c) ? "\\" : "", *c);
+        (void)fputc('"', out);
         *separator = ",";
         return 0;
 }
 
-static int print_labels(const Metric *metric, const Point *point)
+static int print_labels(FILE *out, const Metric *metric, const Point *point)
 {
         _cleanup_free_ char *libdir = NULL;
         int r = point->survey ? path_in_root(point->standing->root, point->survey->libdir, &libdir)
@@ -148,73 +167,75 @@ static int print_labels(const Metric *metric, const Point *point)
                 const char *name, *text;
         } labels[] = {
                 {LEVEL_PROGRAM, LEVEL_PROGRAM, "version", UNLOCKER_VERSION},
-                {LEVEL_ROOT, LEVEL_STATE, "root", point->standing ? point->standing->root : NULL},
-                {LEVEL_INSTALLATION, LEVEL_STATE, "libdir", libdir},
+                {LEVEL_ROOT, LEVEL_REASON, "root", point->standing ? point->standing->root : NULL},
+                {LEVEL_INSTALLATION, LEVEL_REASON, "libdir", libdir},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "product",
                  point->survey ? point->survey->build.product : NULL},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "version",
                  point->survey ? point->survey->build.version : NULL},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "build",
                  point->survey ? point->survey->build.build : NULL},
-                {LEVEL_TARGET, LEVEL_STATE, "target",
+                {LEVEL_TARGET, LEVEL_REASON, "target",
                  point->target ? role_name(point->target->role) : NULL},
                 {LEVEL_STATE, LEVEL_STATE, "state", state_name(point->state)},
+                {LEVEL_REASON, LEVEL_REASON, "reason",
+                 point->target ? reason_text(point->target->fault.reason)->id : NULL},
         };
         const char *separator = "";
 
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(labels); i++)
                 if (metric->level >= labels[i].from && metric->level <= labels[i].to)
-                        r = print_label(&separator, labels[i].name, labels[i].text);
+                        r = print_label(out, &separator, labels[i].name, labels[i].text);
         return r;
 }
 
-static int print_sample(const Metric *metric, const Point *point)
+static int print_sample(FILE *out, const Metric *metric, const Point *point)
 {
         uint64_t number;
         int r;
 
         if (!metric->sample(point, &number))
                 return 0;
-        printf(PREFIX "%s{", metric->name);
-        r = print_labels(metric, point);
-        printf("} %" PRIu64 "\n", number);
+        (void)fprintf(out, PREFIX "%s{", metric->name);
+        r = print_labels(out, metric, point);
+        (void)fprintf(out, "} %" PRIu64 "\n", number);
         return r;
 }
 
-static int print_target(const Metric *metric, Point *point)
+static int print_target(FILE *out, const Metric *metric, Point *point)
 {
         int r = 0;
 
         if (metric->level != LEVEL_STATE)
-                return print_sample(metric, point);
+                return print_sample(out, metric, point);
         for (point->state = 0; r >= 0 && point->state < _STATE_MAX; point->state++)
-                r = print_sample(metric, point);
+                r = print_sample(out, metric, point);
         point->state = 0;
         return r;
 }
 
-static int print_root(const Metric *metric, const Standing *standing)
+static int print_root(FILE *out, const Metric *metric, const Standing *standing)
 {
         Point point = {.standing = standing};
         int r = 0;
 
         if (metric->level == LEVEL_ROOT)
-                return print_sample(metric, &point);
+                return print_sample(out, metric, &point);
         for (size_t i = 0; r >= 0 && i < standing->survey_count; i++) {
                 point.survey = &standing->surveys[i];
                 if (metric->level == LEVEL_INSTALLATION) {
-                        r = print_sample(metric, &point);
+                        r = print_sample(out, metric, &point);
                         continue;
                 }
                 for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
                         point.target = &point.survey->targets[role];
-                        r = print_target(metric, &point);
+                        r = print_target(out, metric, &point);
                 }
         }
         return r;
 }
 
-int standings_show_prometheus(const Standing *standings, size_t count)
+int standings_show_prometheus(FILE *out, const Standing *standings, size_t count)
 {
         int r = 0;
 
@@ -222,13 +243,13 @@ int standings_show_prometheus(const Standing *standings, size_t count)
         for (size_t i = 0; r >= 0 && i < ARRAY_SIZE(metrics); i++) {
                 const Metric *metric = &metrics[i];
 
-                printf("# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s gauge\n", metric->name,
-                       metric->help, metric->name);
+                (void)fprintf(out, "# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s gauge\n",
+                              metric->name, metric->help, metric->name);
                 if (metric->level == LEVEL_PROGRAM)
-                        r = print_sample(metric, &(Point){});
+                        r = print_sample(out, metric, &(Point){});
                 else
                         for (size_t k = 0; r >= 0 && k < count; k++)
-                                r = print_root(metric, &standings[k]);
+                                r = print_root(out, metric, &standings[k]);
         }
         return r;
 }

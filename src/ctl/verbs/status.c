@@ -11,6 +11,7 @@
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/terminal/tone.h"
+#include "ctl/verbs/sample-file.h"
 #include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/automatic.h"
@@ -268,6 +269,22 @@ static int status_wait(const Context *context, int64_t limit_ms)
         return (int)status;
 }
 
+/* On standard output, or in the file that was named: EXIT_FAILED when it cannot be written. */
+static int status_show_samples(const Context *context, const Standing *standings)
+{
+        const char *path = context_option(context, "prometheus");
+        Fault fault = FAULT_NONE;
+        int r;
+
+        if (!*path)
+                return standings_show_prometheus(stdout, standings, context->roots.count);
+        r = sample_file_write(path, standings, context->roots.count, &fault);
+        if (r >= 0)
+                return EXIT_DONE;
+        complain(&fault, r, path, "cannot write the samples");
+        return EXIT_FAILED;
+}
+
 static int status_show(const Context *context, const Standing *standings, StatusForm form,
                        ExitStatus status)
 {
@@ -278,7 +295,7 @@ static int status_show(const Context *context, const Standing *standings, Status
         case STATUS_JSON:
                 return standings_show_json(context, standings, roots, status);
         case STATUS_PROMETHEUS:
-                return standings_show_prometheus(standings, roots);
+                return status_show_samples(context, standings);
         case STATUS_NAGIOS:
                 return standings_show_nagios(standings, roots);
         case STATUS_TEXT:
@@ -318,13 +335,16 @@ static int run_status(Context *context, int count, char **arguments)
         }
         if (r >= 0)
                 r = status_show(context, standings, form, status);
+        if (r > 0 && form == STATUS_PROMETHEUS)
+                status = exit_status_worse(status, (ExitStatus)r);
         for (size_t i = 0; standings && i < roots; i++)
                 standing_done(&standings[i]);
         return r < 0 || form == STATUS_NAGIOS ? r : (int)status;
 }
 
 static const Option options[] = {
-        {"prometheus", 0, NULL, "Print samples for Prometheus's node_exporter"},
+        {"prometheus", 0, "FILE", "Print samples for Prometheus's node_exporter, or write FILE",
+         true},
         {"nagios", 0, NULL, "Print a line and exit as a plugin of Nagios does"},
         {"wait", 0, "TIME", "First wait until the service is idle, at most so long (15min)", true},
         {},

@@ -4,6 +4,7 @@
 /* Standing: how a root stands, for `status` and for the one line that systemctl shows. */
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
@@ -47,4 +48,4 @@ _nodiscard_ int standings_show_nagios(const Standing *standings, size_t count);
 _nodiscard_ int standing_show_next(const Context *context, const Standing *standing);
 
 /* The samples of `status --prometheus`, in Prometheus's text format. -ENOMEM. */
-_nodiscard_ int standings_show_prometheus(const Standing *standings, size_t count);
+_nodiscard_ int standings_show_prometheus(FILE *out, const Standing *standings, size_t count);
