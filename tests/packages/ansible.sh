@@ -27,9 +27,8 @@ ansible_become=false
 ansible_ssh_transfer_method=piped
 ansible_python_interpreter=/usr/bin/python3
 vmware_unlocker_package=$packages/ours-1.deb
-vmware_unlocker_textfile_directory=/var/lib/node-exporter
+vmware_unlocker_textfile_directory="'/var/lib/node exporter'"
 HOSTS
-    run mkdir /var/lib/node-exporter
 }
 
 # plays CHANGED OPTION…: the playbook succeeds with so many changes.
@@ -71,9 +70,28 @@ ansible_holds() {
         ! run unlockerctl status && plays '[1-9][0-9]*' && run unlockerctl status && plays 0
 }
 
+samples_are_in() {
+    soon run grep -q '^vmware_unlocker_status{root="/"} 0$' "$1/vmware-unlocker.prom"
+}
+
 ansible_writes_samples() {
-    soon run grep -q '^vmware_unlocker_status{root="/"} 0$' \
-        /var/lib/node-exporter/vmware_unlocker.prom
+    samples_are_in '/var/lib/node exporter' &&
+        plays '[1-9][0-9]*' -e vmware_unlocker_textfile_directory=/srv/samples &&
+        samples_are_in /srv/samples && ! run ls '/var/lib/node exporter/vmware-unlocker.prom' &&
+        plays 0 -e vmware_unlocker_textfile_directory=/srv/samples &&
+        plays '[1-9][0-9]*' -e vmware_unlocker_textfile_directory= &&
+        ! run ls /srv/samples/vmware-unlocker.prom && plays '[1-9][0-9]*' &&
+        samples_are_in '/var/lib/node exporter'
+}
+
+# promtool comes with Prometheus alone, which nobody wants to run here.
+alerts_are_raised() {
+    mkdir -p "$work/promtool" && cd "$work/promtool" || return 1
+    apt-get -q download prometheus >download.log 2>&1 || { cat download.log && return 1; }
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool &&
+        cp "$top_srcdir/systemd/prometheus-alerts.yml" "$top_srcdir/tests/packages/alerts.yml" . &&
+        ./usr/bin/promtool check rules prometheus-alerts.yml &&
+        ./usr/bin/promtool test rules alerts.yml
 }
 
 ansible_says() {
@@ -98,6 +116,7 @@ scenarios_ansible() {
     check "ansible: VMware is patched, once" ansible_patches
     check "ansible: a hold is set, and ended" ansible_holds
     check "ansible: samples for node_exporter are written" ansible_writes_samples
+    check "each alert over them is raised, and no other" alerts_are_raised
     tools "the journal" jq && check "the journal tells what was patched" ansible_journal
     check "ansible: a file that stays unpatched fails the play, unless that is allowed" ansible_says
 }
