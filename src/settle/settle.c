@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <time.h>
 
+#include "base/stop.h"
 #include "base/text.h"
 #include "settle/fingerprint.h"
 #include "settle/installer.h"
@@ -120,7 +121,7 @@ int quiet_wait(const Root *root, const QuietOptions *options, Fault *fault)
                 if (r <= 0)
                         return r;
                 left = options->limit_ms - (quiet_now_ms() - quiet.begun);
-                if (left <= 0)
+                if (left <= 0 || stop_is_asked())
                         return -EBUSY;
                 quiet_tell(&quiet, fault);
                 watch_wait(quiet.watch, MIN(wait, left));

@@ -24,5 +24,5 @@ typedef struct QuietOptions {
 } QuietOptions;
 
 /* 0 when it is quiet. -EBUSY when the limit came first, `fault` (not NULL) saying what it waited
- * for: an Obstacle, or REASON_CHANGED. */
+ * for: an Obstacle, or REASON_CHANGED. The same when stop_is_asked() while it waits. */
 _nodiscard_ int quiet_wait(const Root *root, const QuietOptions *options, Fault *fault);

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/stop.h"
 #include "base/text.h"
 #include "file/atomic-file.h"
 #include "file/fd.h"
@@ -196,7 +197,7 @@ static int wait_for_lock(int fd, int timeout_ms, store_waiting waiting, void *co
                 return r;
         if (waiting)
                 waiting(holder_of(fd), context);
-        while (r == -EWOULDBLOCK && (deadline < 0 || now < deadline)) {
+        while (r == -EWOULDBLOCK && (deadline < 0 || now < deadline) && !stop_is_asked()) {
                 pause_before(deadline, now);
                 r = try_lock(fd);
                 now = now_in_ms();

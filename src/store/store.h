@@ -41,7 +41,8 @@ int store_receipts_fd(const Store *store);
 
 /* Takes the exclusive flock on the store (its file "lock" also names the holder). When somebody has
  * it, calls `waiting` (may be NULL) once with the holder's pid (0 when unknown) and waits at most
- * `timeout_ms` (-1: for ever). -EBUSY with REASON_STORE_BUSY; subject is the holder. */
+ * `timeout_ms` (-1: for ever), or until stop_is_asked(). -EBUSY with REASON_STORE_BUSY; subject is
+ * the holder. */
 typedef void (*store_waiting)(pid_t holder, void *context);
 _nodiscard_ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *context,
                            Fault *fault);

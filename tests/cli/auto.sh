@@ -197,12 +197,15 @@ read_only_once() {
 }
 
 # A second time it is known that its run did not see the difference; another one is asked for anew.
+# A drop-in may give the service other directories beside its own.
 asked_once() {
     renew && auto 0 || return 1
-    for _ in 1 2; do
+    for directories in /run/vmware-unlocker /run/motd.d:/run/vmware-unlocker \
+        /run/vmware-unlocker:/run/other; do
         touch "$vmx"
-        RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 0 --root="$tree" missed &&
-            RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 1 --root="$tree" missed &&
+        RUNTIME_DIRECTORY=/run/vmware-unlocker-2:/run ctl 0 --root="$tree" missed &&
+            RUNTIME_DIRECTORY=$directories ctl 0 --root="$tree" missed &&
+            RUNTIME_DIRECTORY=$directories ctl 1 --root="$tree" missed &&
             ctl 0 --root="$tree" missed || return 1
     done
     # The hourly look asks once more: what kept the service from seeing it may be gone.
@@ -234,6 +237,58 @@ crashes_counted() {
     done
     auto 1 && complains "5 runs in a row" && ctl 1 --root="$tree" missed && auto 0 &&
         answers_all_osk "$vmx"
+}
+
+# stopped_run [OPTION…]: a run of the service that waits is stopped, and ends at once.
+stopped_run() {
+    rm -f "$tree/run/vmware-unlocker/begun"
+    RUNTIME_DIRECTORY=/run/vmware-unlocker "$UNLOCKERCTL" --root="$tree" patch --auto "$@" \
+        >"$work/out" 2>"$work/err" &
+    stopped_pid=$!
+    until [ -s "$tree/run/vmware-unlocker/begun" ]; do sleep 0.05; done
+    sleep 0.3
+    kill -INT $stopped_pid
+    stopped_at=$(date +%s)
+    stopped_status=0
+    wait $stopped_pid || stopped_status=$?
+    cat "$work/out" "$work/err"
+    echo "exit status $stopped_status after $(($(date +%s) - stopped_at)) s"
+    [ $stopped_status -eq 0 ] && [ $(($(date +%s) - stopped_at)) -le 3 ] &&
+        ! grep -v 'waiting for another run' "$work/err"
+}
+
+# More often than it may crash. No run follows by itself, and the next one does the work.
+stopped() {
+    renew && mkdir -p "$tree/run/vmware-unlocker" || return 1
+    for _ in 1 2 3 4 5 6; do
+        touch "$vmx"
+        stopped_run --settle=20s && refuses_all_osk "$vmx" && ctl 1 --root="$tree" missed || return 1
+    done
+    auto 0 && answers_all_osk "$vmx"
+}
+
+# While it waits for another run, which has the lock of the store.
+stopped_at_lock() {
+    renew && auto 0 && ctl 0 --root="$tree" restore && ctl 0 --root="$tree" release || return 1
+    flock "$tree/var/lib/vmware-unlocker/lock" sleep 30 &
+    stopped_locked=$!
+    sleep 0.2
+    stopped_run --settle=0 && refuses_all_osk "$vmx"
+    stopped_status=$?
+    kill $stopped_locked
+    wait $stopped_locked 2>/dev/null
+    return $stopped_status
+}
+
+# By any other signal it has failed.
+ended_by_others() {
+    renew && touch "$vmx" || return 1
+    RUNTIME_DIRECTORY=/run/vmware-unlocker "$UNLOCKERCTL" --root="$tree" patch --auto --settle=20s &
+    others_pid=$!
+    sleep 0.5
+    kill -TERM $others_pid
+    wait $others_pid
+    [ $? -eq 143 ]
 }
 
 bad_usage() {
@@ -400,6 +455,9 @@ fi
 check "the service is asked once for a run over the same difference" asked_once
 check "VMware moved behind a link is a change, patched or not" moved_behind_link
 check "killed again and again it stops trying, then tries anew" crashes_counted
+check "stopped while it waits it ends with success, however often" stopped
+check "stopped while another run has the lock it ends" stopped_at_lock
+check "any other signal is a failure" ended_by_others
 check "times and combinations that make no sense are refused" bad_usage
 check "the service manager gets the line with product, build and count" notified
 check "the same line says why a file is not patched, and what to do" notified_why

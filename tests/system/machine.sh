@@ -7,6 +7,7 @@
 #     machine_prepare bookworm      $root: a fresh copy of the release, made once and kept
 #     machine_boot                  what happens from here on happens in memory
 #     run COMMAND…                  inside
+#     machine_kill                  without a word to it
 #     machine_stop                  all of it is gone, but for what lies in $root
 #
 # releases.sh says which releases are tested; roots.sh, where they are kept.
@@ -134,6 +135,14 @@ machine_stop() {
     wait "$machine_nspawn" 2>/dev/null || true
     kill "$machine_watchdog" 2>/dev/null || true
     wait "$machine_watchdog" 2>/dev/null || true
+    machine_nspawn=
+    machine_pid=
+}
+
+# As the power goes; what was written is on the disk.
+machine_kill() {
+    kill -KILL "$machine_pid"
+    wait "$machine_nspawn" 2>/dev/null || true
     machine_nspawn=
     machine_pid=
 }

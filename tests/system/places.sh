@@ -104,6 +104,21 @@ held_at_boot() {
         run unlockerctl release && patched "$second"
 }
 
+# ended_amid_run COMMAND: the machine ends so, while a run waits and while it patches. The next boot
+# has it all patched, without an alarm.
+ended_amid_run() {
+    for ended_delay in 0.5 2.05 2.1 2.15 2.2; do
+        run sh -c 'rm -rf /usr/lib/vmware /var/lib/vmware-unlocker/*' &&
+            bundle install /opt/first || return 1
+        run systemctl start --no-block $service
+        sleep $ended_delay
+        "$1" && machine_boot --keep && patched "$first" && run unlockerctl verify &&
+            [ "$(moment_warnings)" -eq 0 ] || { echo "ended after $ended_delay s" && return 1; }
+        run sh -c "ls -A $bin /var/lib/vmware-unlocker" | grep '^\.' && echo "left behind" && return 1
+    done
+    return 0
+}
+
 scenarios_places() {
     check "$1: /usr/lib/vmware is a symbolic link" linked_libdir
     check "$1: the link is switched: followed" switched_link
@@ -121,4 +136,6 @@ scenarios_places() {
 scenarios_boots() {
     check "$1: an update while the units were stopped is patched at boot" unpatched_at_boot
     check "$1: a hold holds over a boot" held_at_boot
+    check "$1: the machine is shut down amid a run, at five moments" ended_amid_run machine_stop
+    check "$1: the machine is killed amid a run, at five moments" ended_amid_run machine_kill
 }

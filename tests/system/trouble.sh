@@ -50,6 +50,38 @@ killed() {
     return 0
 }
 
+# A stop that was asked for is no failure, at any moment: it is said, nothing half-done is left, and
+# the next start does the work.
+stopped() {
+    clean && moment_watched || return 1
+    for stop_delay in 0 0.01 0.1 0.5 1.9 2.05 2.1 2.15 2.2 2.3; do
+        bundle install /opt/first || return 1
+        run systemctl start --no-block $service
+        sleep $stop_delay
+        run systemctl stop $service && rest && not_failed || return 1
+        run sh -c "ls -A $bin" | grep '^\.' && echo "left behind" && return 1
+        stop_line=$(status_line)
+        echo "stopped after $stop_delay s: $stop_line"
+        case $stop_delay:$stop_line in
+        0:* | 0.01:*) opened || closed || return 1 ;; # before the program could say a word
+        *"stopped before it was done"*) closed || return 1 ;;
+        *) opened || return 1 ;;
+        esac
+        run systemctl start $service && patched "$first" || return 1
+    done
+    stopped_quietly
+}
+
+# Of more restarts in a row than it may crash, none is a crash.
+stopped_quietly() {
+    bundle install /opt/first && run sh -c "for i in 1 2 3 4 5 6 7; do
+        systemctl restart --no-block $service; sleep 0.3; done" && patched "$first" &&
+        run test ! -e /run/mails && [ "$(moment_warnings)" = "$moment_loud" ]
+    quietly_status=$?
+    run sh -c "rm -r /run/systemd/system/$service.d; systemctl daemon-reload"
+    return $quietly_status
+}
+
 restored_and_held() {
     clean && bundle install /opt/first && patched "$first" && run unlockerctl restore &&
         closed && mode_is "4755 0:0" && within 20 line_has "on hold" && line_has "0 of 4 patched" &&
@@ -126,6 +158,7 @@ scenarios_trouble() {
     check "$1: changes during a run" changes_during_run
     check "$1: changes right after a run" changes_after_run
     check "$1: killed in the middle, at eight moments" killed
+    check "$1: stopped in the middle, at ten moments" stopped
     check "$1: restore gives the originals back and holds" restored_and_held
     check "$1: an update under the hold stays as it is" update_under_hold
     check "$1: release patches it" released

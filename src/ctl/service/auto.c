@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/stop.h"
 #include "base/text.h"
 #include "ctl/service/auto-json.h"
 #include "ctl/service/auto.h"
@@ -32,6 +33,7 @@ typedef struct Auto {
         Fault fault;   /* what stopped it */
         Fault vault;   /* what is wrong with an archive */
         bool followed; /* it changed nothing, and another run begins at once */
+        bool stopped;  /* the service manager asked for its end */
 } Auto;
 
 static void auto_done(Auto *run)
@@ -145,7 +147,7 @@ static int wait_and_patch(Auto *run, Fault *fault)
         if (r < 0)
                 return r;
         events_of_changes(&run->done);
-        if (run->done.status == EXIT_BUSY && left_ms(run) == 0) {
+        if (run->done.status == EXIT_BUSY && (left_ms(run) == 0 || stop_is_asked())) {
                 *fault = run->done.roots[0].fault;
                 return fault->reason == REASON_NONE
                                ? fault_set(fault, -EBUSY, REASON_BUSY, "VMware")
@@ -340,6 +342,17 @@ static int end_early(Auto *run, int error, const Fault *fault)
         return EXIT_FAILED;
 }
 
+/* A person, or the machine that goes down, stopped the service while it waited. No note of what was
+ * seen is left: vmware-unlocker-verify.service would start it again. */
+static int end_stopped(Auto *run)
+{
+        run->fault = FAULT_NONE;
+        run->stopped = true;
+        auto_line_say("stopped before it was done: run `sudo systemctl start "
+                      "vmware-unlocker.service` to patch VMware");
+        return EXIT_DONE;
+}
+
 static int end_crashed(Auto *run)
 {
         event_crashed(CRASHES_MAX);
@@ -362,7 +375,7 @@ static int auto_finish(Auto *run, int status)
                                 .held = hold_is_set(&run->root),
                                 .read_only = is_read_only(run)};
 
-        if (run_is_of_service() && !run->followed)
+        if (run_is_of_service() && !run->followed && !run->stopped)
                 state_file_write(&run->root, &run_end);
         return auto_show_json(run->context, &run->done, &run->look, &run->fault, status);
 }
@@ -383,6 +396,8 @@ int auto_run(Context *context, const AutoOptions *options)
                 return auto_show_json(context, &run.done, &run.look, &run.fault, EXIT_FAILED);
         }
         (void)run_notes_clean(&run.root, NULL);
+        if (run_is_of_service())
+                stop_listen();
         if (crash_count_exceeded(&run.root))
                 return auto_finish(&run, end_crashed(&run));
         auto_note(&run, RUN_NOTE_SEEN, NULL);
@@ -391,7 +406,10 @@ int auto_run(Context *context, const AutoOptions *options)
                 return r;
         if (r >= 0)
                 run.fault = FAULT_NONE; /* it may say what was waited for */
-        r = r < 0 ? end_early(&run, r, &run.fault) : auto_end(&run);
+        if (r == -EBUSY && stop_is_asked())
+                r = end_stopped(&run);
+        else
+                r = r < 0 ? end_early(&run, r, &run.fault) : auto_end(&run);
         crash_count_reset(&run.root);
         return auto_finish(&run, r);
 }
