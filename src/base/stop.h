@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Stop: vmware-unlocker.service asks its run to end by STOP_SIGNAL, the KillSignal= of the unit. The
- * run ends where it waits; what is being patched is patched first. Any other signal still kills. */
+/* Stop: the service manager asks a run to end by STOP_SIGNAL, the KillSignal= of the unit. The run
+ * ends where it waits; what is being patched is patched first. Any other signal still kills. */
 
 #include <signal.h>
 #include <stdbool.h>

@@ -283,12 +283,44 @@ stopped_at_lock() {
 # By any other signal it has failed.
 ended_by_others() {
     renew && touch "$vmx" || return 1
-    RUNTIME_DIRECTORY=/run/vmware-unlocker "$UNLOCKERCTL" --root="$tree" patch --auto --settle=20s &
+    RUNTIME_DIRECTORY=/run/vmware-unlocker \
+        "$UNLOCKERCTL" --root="$tree" patch --auto --settle=20s &
     others_pid=$!
     sleep 0.5
     kill -TERM $others_pid
     wait $others_pid
     [ $? -eq 143 ]
+}
+
+# other_day STATUS ARGUMENT…: as the service calls it, $day seconds from now.
+other_day() {
+    day_expected=$1 day_status=0
+    shift
+    LD_PRELOAD=$work/other-day.so OTHER_DAY=$day RUNTIME_DIRECTORY=/run/vmware-unlocker \
+        "$UNLOCKERCTL" --root="$tree" "$@" >"$work/out" 2>"$work/err" || day_status=$?
+    cat "$work/out" "$work/err"
+    [ $day_status -eq "$day_expected" ]
+}
+
+# A run after the clock was set patches and is content; what changes after it is missed, and asked
+# for; an installer is waited for; a run with the old clock finds nothing.
+clock_set() {
+    for day in -86400 86400; do
+        renew && other_day 0 patch --auto --settle=300ms && answers_all_osk "$vmx" &&
+            other_day 1 missed && ctl 1 --root="$tree" missed && touch "$vmx" &&
+            RUNTIME_DIRECTORY=/run/vmware-unlocker ctl 0 --root="$tree" missed &&
+            other_day 0 missed && other_day 0 patch --auto --settle=300ms &&
+            other_day 1 missed && mkdir -p "${lock%/*}" && : >"$lock" || return 1
+        flock "$lock" sleep 20 &
+        clock_installer=$!
+        sleep 0.3
+        other_day 5 patch --auto --settle=300ms --limit=1s
+        clock_status=$?
+        kill $clock_installer
+        wait $clock_installer 2>/dev/null
+        rm "$lock"
+        [ $clock_status -eq 0 ] && auto 0 && [ ! -s "$work/err" ] || return 1
+    done
 }
 
 bad_usage() {
@@ -458,6 +490,13 @@ check "killed again and again it stops trying, then tries anew" crashes_counted
 check "stopped while it waits it ends with success, however often" stopped
 check "stopped while another run has the lock it ends" stopped_at_lock
 check "any other signal is a failure" ended_by_others
+if [ "${SANITIZERS:-no}" = yes ] ||
+    ! ${CC:-cc} -std=gnu17 -shared -fPIC -o "$work/other-day.so" \
+        "$top_srcdir/tests/cli/other-day.c" >"$work/log" 2>&1; then
+    skip "the clock is set back or forward a day: it decides nothing" "no library can be preloaded"
+else
+    check "the clock is set back or forward a day: it decides nothing" clock_set
+fi
 check "times and combinations that make no sense are refused" bad_usage
 check "the service manager gets the line with product, build and count" notified
 check "the same line says why a file is not patched, and what to do" notified_why
