@@ -262,7 +262,8 @@ stopped() {
     renew && mkdir -p "$tree/run/vmware-unlocker" || return 1
     for _ in 1 2 3 4 5 6; do
         touch "$vmx"
-        stopped_run --settle=20s && refuses_all_osk "$vmx" && ctl 1 --root="$tree" missed || return 1
+        stopped_run --settle=20s && refuses_all_osk "$vmx" && ctl 1 --root="$tree" missed ||
+            return 1
     done
     auto 0 && answers_all_osk "$vmx"
 }

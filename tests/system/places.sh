@@ -130,7 +130,7 @@ scenarios_places() {
     check "$1: back to the default, nothing is left behind" back_to_default
     for order in "bin lib lib0 config" "config lib0 lib bin" "lib bin config lib0" \
         "lib0 config bin lib"; do
-        check "$1: another prefix, in the order $order" order_of $order
+        check "$1: another prefix, in the order $order" quietly 8 order_of $order
     done
 }
 
