@@ -129,6 +129,12 @@ moment_mounted() {
         moment_patched "mount --bind /opt/elsewhere /usr/lib/vmware"
 }
 
+# What changes in the mount as soon as it is patched.
+moment_changed_in_mount() {
+    moment_mounted && rest &&
+        moment_patched "cp -p /opt/first$vmx $bin/.new && mv $bin/.new $vmx"
+}
+
 # The symbolic link leads to another tree from now on.
 moment_switched() {
     run umount -q /usr/lib/vmware
@@ -172,6 +178,9 @@ scenarios_moments() {
     check "$1: a change about a reload, $moments times" repeated 4 moment_reload
     sed -n 's/^patched after/# &/p' "$work/log"
     check "$1: VMware is mounted, $moments times" repeated 4 moment_mounted
+    sed -n 's/^patched after/# &/p' "$work/log"
+    check "$1: VMware is mounted and changed there, $moments times" \
+        repeated 8 moment_changed_in_mount
     sed -n 's/^patched after/# &/p' "$work/log"
     check "$1: the link of a link is switched, $moments times" repeated 4 moment_switched
     sed -n 's/^patched after/# &/p' "$work/log"

@@ -26,7 +26,7 @@ mounted_later() {
     clean && run sh -c 'mkdir -p /usr/lib/vmware /opt/elsewhere &&
         cp -a /opt/first/usr/lib/vmware/. /opt/elsewhere' && sleep 1 && rest &&
         run mount --bind /opt/elsewhere /usr/lib/vmware && within 15 opened && rest && not_failed &&
-        mount_goes
+        stock_again && within 15 opened && rest && not_failed && mount_goes
 }
 
 mounted_libdir() {
