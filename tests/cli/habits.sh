@@ -104,16 +104,18 @@ next_steps() {
 }
 
 # shellcheck disable=SC2016 # for the shell that runs it
-# One line fetches, checks and installs each missing image; it is what a shell takes.
+# A command fetches, checks and installs each missing image; it is what a shell takes, as a terminal
+# of 80 columns shows it.
 fetching() {
     begin && mkdir -p "$work/bin" "$tree/usr/lib/vmware/isoimages" &&
         printf '#!/bin/sh\n[ "$1" = -fL ] && echo "$2" >>%s && echo "no image"\n' \
             "$work/fetched" >"$work/bin/curl" &&
         printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo" &&
         printf '#!/bin/sh\nexec %s "$@"\n' "$UNLOCKERCTL" >"$work/bin/unlockerctl" &&
-        chmod +x "$work"/bin/* && ctl 0 --root="$tree" tools &&
-        sed -n 's/^  curl/curl/p' "$work/out" >"$work/lines" && cat "$work/lines" &&
-        [ "$(wc -l <"$work/lines")" -eq 2 ] || return 1
+        chmod +x "$work"/bin/* && COLUMNS=80 &&
+        export COLUMNS && ctl 0 --root="$tree" tools && unset COLUMNS &&
+        sed -n '/^  curl/,/ tools -$/p' "$work/out" >"$work/lines" && cat "$work/lines" &&
+        [ "$(grep -c '^  curl' "$work/lines")" -eq 2 ] || return 1
     PATH=$work/bin:$PATH sh "$work/lines" 2>"$work/err"
     cat "$work/err"
     complains 'ISO 9660' && grep -qx 'https://.*/darwin\.iso' "$work/fetched" &&

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The examples of the manuals and of README run as they stand, on a stand-in in place of "/"; files,
-# units and journal fields that the manuals name are those there are.
+# Files, units, journal fields and metrics that the manuals name are those there are. Their examples
+# are examples.sh's.
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
@@ -9,53 +9,6 @@ need_python
 command -v jq >/dev/null || skip_all 'no jq'
 make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
 man=$top_srcdir/man
-mkdir "$work/bin" && cat >"$work/bin/unlockerctl" <<SCRIPT
-#!/bin/sh
-exec "$UNLOCKERCTL" --root="$work/tree" "\$@"
-SCRIPT
-chmod +x "$work/bin/unlockerctl"
-
-# Command lines of the displays in a manual's section, without their prompts; \e is a backslash.
-examples() {
-    awk -v name="$2" '
-        /^\.S[hs] / { in_section = $0 ~ ("^\\.S[hs] " name "$") }
-        in_section && /^\.Bd/ { display = 1; next }
-        /^\.Ed/ { display = 0; kept = 0 }
-        display && /^[#$] / { kept = 1; sub(/^[#$] /, "") ; print; next }
-        display && kept && /^ / { print; next }
-        { kept = 0 }' "$1" | sed 's/\\e$/\\/'
-}
-
-# run_all FILE: each command line of it succeeds, with the tree's files for VMware's. What only a
-# booted system has is left to tests/system/.
-run_all() {
-    [ -s "$1" ] || { echo "no examples" && return 1; }
-    sed -e "s| /usr/lib/vmware| $work/tree/usr/lib/vmware|g" \
-        -e "s|/var/lib/vmware-unlocker|$work/tree/var/lib/vmware-unlocker|g" \
-        -e "s|tar -C / |tar -C $work/tree |" -e 's/^sudo //' "$1" |
-        grep -vE '^(systemctl|journalctl|unlockerctl log)( |$)' >"$work/commands"
-    cat "$work/commands"
-    (cd "$work" && HOME=$work PATH=$work/bin:$PATH sh -eu "$work/commands")
-}
-
-unlockerctl_examples() {
-    vmx=$work/tree/usr/lib/vmware/bin/vmware-vmx
-    mkdir -p "$work/old" "$work/new" "$work/vmware/macOS" && cp "$vmx" "$work/old/" &&
-        cp "$vmx" "$work/new/" && printf '%s = "%s"\n' guestOS darwin21-64 firmware efi \
-        smc.present TRUE >"$work/vmware/macOS/macOS.vmx" &&
-        examples "$man/unlockerctl.8" EXAMPLES >"$work/examples" && run_all "$work/examples"
-}
-
-json_examples() {
-    examples "$man/unlockerctl-json.5" EXAMPLES >"$work/examples" && run_all "$work/examples"
-}
-
-# The way out without the program: what was patched is the original again.
-store_examples() {
-    examples "$man/vmware-unlocker.7" 'The store' >"$work/examples" &&
-        grep -q 'tar -C / .*-xpf' "$work/examples" && run_all "$work/examples" &&
-        ctl 3 "--root=$work/tree" status && ! says ' patched  '
-}
 
 # FILES of the manual: after a patch and a hold, all that it names is there, and nothing else.
 files() {
@@ -105,13 +58,6 @@ versions() {
             "$(find "$man" -name '*.[578]' | wc -l)" ]
 }
 
-check "the examples of unlockerctl(8)" unlockerctl_examples
-check "the examples of unlockerctl-json(5)" json_examples
-if command -v zstd >/dev/null; then
-    check "the originals come back without the program, as vmware-unlocker(7) says" store_examples
-else
-    skip "the originals come back without the program, as vmware-unlocker(7) says" "no zstd"
-fi
 check "FILES of unlockerctl(8) are those there are" files
 check "vmware-unlocker.service(8) names every unit" units
 check "vmware-unlocker.service(8) names every field of the journal" fields

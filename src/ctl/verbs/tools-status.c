@@ -157,8 +157,10 @@ static int print_addresses(const Context *context, const bool missing[static _IS
                         continue;
                 if (hint_for_root(root, "`sudo unlockerctl tools -", &line) < 0)
                         return -ENOMEM;
-                output_say(context, TONE_PLAIN, "  curl -fL %s | %s", iso_address(kind),
-                           line + 1); /* without the quote */
+                /* Each line is short enough for a terminal: a shell takes them as they are. */
+                output_say(context, TONE_PLAIN, "  curl -fL \\");
+                output_say(context, TONE_PLAIN, "    %s |", iso_address(kind));
+                output_say(context, TONE_PLAIN, "    %s", line + 1); /* without the quote */
         }
         if (hint_for_root(root, "`sudo unlockerctl tools FILE", &todo) < 0)
                 return -ENOMEM;
