@@ -45,8 +45,9 @@ UNIT
     : >"$work/moments"
 }
 
+# In this boot.
 moment_warnings() {
-    run journalctl -o json -p warning -t unlockerctl -t systemd |
+    run journalctl -b -o json -p warning -t unlockerctl -t systemd |
         jq -s 'map(select((.UNIT // "") + (.MESSAGE | tostring) | test("unlocker"))) | length'
 }
 

@@ -113,7 +113,8 @@ ended_amid_run() {
         run systemctl start --no-block $service
         sleep $ended_delay
         "$1" && machine_boot --keep && patched "$first" && run unlockerctl verify &&
-            [ "$(moment_warnings)" -eq 0 ] || { echo "ended after $ended_delay s" && return 1; }
+            [ "$(moment_warnings)" -eq 0 ] ||
+            { run journalctl -b -p warning --no-pager && echo "after $ended_delay s" && return 1; }
         run sh -c "ls -A $bin /var/lib/vmware-unlocker" | grep '^\.' &&
             echo "left behind" && return 1
     done
