@@ -103,8 +103,14 @@ same() {
 }
 
 # attributes FILE: owner, mode, size, time of change to the nanosecond, extended attributes.
+# getfattr starts ten times as fast as python3.
 attributes() {
     stat -c '%a %u:%g %s %y' "$1"
+    [ -e "$1" ] || return 1
+    if command -v getfattr >/dev/null; then
+        getfattr --absolute-names -d -m - -e hex -- "$1" | sed '/^# file: /d; /^$/d' | sort
+        return
+    fi
     python3 -IS - "$1" <<'PYTHON'
 import os, sys
 
@@ -123,8 +129,12 @@ mark_file() {
     if [ "$(id -u)" -eq 0 ]; then
         chown 1:2 "$1" && chmod 04755 "$1" || return 1
     fi
-    python3 -IS -c 'import os, sys; os.setxattr(sys.argv[1], "user.standin", b"\0kept\xff")' "$1" \
-        2>/dev/null || echo "no user attributes on this file system"
+    if command -v setfattr >/dev/null; then
+        setfattr -n user.standin -v 0x006b657074ff -- "$1"
+    else
+        python3 -IS -c 'import os, sys
+os.setxattr(sys.argv[1], "user.standin", b"\0kept\xff")' "$1"
+    fi 2>/dev/null || echo "no user attributes on this file system"
     touch -d '2024-02-29 01:02:03.123456789' "$1"
 }
 

@@ -5,33 +5,18 @@
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
 need_python
+command -v jq >/dev/null || skip_all "no jq"
 
 # judge ROLE STATE REASONS: whether `status --json`, in $work/out, says so of the target. Only what
 # must be there is looked for: an object with the role, the state, and one of the reasons' ids.
 judge() {
-    python3 - "$work/out" "$@" <<'PYTHON'
-import json, sys
-
-path, role, state, reasons = sys.argv[1:]
-
-
-def inside(value):
-    """The value, and all that is in it."""
-    yield value
-    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    for part in parts:
-        yield from inside(part)
-
-
-with open(path, encoding="utf-8") as file:
-    found = [o for o in inside(json.load(file)) if isinstance(o, dict) and o.get("role") == role]
-if len(found) != 1:
-    sys.exit(f"{len(found)} objects with role {role}")
-if found[0].get("state") != state:
-    sys.exit(f"state {found[0].get('state')}, not {state}: {found[0]}")
-if reasons != "-" and not any(part in reasons.split("|") for part in inside(found[0])):
-    sys.exit(f"none of the reasons {reasons}: {found[0]}")
-PYTHON
+    jq -r --arg role "$1" --arg state "$2" --arg reasons "$3" '
+        [.. | objects | select(.role == $role)]
+        | if length != 1 then "\(length) objects with role \($role)"
+          elif .[0].state != $state then "state \(.[0].state), not \($state): \(.[0])"
+          elif $reasons != "-" and ([.[0] | ..] | any(IN(($reasons / "|")[])) | not)
+          then "none of the reasons \($reasons): \(.[0])"
+          else empty end' "$work/out" >"$work/judged" && ! grep . "$work/judged"
 }
 
 # new_tree: an installation without any target yet.
