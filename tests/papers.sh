@@ -71,6 +71,26 @@ links() {
     [ $status -eq 0 ]
 }
 
+# What HACKING names is there: files, from the top or in src/, and functions. A capital stands for a
+# name to choose, and so does x.
+# shellcheck disable=SC2016 # Markdown
+map() {
+    grep -oE '`[a-z0-9./_-]+\.(c|h|sh|py|am|md)`' HACKING.md | tr -d '`' | sort -u >"$work/files"
+    grep -oE '`[a-z_]+\(\)`' HACKING.md | tr -d '`()' | grep -v '^x_' | sort -u >"$work/functions"
+    [ -s "$work/files" ] && [ -s "$work/functions" ] || return 1
+    find HACKING.md README.md docs src tests -type f | sed 's|^|/|' >"$work/there"
+    cat src/*/*.h src/*/*.c src/ctl/*/*.h src/ctl/*/*.c >"$work/source"
+    {
+        while read -r file; do
+            grep -q "/$file\$" "$work/there" || echo "no file $file"
+        done <"$work/files"
+        while read -r function; do
+            grep -qE "\b$function\b" "$work/source" || echo "no function $function"
+        done <"$work/functions"
+    } >"$work/missing"
+    ! grep . "$work/missing"
+}
+
 # Papers are short, and can be read on a terminal.
 short_papers() {
     ! wc -l docs/SECURITY.md docs/CONTRIBUTING.md | awk '$2 != "total" && $1 > 80' | grep . &&
@@ -137,6 +157,7 @@ check "spec, PKGBUILD and program take their version from configure.ac" nothing_
 check "manuals are of this version" manuals_version
 check "SECURITY supports this version" supported_version
 check "links and paths of papers lead to files" links
+check "files and functions that HACKING names are there" map
 check "papers are short" short_papers
 check "README is short, and has one picture" short_readme
 sh docs/terminal.sh "$top_builddir" >"$work/picture" 2>"$work/unable" ||

@@ -68,11 +68,12 @@ static int judge_vmkctl(const Image *image, Verdict *verdict)
 
 typedef int (*Judge)(const Image *image, Verdict *verdict);
 
-static const Judge judges[_SUBJECT_MAX] = {
+static const Judge judges[] = {
         [SUBJECT_SMC] = judge_smc,
         [SUBJECT_GOS] = judge_gos,
         [SUBJECT_VMKCTL] = judge_vmkctl,
 };
+_Static_assert(ARRAY_SIZE(judges) == _SUBJECT_MAX, "every subject has a judge");
 
 /* Whether the file speaks of another subject instead. */
 static bool holds_other(const Image *image, Subject expected)
