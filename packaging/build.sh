@@ -41,7 +41,7 @@ said() {
     sed -E -i -e "s|(dh_auto_configure -- \|^%configure \|\./configure )|\1$said_switches|" "$1"
     [ -z "${HOMEPAGE:-}" ] || sed -E -i -e "s|^Maintainer: .*|&\nHomepage: $said_home|" \
         -e "s|^License: .*|&\nURL:            $said_home|" \
-        -e "s|^license=.*|&\nurl='$said_home'|" "$1"
+        -e "s|^license=.*|&\nurl='$said_home'|" -e "s|^# HOMEPAGE |$said_home |" "$1"
     [ -z "${PACKAGER:-}" ] || sed -E -i -e "s|^(Maintainer: ).*|\1$said_packager|" \
         -e "s|^( -- ).*>(  .*)|\1$said_packager\2|" \
         -e "s|^(\* .* 20[0-9][0-9] ).*( - )|\1$said_packager\2|" "$1"
@@ -56,7 +56,7 @@ build_deb() {
     cp "$tarball" "$work/vmware-unlocker_$version.orig.tar.xz"
     cp -r "$tree/packaging/debian" "$tree/debian"
     cp "$tree/hooks/dpkg.triggers" "$tree/debian/triggers"
-    for recipe in control changelog rules; do said "$tree/debian/$recipe"; done
+    for recipe in control changelog rules watch; do said "$tree/debian/$recipe"; done
     (
         cd "$tree"
         case $(dpkg-parsechangelog -S Version) in "$version"-?*) ;; *) false ;; esac ||
