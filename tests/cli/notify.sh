@@ -5,71 +5,18 @@
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
+# shellcheck source=tests/cli/desktop-lib.sh
+. "$top_srcdir/tests/cli/desktop-lib.sh"
 need_python
-for tool in dbus-daemon dunst Xvfb busctl jq; do
-    command -v $tool >/dev/null || skip_all "no $tool"
-done
+missing=$(desktop_unable) && skip_all "$missing"
 make_tree "$work/stock" || skip_all "$(cat "$work/unable")"
 tree=$work/tree
-export HOME="$work/home" XDG_RUNTIME_DIR="$work/run" XDG_STATE_HOME="$work/state"
-export XDG_CONFIG_HOME="$work/config"
-unset DISPLAY WAYLAND_DISPLAY DBUS_SESSION_BUS_ADDRESS
-mkdir -p "$HOME" "$XDG_CONFIG_HOME" && mkdir -m 700 "$XDG_RUNTIME_DIR"
-started=
-# shellcheck disable=SC2086 # numbers
-trap '[ -z "$started" ] || kill $started 2>/dev/null; wait 2>/dev/null; rm -rf "$work"' EXIT
-
-# until_true COMMAND…: ten seconds at most.
-until_true() {
-    for _ in $(seq 100); do
-        "$@" >/dev/null 2>&1 && return
-        sleep 0.1
-    done
-    return 1
-}
-
-session_begin() {
-    DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
-    export DBUS_SESSION_BUS_ADDRESS
-    # One that starts no other service for notifications.
-    cat >"$work/session.conf" <<XML
-<busconfig><type>session</type><listen>$DBUS_SESSION_BUS_ADDRESS</listen><auth>EXTERNAL</auth>
-<policy context="default"><allow send_destination="*" eavesdrop="true"/>
-<allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
-XML
-    dbus-daemon --config-file="$work/session.conf" --nofork --nopidfile 2>"$work/bus.log" &
-    started="$started $!"
-    until_true busctl --user list
-}
-
-desktop_begin() {
-    Xvfb -displayfd 3 -screen 0 640x480x24 -nolisten tcp 3>"$work/display" 2>"$work/xvfb.log" &
-    started="$started $!"
-    until_true test -s "$work/display" || return 1
-    DISPLAY=:$(cat "$work/display")
-    export DISPLAY
-    # Its history has the urgency of newer versions only; the message is in the format of it.
-    printf '[global]\nformat = "NORMAL"\n[urgency_critical]\nformat = "CRITICAL"\n' \
-        >"$work/dunstrc"
-    dunst -conf "$work/dunstrc" >"$work/dunst.log" 2>&1 &
-    started="$started $!"
-    until_true busctl --user status org.freedesktop.Notifications
-}
-
-# What the daemon showed, the newest first: the history has what was closed.
-history() {
-    busctl --user call org.freedesktop.Notifications /org/freedesktop/Notifications \
-        org.dunstproject.cmd0 NotificationCloseAll >/dev/null &&
-        busctl --user --json=short call org.freedesktop.Notifications \
-            /org/freedesktop/Notifications org.dunstproject.cmd0 NotificationListHistory \
-            >"$work/history"
-}
+session_prepare
+trap 'desktop_end; rm -rf "$work"' EXIT
 
 # shown COUNT [SUMMARY BODY URGENCY]: so many in all, the newest one so.
 shown() {
-    history && jq -r '.data[0][] | [.summary.data, .body.data, .message.data] | @tsv' \
-        "$work/history" >"$work/shown" && cat "$work/shown" &&
-        [ "$(wc -l <"$work/shown")" -eq "$1" ] || return 1
+    history env && [ "$(wc -l <"$work/shown")" -eq "$1" ] || return 1
     [ $# -eq 1 ] || [ "$(head -n 1 "$work/shown")" = "$(printf '%s\t%s\t%s' "$2" "$3" "$4")" ]
 }
 
@@ -89,7 +36,7 @@ notify() {
 title='VMware Workstation 17.6.1 (build 24319023)'
 
 no_session() {
-    begin && notify && serve 0 && notify && [ ! -e "$XDG_STATE_HOME" ] && session_begin && notify &&
+    begin && notify && serve 0 && notify && [ ! -e "$XDG_STATE_HOME" ] && bus_begin && notify &&
         [ ! -e "$XDG_STATE_HOME" ]
 }
 
@@ -98,7 +45,8 @@ waited_for() {
     ctl 0 --root="$tree" notify --wait=20s &
     waited_pid=$!
     sleep 0.5
-    desktop_begin && wait $waited_pid && shown 1 "$title: macOS guests are ready" '' NORMAL
+    screen_begin 640x480x24 && dunst_begin "$urgency" env && wait $waited_pid &&
+        shown 1 "$title: macOS guests are ready" '' NORMAL
 }
 
 once_for_each_build() {
@@ -135,6 +83,24 @@ damaged() {
     [ $? -le 1 ] && shown 4
 }
 
+# The picture for people is one: with the colours of a screen that shows something.
+picture() {
+    sh "$top_srcdir/tests/cli/notify-picture.sh" "${top_builddir:?}" "$work/picture.png" &&
+        python3 -IS - "$work/picture.png" <<'PYTHON'
+import struct, sys, zlib
+
+png = open(sys.argv[1], "rb").read()
+width, height = struct.unpack(">II", png[16:24])
+start = png.index(b"IDAT")
+size = struct.unpack(">I", png[start - 4:start])[0]
+pixels = zlib.decompress(png[start + 4:start + 4 + size])
+colours = {pixels[i:i + 3] for row in range(height)
+           for i in range(row * (3 * width + 1) + 1, (row + 1) * (3 * width + 1), 3)}
+print(width, height, len(colours))
+sys.exit(not (len(pixels) == height * (3 * width + 1) and len(colours) > 20))
+PYTHON
+}
+
 units() {
     mkdir -p "$work/units" && for file in "$top_srcdir"/systemd/user/*.path \
         "$top_srcdir"/systemd/user/*.service.in; do
@@ -152,5 +118,6 @@ check "once for each build" once_for_each_build
 check "a failure is critical, told once, and told again after a good run" failure
 check "a hold and no VMware are not told" silent
 check "a state file that is damaged" damaged
+check "a picture of it is made by one command" picture
 check_with systemd-analyze "systemd finds nothing wrong with the user's units" units
 plan
