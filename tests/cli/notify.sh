@@ -60,8 +60,9 @@ failure() {
     cp "$vmx-debug" "$work/whole" && head -c 5000 "$work/whole" >"$vmx-debug" && serve 3 &&
         notify &&
         shown 3 'VMware Workstation 17.6.2 (build 24319023) could not be patched' \
-            "$(jq -r '.why + ": " + .todo' "$tree/run/vmware-unlocker/state.json"), or run \
-\`unlockerctl report\`." CRITICAL && notify && touch "$vmx" && serve 3 && notify && shown 3 &&
+            "vmx-debug: $(jq -r '.why + ": " + .todo' "$tree/run/vmware-unlocker/state.json"), \
+or run \`unlockerctl report\`." CRITICAL && notify && touch "$vmx" && serve 3 && notify &&
+        shown 3 &&
         cp "$work/whole" "$vmx-debug" && serve 0 && notify && shown 3 &&
         head -c 5000 "$work/whole" >"$vmx-debug" && serve 3 && notify && shown 4
 }
