@@ -2,20 +2,22 @@
 # SPDX-License-Identifier: MIT
 # Boots Debian's systemd, several releases of it, installs this build and lets VMware come and go.
 # See machine.sh for what it needs. With arguments, only these groups: installing trouble moments
-# places ways boots.
+# places ways images desktop boots.
 
 scenarios=${0%/*}
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
 # shellcheck source=tests/system/machine.sh
 . "$scenarios/machine.sh"
+# shellcheck source=tests/cli/desktop-lib.sh
+. "$top_srcdir/tests/cli/desktop-lib.sh"
 # shellcheck source=tests/system/vmware.sh
 . "$scenarios/vmware.sh"
-for group in installing trouble moments places ways; do
+for group in installing trouble moments places ways images desktop; do
     # shellcheck source=/dev/null
     . "$scenarios/$group.sh"
 done
-groups=${*:-installing trouble moments places ways boots}
+groups=${*:-installing trouble moments places ways images desktop boots}
 
 ! machine_unable || skip_all "$machine_why"
 command -v jq >/dev/null || skip_all "no jq"
@@ -30,10 +32,17 @@ trap 'kill $running 2>/dev/null; wait; rm -rf "$trees"' EXIT
 # on RELEASE GROUP: one boot.
 on() {
     on_begun=$(date +%s)
-    if [ "$2" = boots ]; then machine_boot --keep; else machine_boot; fi ||
+    on_options=
+    case $2 in
+    boots) on_options=--keep ;;
+    desktop) desktop_prepare "$1" || return ;;
+    esac
+    # shellcheck disable=SC2086 # an option, or none
+    machine_boot $on_options ||
         { check "$1: boots" false && return; }
     "scenarios_$2" "$1"
     machine_stop
+    [ "$2" != desktop ] || desktop_end
     echo "# $1: $2 took $(($(date +%s) - on_begun)) s"
 }
 
@@ -41,7 +50,7 @@ on() {
 # share one tree of control groups, and then each meets processes there that it cannot see.
 all_on() {
     (
-        trap machine_stop EXIT
+        trap 'machine_stop; desktop_end' EXIT
         trap 'exit 1' HUP INT TERM
         for group in $groups; do on "$1" "$group"; done
     ) >"$work/tap" 2>&1 &

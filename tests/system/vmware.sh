@@ -22,7 +22,9 @@ vmware_prepare() {
         { tail -n 5 "$work/install.log" | sed 's/^/# /' && return 1; }
     chroot "$root" unlockerctl --version >"$work/runs.log" 2>&1 || return 2
     chroot "$root" journalctl --update-catalog >>"$work/install.log" 2>&1 || return 1
-    systemctl --root="$root" enable vmware-unlocker.path >>"$work/install.log" 2>&1 || return 1
+    systemctl --root="$root" enable vmware-unlocker.path >>"$work/install.log" 2>&1 &&
+        systemctl --root="$root" --global preset vmware-unlocker-notify.path \
+            >>"$work/install.log" 2>&1 || return 1
     # Each run leaves a line, so that they can be counted; not part of what is tested.
     mkdir -p "$root/etc/systemd/system/$service.d"
     cat >"$root/etc/systemd/system/$service.d/count.conf" <<'UNIT'
