@@ -38,8 +38,7 @@ never: part of the check that runs this: mkdir -p build/work && cd build/work
 never: part of the check that runs this: ../../configure --enable-werror
 never: the check that runs this: make -j2 check
 never: every test of this directory does it: ./unlockerctl --root=/tmp/standin patch
-never: a rule for Prometheus: - alert: VMwareNotPatched
-never: a rule for Prometheus: expr: vmware_unlocker_status
+elsewhere: tests/packages/ansible.sh: systemctl enable --now
 never: needs a host that collects journals: journalctl -f -o export
 never: opens an editor: systemctl edit vmware-unlocker.service
 LIST
