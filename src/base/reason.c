@@ -22,9 +22,11 @@ static const ReasonText texts[] = {
         [REASON_NOT_PERMITTED] = {"not-permitted", "may not be written",
                                   "run as root; `lsattr` shows whether it is immutable"},
         [REASON_NOT_TRUSTED] = {"not-trusted", "can be changed by another user",
-                                "run as its owner, or `chown` it to root and `chmod go-w` it"},
+                                "run as its owner, without sudo; or `chown root` and `chmod go-w` "
+                                "it and its subdirectories"},
         [REASON_ROOT_PATH] = {"root-path", "another user can change where this --root leads",
-                              "name a path whose directories belong to root"},
+                              "run as its owner, or move the tree to a directory that belongs to "
+                              "root, such as /srv"},
         [REASON_NO_SPACE] = {"no-space", "does not fit on the disk",
                              "free some space, then run the command again"},
         [REASON_EXISTS] = {"exists", "already exists", "rename it, then run the command again"},
@@ -56,8 +58,7 @@ static const ReasonText texts[] = {
 
         [REASON_SMC_NONE] = {"smc-none", "no SMC table was found", REPORT},
         [REASON_SMC_TOO_MANY] = {"smc-too-many", "contains too many possible SMC tables", REPORT},
-        [REASON_SMC_NO_HEADER] = {"smc-no-header", "SMC rows have no header that leads to them",
-                                  REPORT},
+        [REASON_SMC_NO_HEADER] = {"smc-no-header", "contains SMC rows without a header", REPORT},
         [REASON_SMC_COUNTS] = {"smc-counts", "the key counts of an SMC table cannot be right",
                                REPORT},
         [REASON_SMC_TRUNCATED] = {"smc-truncated",
@@ -86,7 +87,7 @@ static const ReasonText texts[] = {
                                   REPORT},
 
         [REASON_STORE] = {"store", "the store cannot be used",
-                          "check /var/lib/vmware-unlocker, or run as root"},
+                          "check its owner and permissions, or run as root"},
         [REASON_STORE_BUSY] = {"store-busy", "another run is in progress",
                                "wait until it ends, then try again"},
         [REASON_VAULT_WRITE] = {"vault-write", "the originals cannot be archived", DISK},
@@ -111,7 +112,7 @@ static const ReasonText texts[] = {
                                 "reinstall VMware if you want the original back"},
 
         [REASON_CONFIG] = {"config", "VMware's configuration cannot be read",
-                           "check /etc/vmware/config"},
+                           "check that file and its permissions"},
         [REASON_NO_INSTALLATION] = {"no-installation", "no VMware found here",
                                     "install VMware Workstation or Player"},
         [REASON_INSTALLER_RUNS] = {"installer-runs", "VMware's installer is running",
@@ -132,7 +133,7 @@ static const ReasonText texts[] = {
                              "compare it with the file beside it, then rename it"},
         [REASON_CRASHED] = {"crashed", "several consecutive runs did not finish",
                             "see `unlockerctl log`"},
-        [REASON_ADOPT_NONE] = {"adopt-none", "has no file that is called as one of VMware's",
+        [REASON_ADOPT_NONE] = {"adopt-none", "contains no file with the name of a VMware file",
                                "name the directory where the other patcher keeps its backup"},
         [REASON_ADOPT_PATCHED] = {"adopt-patched", "is patched itself, so it is no original",
                                   "name another backup, or reinstall VMware"},

@@ -42,7 +42,7 @@ typedef enum Reason {
         /* patch: SMC tables */
         REASON_SMC_NONE,        /* no SMC table found */
         REASON_SMC_TOO_MANY,    /* more tables, or candidates, than can be looked through */
-        REASON_SMC_NO_HEADER,   /* rows without a header that leads to them */
+        REASON_SMC_NO_HEADER,   /* rows without a header */
         REASON_SMC_COUNTS,      /* key counts that cannot be */
         REASON_SMC_TRUNCATED,   /* rows run out of the segment or the file */
         REASON_SMC_ROW,         /* a row that is not well-formed */
@@ -89,7 +89,7 @@ typedef enum Reason {
         REASON_CHANGED,       /* it changed again and again while it was worked on */
         REASON_HELD,          /* automatic patching is on hold */
         REASON_LEFTOVER,      /* a file under a temporary name that is not proved to be ours */
-        REASON_CRASHED,       /* several runs in a row did not come to their end */
+        REASON_CRASHED,       /* several consecutive runs did not finish */
         REASON_ADOPT_NONE,    /* adopt: no file of a target's name is in the directory */
         REASON_ADOPT_PATCHED, /* … it is patched itself */
         REASON_ADOPT_DIFFERS, /* … the installed file differs from it in more than a patch */

@@ -302,3 +302,10 @@ int root_show(const Root *root, const char *path, char **ret)
         path += strspn(path, "/");
         return text_format(ret, "%s%s%s", root->path, text_equal(root->path, "/") ? "" : "/", path);
 }
+
+int root_fault(const Root *root, Fault *fault, int error, Reason reason, const char *path)
+{
+        path += strspn(path, "/");
+        return fault_set(fault, error, reason, "%s%s%s", root->path,
+                         text_equal(root->path, "/") ? "" : "/", path);
+}

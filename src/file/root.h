@@ -54,3 +54,7 @@ _nodiscard_ int root_make_directory(const Root *root, const char *path);
 
 /* `root` joined with `path` as people would write it, in a new string: "/mnt/x" + "usr/lib". */
 _nodiscard_ int root_show(const Root *root, const char *path, char **ret);
+
+/* Fills `fault` as fault_set() does. Its subject is `path`, which is inside `root`, as root_show()
+ * writes it. */
+int root_fault(const Root *root, Fault *fault, int error, Reason reason, const char *path);

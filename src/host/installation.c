@@ -81,17 +81,23 @@ static int read_config(const Root *root, VmwareConfig **ret, Fault *fault)
 {
         _cleanup_close_ int fd = root_open_file(root, VMWARE_CONFIG_PATH);
         _cleanup_free_ char *text = NULL;
+        Fault why = FAULT_NONE;
         size_t size;
         int r;
 
         if (fd == -ENOENT || fd == -ENOTDIR)
                 return vmware_config_parse("", 0, ret, fault);
         if (fd < 0)
-                return fault_set(fault, fd, REASON_CONFIG, "/" VMWARE_CONFIG_PATH);
+                return root_fault(root, fault, fd, REASON_CONFIG, VMWARE_CONFIG_PATH);
         r = fd_read_text(fd, CONFIG_MAX, &text, &size);
         if (r < 0)
-                return fault_set(fault, r, REASON_CONFIG, "/" VMWARE_CONFIG_PATH);
-        return vmware_config_parse(text, size, ret, fault);
+                return root_fault(root, fault, r, REASON_CONFIG, VMWARE_CONFIG_PATH);
+        r = vmware_config_parse(text, size, ret, &why);
+        if (r < 0 && fault) {
+                (void)root_fault(root, fault, r, why.reason, VMWARE_CONFIG_PATH);
+                fault->offset = why.offset;
+        }
+        return r;
 }
 
 static const char *first_set(const VmwareConfig *config, const char *const keys[], size_t count)

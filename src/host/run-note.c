@@ -22,13 +22,13 @@ int run_note_write(const Root *root, const char *name, const char *text, Fault *
         if (dir_fd < 0) {
                 if (!text && dir_fd == -ENOENT)
                         return 0;
-                return fault_set(fault, dir_fd, REASON_WRITE, "/%s", RUN_PATH);
+                return root_fault(root, fault, dir_fd, REASON_WRITE, RUN_PATH);
         }
         if (text)
                 r = text_file_write(dir_fd, name, text, false);
         else
                 r = unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT ? -errno : 0;
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "/%s/%s", RUN_PATH, name) : 0;
+        return r < 0 ? root_fault(root, fault, r, REASON_WRITE, RUN_PATH) : 0;
 }
 
 int run_notes_clean(const Root *root, Fault *fault)
@@ -38,7 +38,7 @@ int run_notes_clean(const Root *root, Fault *fault)
 
         if (r == -ENOENT)
                 return 0;
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "/%s", RUN_PATH) : 0;
+        return r < 0 ? root_fault(root, fault, r, REASON_WRITE, RUN_PATH) : 0;
 }
 
 int run_note_read(const Root *root, const char *name, char **ret)

@@ -107,12 +107,12 @@ static int look_at_spot(const Root *root, const Spot *spot, int64_t fresh_ms, Fa
         if (fstatat(place.dir_fd, place.name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
                 return 0;
         if (is_being_written(place.dir_fd, place.name)) {
-                (void)fault_set(fault, -EBUSY, REASON_BUSY, "/%s", spot->path);
+                (void)root_fault(root, fault, -EBUSY, REASON_BUSY, spot->path);
                 return 1;
         }
         if (spot->role != ROLE_VMWAREBASE && st.st_uid == 0 && st.st_size > 0 &&
             !(st.st_mode & S_ISUID) && age_of(&st) < fresh_ms) {
-                (void)fault_set(fault, -EBUSY, REASON_UNFINISHED, "/%s", spot->path);
+                (void)root_fault(root, fault, -EBUSY, REASON_UNFINISHED, spot->path);
                 return 1;
         }
         return 0;
@@ -124,7 +124,7 @@ int obstacle_find(const Root *root, int64_t fresh_ms, Fault *fault)
         int r = installer_is_running(root, fault);
 
         if (r > 0)
-                (void)fault_set(fault, -EBUSY, REASON_INSTALLER_RUNS, "/" INSTALLER_LOCK_PATH);
+                (void)root_fault(root, fault, -EBUSY, REASON_INSTALLER_RUNS, INSTALLER_LOCK_PATH);
         if (r != 0)
                 return r;
         r = spots_find(root, &spots, fault);

@@ -109,16 +109,16 @@ int installer_is_running(const Root *root, Fault *fault)
         if (fd == -ENOENT || fd == -ENOTDIR)
                 return 0;
         if (fd < 0)
-                return fault_set(fault, fd, fd == -EINVAL ? REASON_NOT_REGULAR : REASON_OPEN,
-                                 "/" INSTALLER_LOCK_PATH);
+                return root_fault(root, fault, fd, fd == -EINVAL ? REASON_NOT_REGULAR : REASON_OPEN,
+                                  INSTALLER_LOCK_PATH);
         if (fstat(fd, &st) < 0)
-                return fault_set(fault, -errno, REASON_OPEN, "/" INSTALLER_LOCK_PATH);
+                return root_fault(root, fault, -errno, REASON_OPEN, INSTALLER_LOCK_PATH);
         if (is_new(&st))
                 return 1;
         if (flock(fd, LOCK_SH | LOCK_NB) < 0)
                 return errno == EWOULDBLOCK
                                ? !holders_are_strangers(fd)
-                               : fault_set(fault, -errno, REASON_OPEN, "/" INSTALLER_LOCK_PATH);
+                               : root_fault(root, fault, -errno, REASON_OPEN, INSTALLER_LOCK_PATH);
         (void)flock(fd, LOCK_UN);
         return 0;
 }

@@ -77,6 +77,14 @@ static int check_text(const char *text, size_t size)
         return r == -EBADMSG ? -EINVAL : r;
 }
 
+static int receipt_fault(const Store *store, const char *name, int error, Fault *fault)
+{
+        char path[NAME_SIZE + sizeof("receipts/")];
+
+        text_put(path, sizeof(path), "receipts/%s", name);
+        return store_fault(store, fault, error, REASON_WRITE, path);
+}
+
 int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
 {
         _cleanup_(document_freep) Document *document = NULL;
@@ -96,7 +104,7 @@ int receipt_write(Store *store, const Receipt *receipt, Fault *fault)
         r = check_text(text, strlen(text));
         if (r >= 0)
                 r = text_file_write(store_receipts_fd(store), name, text, true);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
+        return r < 0 ? receipt_fault(store, name, r, fault) : 0;
 }
 
 /* All of them -------------------------------------------------------------------------------- */
@@ -121,7 +129,7 @@ int receipt_list(const Store *store, Digest **ret, size_t *ret_count, Fault *fau
         size_t count = 0;
 
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/receipts");
+                return store_fault(store, fault, r, REASON_STORE, "receipts");
         digests = calloc(names.count + 1, sizeof(*digests));
         if (!digests)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "receipts");
@@ -143,5 +151,5 @@ int receipt_remove(Store *store, const Digest *after, Fault *fault)
                 r = -errno;
         if (r >= 0)
                 r = fd_sync(store_receipts_fd(store));
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the receipt %s", name) : 0;
+        return r < 0 ? receipt_fault(store, name, r, fault) : 0;
 }

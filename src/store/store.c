@@ -100,13 +100,27 @@ bool store_demands_trust(const Store *store)
         return store->demands_trust;
 }
 
-/* Of the store, or with `name` of what is in it. A read-only file system is a reason of its own: no
- * run as root helps. */
-static int store_fault(const Root *root, const char *name, int error, Fault *fault)
+int store_show(const Store *store, const char *name, char **ret)
 {
-        return fault_set(fault, error, error == -EROFS ? REASON_READ_ONLY : REASON_STORE,
-                         "%s/" STORE_PATH "%s%s", text_equal(root->path, "/") ? "" : root->path,
-                         *name ? "/" : "", name);
+        _cleanup_free_ char *path = NULL;
+        int r = text_format(&path, STORE_PATH "%s%s", *name ? "/" : "", name);
+
+        return r < 0 ? r : root_show(store->root, path, ret);
+}
+
+int store_fault(const Store *store, Fault *fault, int error, Reason reason, const char *name)
+{
+        _cleanup_free_ char *path = NULL;
+
+        if (store_show(store, name, &path) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", name);
+        return fault_set(fault, error, reason, "%s", path);
+}
+
+/* A read-only file system is a reason of its own: no run as root helps. */
+static Reason store_reason(int error)
+{
+        return error == -EROFS ? REASON_READ_ONLY : REASON_STORE;
 }
 
 static int make_trusted(const Root *root, Fault *fault)
@@ -118,7 +132,7 @@ static int make_trusted(const Root *root, Fault *fault)
         if (r < 0)
                 return r;
         fd = root_make_directory(root, STORE_PATH);
-        return fd < 0 ? store_fault(root, "", fd, fault) : fd;
+        return fd < 0 ? root_fault(root, fault, fd, store_reason(fd), STORE_PATH) : fd;
 }
 
 int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
@@ -134,10 +148,10 @@ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
         if (store->fd < 0 && mode == STORE_WRITE)
                 return store->fd;
         if (store->fd < 0 && !(store->fd == -ENOENT && mode == STORE_READ))
-                return store_fault(root, "", store->fd, fault);
+                return store_fault(store, fault, store->fd, store_reason(store->fd), "");
         r = store->fd < 0 ? 0 : open_below(store, mode);
         if (r < 0)
-                return store_fault(root, "", r, fault);
+                return store_fault(store, fault, r, store_reason(r), "");
         if (mode == STORE_WRITE)
                 r = store_demand_trust(store, root, fault);
         if (r < 0)
@@ -227,16 +241,16 @@ int store_lock(Store *store, int timeout_ms, store_waiting waiting, void *contex
         /* Whoever may read it may lock it. */
         fd = fd_open_at(store->fd, "lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0600);
         if (fd < 0 || fstat(fd, &st) < 0)
-                return store_fault(store->root, "lock", -errno, fault);
+                return store_fault(store, fault, -errno, store_reason(-errno), "lock");
         if (!S_ISREG(st.st_mode))
-                return store_fault(store->root, "lock", -EINVAL, fault);
+                return store_fault(store, fault, -EINVAL, REASON_STORE, "lock");
         r = wait_for_lock(fd, timeout_ms, waiting, context);
         if (r == -EWOULDBLOCK) {
                 holder_words(holder_of(fd), holder, sizeof(holder));
                 return fault_set(fault, -EBUSY, REASON_STORE_BUSY, "%s", holder);
         }
         if (r < 0)
-                return store_fault(store->root, "lock", r, fault);
+                return store_fault(store, fault, r, store_reason(r), "lock");
         name_holder(fd);
         store->lock = TAKE_FD(fd);
         return 0;
@@ -253,7 +267,7 @@ int store_clean(Store *store, Fault *fault)
                 int r = directories[i] < 0 ? 0 : temporary_names_remove(directories[i]);
 
                 if (r < 0)
-                        return store_fault(store->root, "", r, fault);
+                        return store_fault(store, fault, r, store_reason(r), "");
                 removed += r;
         }
         return removed;
@@ -291,5 +305,5 @@ int store_set_hold(Store *store, HoldWhy why, Fault *fault)
         if (before == why || (why != HOLD_NONE && before != HOLD_NONE && before != HOLD_REMOVAL))
                 return 0;
         r = hold_write(store->fd, why);
-        return r < 0 ? store_fault(store->root, "hold", r, fault) : 0;
+        return r < 0 ? store_fault(store, fault, r, store_reason(r), "hold") : 0;
 }

@@ -35,6 +35,12 @@ DEFINE_FREEP(Store, store_free);
 _nodiscard_ int store_demand_trust(Store *store, const Root *root, Fault *fault);
 bool store_demands_trust(const Store *store);
 
+/* `name` of the store, "receipts/…", as people see it, in a new string; with "" the store. */
+_nodiscard_ int store_show(const Store *store, const char *name, char **ret);
+
+/* Fills `fault` as fault_set() does. Its subject is `name`, as store_show() writes it. */
+int store_fault(const Store *store, Fault *fault, int error, Reason reason, const char *name);
+
 /* Directory fds, borrowed; -ENOENT when the store does not exist (STORE_READ). */
 int store_originals_fd(const Store *store);
 int store_receipts_fd(const Store *store);

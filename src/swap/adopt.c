@@ -89,7 +89,7 @@ static int copy_backup(const Session *session, const Inspection *inspection, int
         if (fstat(fd, &st) < 0)
                 return fault_set(fault, -errno, REASON_READ, "%s", path);
         if (st.st_size != inspection->stat.st_size)
-                return fault_set(fault, -EILSEQ, REASON_ADOPT_DIFFERS, "/%s", path);
+                return root_fault(&session->root, fault, -EILSEQ, REASON_ADOPT_DIFFERS, path);
         r = atomic_file_create(store_originals_fd(session->store), COPY_NAME, ret);
         if (r < 0)
                 return fault_set(fault, r, REASON_VAULT_WRITE, "%s", COPY_NAME);
@@ -98,7 +98,7 @@ static int copy_backup(const Session *session, const Inspection *inspection, int
 }
 
 /* What the copy holds makes it the original, or a reason why not. */
-static int copy_prove(const Inspection *inspection, int fd, Fault *fault)
+static int copy_prove(const Root *root, const Inspection *inspection, int fd, Fault *fault)
 {
         _cleanup_(mapping_done) Mapping mapping = MAPPING_NONE;
         _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
@@ -119,13 +119,18 @@ static int copy_prove(const Inspection *inspection, int fd, Fault *fault)
                 return fault_set(fault, -EBADMSG, REASON_ADOPT_PATCHED, "%s",
                                  state_name(verdict.state));
         r = variant_edits(&verdict, mapping.span, inspection->mapping.span, &edits, fault);
-        if (r == -EILSEQ)
-                return fault_set_at(fault, r, REASON_ADOPT_DIFFERS, fault->offset, "/%s", path);
+        if (r == -EILSEQ) {
+                uint64_t offset = fault->offset;
+
+                (void)root_fault(root, fault, r, REASON_ADOPT_DIFFERS, path);
+                fault->offset = offset;
+                return r;
+        }
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", COPY_NAME);
         if (!inspection_is_current(inspection) || mapping_is_torn(&inspection->mapping) ||
             mapping_is_torn(&mapping))
-                return fault_set(fault, -EAGAIN, REASON_CHANGED, "/%s", path);
+                return root_fault(root, fault, -EAGAIN, REASON_CHANGED, path);
         return 0;
 }
 
@@ -170,7 +175,8 @@ static int adoption_try(Adopting *adopting, const BackupFile *file, AdoptResult 
                 r = copy_backup(adopting->session, &adoption->inspection, file->fd, &adoption->copy,
                                 &fault);
         if (r >= 0)
-                r = copy_prove(&adoption->inspection, adoption->copy.fd, &fault);
+                r = copy_prove(&adopting->session->root, &adoption->inspection, adoption->copy.fd,
+                               &fault);
         if (r >= 0)
                 r = copy_complete(adoption, &fault);
         if (r >= 0) {

@@ -129,7 +129,7 @@ int iso_records_read(const Root *root, IsoRecords *ret, Fault *fault)
         else if (dir_fd != -ENOENT)
                 r = dir_fd;
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, "/" ISO_RECORDS_PATH);
+                return root_fault(root, fault, r, REASON_STORE, ISO_RECORDS_PATH);
         records.items = calloc(names.count + 1, sizeof(*records.items));
         if (!records.items)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, ISO_RECORDS_PATH);
@@ -185,7 +185,7 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
         int r;
 
         if (dir_fd < 0)
-                return fault_set(fault, dir_fd, REASON_STORE, "/" ISO_RECORDS_PATH);
+                return root_fault(root, fault, dir_fd, REASON_STORE, ISO_RECORDS_PATH);
         r = record_name(record->path, &record->digest, &name);
         if (r >= 0)
                 r = document_of(record, &document);
@@ -196,7 +196,7 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
         r = temporary_names_remove(dir_fd);
         if (r >= 0)
                 r = text_file_write(dir_fd, name, text, true);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "/" ISO_RECORDS_PATH "/%s", name) : 0;
+        return r < 0 ? root_fault(root, fault, r, REASON_WRITE, ISO_RECORDS_PATH) : 0;
 }
 
 int iso_record_remove(const Root *root, const IsoRecord *record, Fault *fault)
@@ -209,9 +209,9 @@ int iso_record_remove(const Root *root, const IsoRecord *record, Fault *fault)
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", record->path);
         if (dir_fd < 0)
-                return fault_set(fault, dir_fd, REASON_STORE, "/" ISO_RECORDS_PATH);
+                return root_fault(root, fault, dir_fd, REASON_STORE, ISO_RECORDS_PATH);
         if (unlinkat(dir_fd, name, 0) < 0 && errno != ENOENT)
-                return fault_set(fault, -errno, REASON_WRITE, "/" ISO_RECORDS_PATH "/%s", name);
+                return root_fault(root, fault, -errno, REASON_WRITE, ISO_RECORDS_PATH);
         r = fd_sync(dir_fd);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "/" ISO_RECORDS_PATH) : 0;
+        return r < 0 ? root_fault(root, fault, r, REASON_WRITE, ISO_RECORDS_PATH) : 0;
 }

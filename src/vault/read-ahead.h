@@ -27,7 +27,8 @@ _nodiscard_ int blocks_header(Blocks *blocks, struct archive_entry **ret);
  * call. */
 _nodiscard_ int blocks_next(Blocks *blocks, Span *ret, int64_t *ret_offset);
 
-/* The digest of the present content, once blocks_next() came to its end. A negative errno. */
+/* The digest of the present content, once blocks_next() has returned all of it. A negative errno.
+ */
 _nodiscard_ int blocks_digest(Blocks *blocks, Digest *ret);
 
 /* Begins to read and digest the next header and what follows it, some MiB ahead of blocks_next(),

@@ -191,10 +191,22 @@ static int open_reader(int fd, const char *name, Reader **ret, Fault *fault)
         return 0;
 }
 
+static int reader_trust(const Store *store, const char *name, int fd, Fault *fault)
+{
+        _cleanup_free_ char *inside = NULL, *path = NULL;
+        int r = text_format(&inside, "originals/%s", name);
+
+        if (r >= 0)
+                r = store_show(store, inside, &path);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", name);
+        return trust_file(path, fd, fault);
+}
+
 int reader_open(const Store *store, const char *name, Reader **ret, Fault *fault)
 {
         _cleanup_close_ int fd = reader_open_file(store, name);
-        int r = fd >= 0 && store_demands_trust(store) ? trust_file(name, fd, fault) : 0;
+        int r = fd >= 0 && store_demands_trust(store) ? reader_trust(store, name, fd, fault) : 0;
 
         return r < 0 ? r : open_reader(TAKE_FD(fd), name, ret, fault);
 }

@@ -94,7 +94,7 @@ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fa
         int r = dir_fd < 0 ? 0 : directory_names(dir_fd, &names);
 
         if (r < 0)
-                return fault_set(fault, r, REASON_STORE, "/" STORE_PATH "/originals");
+                return store_fault(store, fault, r, REASON_STORE, "originals");
         for (size_t i = 0; i < names.count; i++) {
                 if (!archive_name_parse(names.items[i], digits))
                         continue;

@@ -139,7 +139,7 @@ auto_all_read_only() {
 
 all_read_only() {
     renew && rm -rf "$work/run" && mkdir "$work/run" && auto_all_read_only '--auto --settle=0' &&
-        [ "$all_status" -eq 0 ] && complains 'lies on a read-only file system' &&
+        [ "$all_status" -eq 0 ] && complains 'is on a read-only file system' &&
         [ "$(wc -l <"$work/err")" -eq 1 ] && auto_all_read_only '--auto --settle=0' &&
         [ "$all_status" -eq 0 ] && [ ! -s "$work/err" ] && auto_all_read_only &&
         [ "$all_status" -eq 1 ] && complains 'is on a read-only file system: mount it writable' &&
@@ -235,7 +235,8 @@ crashes_counted() {
         kill -KILL $crash_pid
         wait $crash_pid 2>/dev/null
     done
-    auto 1 && complains "5 runs in a row" && ctl 1 --root="$tree" missed && auto 0 &&
+    auto 1 && complains "5 consecutive runs did not finish" &&
+        ctl 1 --root="$tree" missed && auto 0 &&
         answers_all_osk "$vmx"
 }
 

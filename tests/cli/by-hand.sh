@@ -171,6 +171,39 @@ next_step_below() {
         type_in below 0 --root=/own patch vmx && says 'Run `unlockerctl --root=/own patch` to'
 }
 
+# A tree below a user's home, as this user and by sudo, and one of root's: each works, or is refused
+# with a remedy that works.
+trees_of_two() {
+    system two && mkdir -p "$work/two/home/user" "$work/two/srv" &&
+        cp -a "$work/stock" "$work/two/home/user/tree" &&
+        chown -R 12345:12345 "$work/two/home/user" &&
+        cp -a "$work/stock" "$work/two/srv/tree" &&
+        cp -a "$work/stock" "$work/two/home/user/roots" || return 1
+    type_in two 0 --root=/srv/tree patch && ! by_sudo two 0 --root=/home/user/tree patch &&
+        complains '/home/user/tree, owner 12345, ' && complains 'as its owner, without sudo; or' &&
+        user=12345:12345 && type_in two 0 --root=/home/user/tree patch &&
+        user= && ! by_sudo two 0 --root=/home/user/tree restore &&
+        complains 'as its owner, without sudo; or' &&
+        find "$work/two/home/user/tree" -type d -exec chown root {} + &&
+        ! by_sudo two 0 --root=/home/user/tree restore && complains "(/home/user/tree/$store/" &&
+        complains '.tar.zst, owner 12345' &&
+        chown root "$work/two/home/user/tree/$store"/*/* &&
+        by_sudo two 0 --root=/home/user/tree restore && says '4 of 4 original.' || return 1
+    by_sudo two 0 --root=/home/user/roots patch && type_in two 1 --root=/home/user/roots restore &&
+        complains '/home/user, owner 12345, ' && complains 'move the tree to a directory' &&
+        mv "$work/two/home/user/roots" "$work/two/srv" &&
+        type_in two 0 --root=/srv/roots restore
+}
+
+# by_sudo SYSTEM STATUS ARGUMENT…: as sudo starts it for that user.
+by_sudo() {
+    SUDO_UID=12345 && export SUDO_UID
+    by_sudo_status=0
+    type_in "$@" || by_sudo_status=1
+    unset SUDO_UID
+    return $by_sudo_status
+}
+
 # status says when VMware updates are not patched automatically, and what changes that.
 automatic_off() {
     system off "$work/stock" || return 1
@@ -282,9 +315,11 @@ check "no original is there to give back" nothing_to_give_back
 if [ "$(id -u)" -eq 0 ]; then
     check "as an ordinary user" ordinary_user
     check "another user's link is not followed" foreign_link
+    check "a tree of a user's, as this user and by sudo" trees_of_two
 else
     skip "as an ordinary user" "only root has another user's rights to give"
     skip "another user's link is not followed" "only root can make one"
+    skip "a tree of a user's, as this user and by sudo" "only root has another user's rights"
 fi
 check "a read-only /usr" read_only_usr
 check "a full disk" full_disk

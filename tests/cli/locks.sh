@@ -10,6 +10,7 @@ make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
 make_tree "$work/other" || skip_all "$(cat "$work/unable")"
 store=$work/tree/var/lib/vmware-unlocker
 printf '%32769sCD001%2042s' '' '' >"$work/darwin.iso"
+mkdir "$work/backup" && cp "$work/tree/usr/lib/vmware/bin/vmware-vmx" "$work/backup/"
 ctl 0 --root="$work/tree" patch vmx || skip_all "no store can be made here"
 
 cat >"$work/holder" <<'PYTHON'
@@ -56,7 +57,8 @@ gives_up() {
 each_gives_up() {
     ctl 0 --root="$work/tree" restore && ctl 0 --root="$work/tree" patch vmx && hold_lock 60 &&
         state >"$work/before" && gives_up patch && gives_up restore && gives_up hold &&
-        gives_up prune && gives_up tools --force "$work/darwin.iso"
+        gives_up prune && gives_up adopt "$work/backup" &&
+        gives_up tools --force "$work/darwin.iso"
     each_status=$?
     let_go
     state | diff "$work/before" - && [ $each_status -eq 0 ] || return 1

@@ -87,7 +87,8 @@ PYTHON
 vault_claimed() {
     start stock && ctl 0 "--root=$tree" patch &&
         truncate -s 9000 "$tree"/usr/lib/vmware/bin/* "$tree"/usr/lib/vmware/lib/*/* &&
-        ctl 3 "--root=$tree" prune && complains 'an installed file may have come from it (/usr' &&
+        ctl 3 "--root=$tree" prune &&
+        complains "an installed file may have come from it ($tree/usr" &&
         complains 'reinstall VMware'
 }
 

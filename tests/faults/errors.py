@@ -47,7 +47,7 @@ def sentences():
         found = re.findall(r'\[REASON_\w+\] = \{"[^"]*",\s*"([^"]*)"', source.read())
     if len(found) < 20:
         raise trees.Failure("reason.c is not as it was")
-    return (found + ["no space left in /", "lies on a read-only file system"] +
+    return (found + ["no space left in /", "is on a read-only file system"] +
             [os.strerror(getattr(errno, name)) for name in ERRORS])
 
 

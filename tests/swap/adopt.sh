@@ -212,7 +212,7 @@ deep() {
 
 nothing() {
     patched_by_other "$work/stock" && mkdir "$work/empty" && run 1 adopt "$work/empty" &&
-        complains 'has no file that is called as one of VMware' && run 1 adopt "$work/nowhere" &&
+        complains 'contains no file with the name of a' && run 1 adopt "$work/nowhere" &&
         run 1 adopt "$backup/vmware-vmx" && [ ! -e "$tree/var/lib/vmware-unlocker" ] &&
         ctl 2 --root="$tree" adopt && ctl 2 --root="$tree" adopt a b &&
         ctl 4 --root="$work/empty" adopt "$backup" && [ -z "$(ls -A "$work/empty")" ] &&

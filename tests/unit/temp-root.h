@@ -50,6 +50,15 @@ static inline void temp_root_done(TempRoot *temp)
         (void)nftw(temp->path, temp_root_remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+/* `path` as errors name it, until the next call. */
+static inline const char *temp_root_shown(const TempRoot *temp, const char *path)
+{
+        static char shown[256];
+
+        (void)snprintf(shown, sizeof(shown), "%s/%s", temp->path, path);
+        return shown;
+}
+
 /* The directory `path`, made with its parents; an fd of the caller's. */
 static inline int temp_root_directory(const TempRoot *temp, const char *path)
 {

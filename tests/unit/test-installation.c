@@ -349,7 +349,7 @@ static void check_refused(const TempRoot *tree, int error)
 
         CHECK_EQUAL(installations_find(&tree->root, &found, &fault), error);
         CHECK_EQUAL(fault.reason, REASON_CONFIG);
-        CHECK_TEXT(fault.subject, "/" CONFIG);
+        CHECK_TEXT(fault.subject, temp_root_shown(tree, CONFIG));
         CHECK(!found.items);
 }
 

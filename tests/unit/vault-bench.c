@@ -12,9 +12,11 @@
 
 VaultBench vault_bench_make(void)
 {
+        static Root root; /* where it stays as long as the store */
         VaultBench bench = {.temp = temp_root_make()};
 
-        if (store_open(&bench.temp.root, STORE_WRITE, &bench.store, NULL) < 0)
+        root = bench.temp.root;
+        if (store_open(&root, STORE_WRITE, &bench.store, NULL) < 0)
                 abort();
         bench.originals = store_originals_fd(bench.store);
         bench.files = temp_root_directory(&bench.temp, "files");

@@ -286,7 +286,7 @@ static ExitStatus look_at_vault(Auto *run)
         return EXIT_FAILED;
 }
 
-/* It came to its end: says how things are, and remembers what was judged. */
+/* The run finished: says how things are, and remembers what was judged. */
 static int auto_end(Auto *run)
 {
         _cleanup_free_ char *line = NULL;
@@ -356,7 +356,7 @@ static int end_stopped(Auto *run)
 static int end_crashed(Auto *run)
 {
         event_crashed(CRASHES_MAX);
-        auto_line_say("failed: %u runs in a row did not come to their end: see `unlockerctl log`",
+        auto_line_say("failed: %u consecutive runs did not finish: see `unlockerctl log`",
                       CRASHES_MAX);
         run->fault.reason = REASON_CRASHED;
         crash_count_reset(&run->root);

@@ -10,5 +10,5 @@
 /* Whether there were too many of them; else this run is counted. */
 bool crash_count_exceeded(const Root *root);
 
-/* This one came to its end. */
+/* This run finished. */
 void crash_count_reset(const Root *root);

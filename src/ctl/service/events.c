@@ -313,14 +313,12 @@ void event_read_only(const JobRoot *root, const Report *report)
                 {"UNLOCKER_BUILD", or_unknown(report->build.build)},
         };
         log_event(automatic_sinks(), LOG_WARNING, JOURNAL_READ_ONLY, fields, ARRAY_SIZE(fields),
-                  "%s in %s lies on a read-only file system and cannot be patched there", title,
+                  "%s in %s is on a read-only file system and cannot be patched there", title,
                   libdir);
 }
 
 void event_crashed(unsigned runs)
 {
         log_event(automatic_sinks(), LOG_ERR, JOURNAL_CRASHED, NULL, 0,
-                  "%u runs in a row did not come to their end; no other is begun until something "
-                  "changes",
-                  runs);
+                  "%u consecutive runs did not finish; giving up until a file changes", runs);
 }

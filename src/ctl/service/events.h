@@ -45,7 +45,7 @@ void event_read_only(const JobRoot *root, const Report *report);
 /* An archive of originals is damaged. */
 void event_vault(const Fault *why);
 
-/* So many runs in a row did not come to their end. */
+/* So many consecutive runs did not finish. */
 void event_crashed(unsigned runs);
 
 /* "4 of 4 patched" of the targets that are there, in a new string. -ENOMEM. */

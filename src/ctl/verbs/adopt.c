@@ -10,6 +10,7 @@
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/terminal/waiting.h"
+#include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/names.h"
 #include "swap/adopt.h"
@@ -91,7 +92,7 @@ static int adopt_in(Context *context, Session *session, const BackupFiles *files
 }
 
 /* A root without VMware gets no store. */
-static int adopt_open(const char *root, Session **ret, Fault *fault)
+static int adopt_open(const char *root, int limit_ms, Session **ret, Fault *fault)
 {
         _cleanup_(session_freep) Session *session = NULL;
         int r = session_open(root, STORE_READ, &session, fault);
@@ -103,18 +104,19 @@ static int adopt_open(const char *root, Session **ret, Fault *fault)
         session_free(TAKE_PTR(session));
         r = session_open(root, STORE_WRITE, &session, fault);
         if (r >= 0)
-                r = session_lock(session, -1, say_waiting, NULL, fault);
+                r = session_lock(session, limit_ms, say_waiting, session->root.path, fault);
         if (r >= 0)
                 *ret = TAKE_PTR(session);
         return r;
 }
 
-static int adopt_on_root(Context *context, const char *root, const BackupFiles *files, Json *json)
+static int adopt_on_root(Context *context, const char *root, int limit_ms, const BackupFiles *files,
+                         Json *json)
 {
         _cleanup_(session_freep) Session *session = NULL;
         AdoptResult *results = calloc(files->count, sizeof(*results));
         Fault fault = FAULT_NONE;
-        int r = results ? adopt_open(root, &session, &fault) : -ENOMEM;
+        int r = results ? adopt_open(root, limit_ms, &session, &fault) : -ENOMEM;
 
         if (r < 0 && r != -ENOMEM) {
                 complain_in_root(root);
@@ -138,15 +140,17 @@ static int run_adopt(Context *context, int count, char **arguments)
         _cleanup_(backup_files_done) BackupFiles files = {};
         Json *roots = json_add_array(json, "roots");
         Fault fault = FAULT_NONE;
-        int status = EXIT_DONE, r;
+        int status = EXIT_DONE, limit_ms, r = limit_option(context, &limit_ms);
 
         (void)count;
+        if (r != 0)
+                return r;
         r = backup_find(arguments[0], &files, &fault);
         if (r < 0)
                 return failure_tell(context, arguments[0], &fault, r, "cannot adopt",
                                     exit_status_of(&fault));
         for (size_t i = 0; i < context->roots.count; i++) {
-                r = adopt_on_root(context, context->roots.items[i], &files, roots);
+                r = adopt_on_root(context, context->roots.items[i], limit_ms, &files, roots);
                 if (r < 0)
                         return r;
                 status = (int)exit_status_worse((ExitStatus)status, (ExitStatus)r);
@@ -156,18 +160,21 @@ static int run_adopt(Context *context, int count, char **arguments)
         return json_finish(context, json, status);
 }
 
+static const Option adopt_options[] = {OPTION_LIMIT, {}};
+
 const Verb verb_adopt = {
         .name = "adopt",
         .arguments = "DIR",
         .summary = "Keep the originals that another patcher put aside",
         .doing = "Reading the backup",
         .description =
-                "Looks below DIR for files with the names of VMware's. Where an installed file is "
-                "patched and no original of it is kept, a file that is stock, and from which the "
-                "installed one differs only in bytes that patches change, becomes its original, "
+                "Looks below DIR for files named like VMware's. If an installed file is patched "
+                "and no original of it is kept, a stock file from which the installed one "
+                "differs only in bytes that patches change becomes its original, "
                 "with the owner and mode of the installed file. Then `unlockerctl restore` works. "
                 "DIR stays as it is.",
         .minimum_arguments = 1,
         .maximum_arguments = 1,
+        .options = adopt_options,
         .run = run_adopt,
 };

@@ -304,11 +304,11 @@ const Verb verb_inspect = {
         .summary = "Show a file's tables, state and planned edits",
         .doing = "Reading the file",
         .description =
-                "Shows what FILE is, from its bytes alone: format, SMC tables with the rows that "
-                "matter, groups of the guest list, the state, and the edits that `patch` would "
+                "Shows what FILE contains: format, SMC tables with the rows that matter, groups of "
+                "the guest list, the state, and the edits that `patch` would "
                 "make, byte by byte. The file is only read.\n"
-                "Of an ESXi boot module (NAME.v00, NAME.tgz) the entries are listed: mode, offset, "
-                "size and state of each.",
+                "For an ESXi boot module (NAME.v00, NAME.tgz) it lists mode, offset, size and "
+                "state of each entry.",
         .minimum_arguments = 1,
         .maximum_arguments = 1,
         .run = run_inspect,

@@ -343,8 +343,8 @@ const Verb verb_list = {
         .doing = "Reading the archives",
         .description =
                 "Lists the archives of originals: the build they belong to, since when they are "
-                "kept, how many files they hold, and whether what is installed now stands on them "
-                "(\"perhaps\" when an installed file cannot be read or judged).\n"
+                "kept, how many files they hold, and whether an installed file was patched from "
+                "them (\"perhaps\" when an installed file cannot be read or judged).\n"
                 "With a BUILD, its number, its version or the archive's name: the files in it.",
         .maximum_arguments = SIZE_MAX,
         .run = run_list,

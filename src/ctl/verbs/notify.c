@@ -10,6 +10,7 @@
 #include "ctl/terminal/errors.h"
 #include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
+#include "ctl/work/names.h"
 #include "file/fd.h"
 #include "file/text-file.h"
 #include "host/run-note.h"
@@ -96,7 +97,11 @@ static int run_notify(Context *context, int count, char **arguments)
                 return r;
         r = read_state(context, &notice);
         if (r < 0) {
-                complain(NULL, r, "/run/vmware-unlocker/" RUN_NOTE_STATE, "cannot read");
+                _cleanup_free_ char *path = NULL;
+
+                (void)path_in_root(context->roots.items[0], "run/vmware-unlocker/" RUN_NOTE_STATE,
+                                   &path);
+                complain(NULL, r, path, "cannot read");
                 return EXIT_FAILED;
         }
         if (!notice.critical)

@@ -102,7 +102,7 @@ static int run_module(Context *context, int count, char **arguments, const char 
         if (!overlay_is_name(output))
                 return usage_wrong(context,
                                    "--output=%s: a boot module is called .v00 to .v99 or .tgz "
-                                   "behind 1 to 8 of a-z, 0-9, _ and -",
+                                   "after 1 to 8 of a-z, 0-9, _ and -",
                                    output);
         if (count > 1)
                 return usage_wrong(context, "%s: takes one directory", output);
@@ -147,7 +147,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
 
 static const Option patch_file_options[] = {
         {"output", 'o', "OUT",
-         "Write what is patched to OUT, a file or directory, and leave FILE as it is"},
+         "Write the patched files to OUT, a file or directory, and do not change FILE"},
         {"build", 0, "TEXT", "For OUT NAME.v00 or NAME.tgz: what `vmware -v` prints on the host"},
         {"dry-run", 'n', NULL, "Print the planned edits and change nothing"},
         {},
@@ -158,11 +158,11 @@ const Verb verb_patch_file = {
         .arguments = "FILE...",
         .summary = "Patch files of any system, without a store",
         .doing = "Reading the files",
-        .description = "What FILE is comes from its content, never from its name. Without "
-                       "--output it is replaced in one step, and its present content stays as "
+        .description = "FILE is identified by its content, never by its name. Without "
+                       "--output it is replaced in one step, and the original is kept as "
                        "FILE.orig, which must not exist yet.\n"
-                       "With several files or a directory, all of VMware's in it are patched in "
-                       "one go; a directory needs an --output, below which the patched files get "
+                       "With several files or a directory, all VMware files among them are "
+                       "patched; a directory needs an --output, below which the patched files get "
                        "their paths.\n"
                        "With --output=NAME.v00 or NAME.tgz the patched files of the directory, as "
                        "copied from an ESXi host, become one of its boot modules, which puts them "

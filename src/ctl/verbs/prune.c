@@ -71,12 +71,14 @@ static void say_kept(Prune *prune, const Archive *archive, const Judgement *judg
 {
         Json *json = json_add_object(prune->kept, NULL);
         const char *why = words_of(judgement->verdict);
+        _cleanup_free_ char *path = NULL;
         Fault fault = FAULT_NONE;
 
         json_add_text(json, "archive", archive->name);
         json_add_text(json, "why", why);
         if (judgement->verdict == PRUNE_KEEP_PERHAPS) {
-                (void)fault_set(&fault, -EUCLEAN, REASON_VAULT_CLAIMED, "/%s", judgement->path);
+                (void)root_fault(&prune->session->root, &fault, -EUCLEAN, REASON_VAULT_CLAIMED,
+                                 judgement->path);
                 complain(&fault, 0, archive->name, "cannot remove");
                 prune->status = exit_status_worse(prune->status, EXIT_DEGRADED);
         }
@@ -84,8 +86,8 @@ static void say_kept(Prune *prune, const Archive *archive, const Judgement *judg
                 return;
         output_say(prune->context, TONE_PLAIN, "kept %s", archive->name);
         output_say(prune->context, TONE_PLAIN, "  %s%s", why, judgement->path ? ":" : "");
-        if (judgement->path)
-                output_say(prune->context, TONE_PLAIN, "  /%s", judgement->path);
+        if (judgement->path && root_show(&prune->session->root, judgement->path, &path) >= 0)
+                output_say(prune->context, TONE_PLAIN, "  %s", path);
 }
 
 static int remove_archive(Prune *prune, const Archive *archive)

@@ -124,10 +124,11 @@ static int write_report(FILE *out, const char *path)
         Fault fault = FAULT_NONE;
         int r = root_open(path, &root, &fault);
 
-        (void)fprintf(out,
-                      "Report of unlockerctl. Read it, then send it to %s.\n"
-                      "It holds no names of users, hosts or machines, no paths and no serials.\n",
-                      BUG_ADDRESS);
+        (void)fprintf(
+                out,
+                "Report of unlockerctl. Read it, then send it to %s.\n"
+                "It contains no names of users, hosts or machines, no paths and no serials.\n",
+                BUG_ADDRESS);
         if (r < 0) {
                 report_fault(out, &fault);
                 return r == -ENOMEM ? r : 0;
@@ -197,14 +198,14 @@ static int run_report(Context *context, int count, char **arguments)
 const Verb verb_report = {
         .name = "report",
         .arguments = "[FILE...]",
-        .summary = "Print a text for the maintainers about this host and FILEs",
+        .summary = "Print a report for the maintainers",
         .doing = "Collecting the report",
         .description =
-                "Prints versions, the state of all files, unit states and the last events, and "
-                "what "
-                "is in each file that is neither as shipped nor patched, or in each FILE. It holds "
-                "no names of users, hosts or machines, no paths, serials or addresses, so that it "
-                "can be posted. At most 64 KiB about a file. Send it to " BUG_ADDRESS ".",
+                "Prints versions, the state of all files, unit states, the last events, and the "
+                "contents of each FILE and of each file that is neither as shipped nor patched. "
+                "It contains no names of users, hosts or machines, no paths, serials or "
+                "addresses, so it can be posted. At most 64 KiB about a file. Send it "
+                "to " BUG_ADDRESS ".",
         .maximum_arguments = SIZE_MAX,
         .one_root = true,
         .run = run_report,

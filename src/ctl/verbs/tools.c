@@ -104,16 +104,16 @@ static const Option options[] = {
 const Verb verb_tools = {
         .name = "tools",
         .arguments = "[SOURCE...]",
-        .summary = "Install the guest tools for macOS, or say what is there",
+        .summary = "Install guest tools for macOS, or list them",
         .doing = "Reading the guest tools",
         .description =
                 "Looks for the images darwin.iso and darwinPre15.iso in each SOURCE and puts them "
                 "where VMware looks for them. A SOURCE is an image, an archive (tar, zip, also one "
                 "in another, compressed or not), a directory, or - for standard input. Images are "
-                "told by their content: one that is not known is asked for, or refused.\n"
-                "Without a SOURCE it says what is there, and prints for each missing image the "
-                "command "
-                "line that fetches, checks and installs it. The program itself opens no network "
+                "identified by SHA-256; another needs a confirmation or --force.\n"
+                "Without a SOURCE it lists the images that are there, and prints for each missing "
+                "one the command that fetches, checks and installs it. The program itself opens no "
+                "network "
                 "connection.\n"
                 "`unlockerctl restore` removes what was added, and nothing else.",
         .options = options,
