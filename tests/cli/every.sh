@@ -63,6 +63,7 @@ row_of_file() {
 # in_manual VERB STATUS: whether its row of the manual's table has it; 0 and 2 are every command's.
 in_manual() {
     case $2 in 0 | 2) return 0 ;; esac
+    echo "$1 $2" >>"$work/ended"
     sed -n "s/^\.It Cm $1 Ta \([0-9, ]*\)\$/\1/p" "$manual" | tr -d ' ' | tr ',' '\n' |
         grep -qx "$2" || { echo "not in the manual: $1 ends with $2" && return 1; }
 }
@@ -140,6 +141,76 @@ manual_names() {
     grep -vx -e help -e version "$work/verbs" | sort | diff - "$work/named"
 }
 
+# ends STATUS COMMAND ARGUMENT…: with one that the manual's table has, below $work/other.
+ends() {
+    ends_status=$1
+    shift
+    ctl "$ends_status" "--root=$work/other" "$@" && in_manual "$1" "$ends_status"
+}
+
+other() {
+    rm -rf "$work/other" && cp -a "$work/stock" "$work/other" &&
+        ctl 0 -q --root="$work/other" patch && store=$work/other/var/lib/vmware-unlocker
+}
+
+# busy FILE COMMAND…: while another process has it locked, and open for writing.
+busy() {
+    python3 -IS -c 'import fcntl, subprocess, sys
+file = open(sys.argv[1], "r+")
+fcntl.flock(file, fcntl.LOCK_EX)
+open(sys.argv[2], "w").close()
+sys.stdin.read()' "$1" "$work/is-busy" <"$work/end" &
+    exec 8>"$work/end"
+    until [ -e "$work/is-busy" ]; do sleep .05; done
+    shift
+    busy_status=0
+    "$@" || busy_status=1
+    exec 8>&-
+    wait $!
+    rm "$work/is-busy"
+    return $busy_status
+}
+
+# A service that has begun, as status sees it.
+waited_for() {
+    wants=$work/other/etc/systemd/system/multi-user.target.wants
+    mkdir -p "$wants" "$work/other/usr/lib/systemd/system" "$work/other/run/vmware-unlocker" &&
+        echo '[Path]' >"$work/other/usr/lib/systemd/system/vmware-unlocker.path" &&
+        ln -s /usr/lib/systemd/system/vmware-unlocker.path "$wants/" &&
+        printf 1 >"$work/other/run/vmware-unlocker/begun"
+}
+
+while_locked() {
+    ends 5 restore --limit=50ms && ends 5 prune --limit=50ms && ends 5 hold --limit=50ms &&
+        ends 5 adopt --limit=50ms "$work/stock" &&
+        ends 5 tools --force --limit=50ms "$work/darwin.iso" &&
+        cp "$work/stock/$vmx" "$work/other/$vmx" && ends 5 patch --limit=50ms
+}
+
+# What the cases above do not lead to.
+others() {
+    mkfifo "$work/end" && other && busy "$store/lock" while_locked &&
+        cp "$work/stock/$vmx" "$work/one" && busy "$work/one" ends 5 patch-file "$work/one" &&
+        waited_for && ends 5 status --wait=50ms && ends 0 hold &&
+        busy "$store/lock" ends 5 release --limit=50ms && ends 3 tools "$work/darwin.iso" &&
+        ends 4 patch-file "$work/empty" --output="$work/none" || return 1
+    printf '%s = "%s"\n' guestOS darwin20-64 firmware bios >"$work/vm.vmx" &&
+        mkdir -p "$work/vm.vmx.lck" && : >"$work/vm.vmx.lck/M1.lck" &&
+        ends 5 doctor --fix --yes "$work/vm.vmx" || return 1
+    other && truncate -s 9000 "$work/other/usr/lib/vmware"/bin/* \
+        "$work/other/usr/lib/vmware"/lib/*/* && ends 3 prune && mkdir "$work/backup" &&
+        cp "$work/words" "$work/backup/vmware-vmx" && other && rm "$store"/originals/* &&
+        ends 3 adopt "$work/backup"
+}
+
+# Nor does the table promise a status that no command here ends with.
+each_is_met() {
+    sed -n 's/^\.It Cm \([a-z-]*\) Ta \([0-9, ]*\)$/\1 \2/p' "$manual" | tr -d , |
+        awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | sort >"$work/promised"
+    [ -s "$work/promised" ] && sort -u "$work/ended" | comm -13 - "$work/promised" >"$work/unmet"
+    [ ! -s "$work/unmet" ] || { echo "in the manual alone:" && cat "$work/unmet" && return 1; }
+}
+
 ctl 0 --help
 sed -n '/^Commands:/,/^[A-Z].*:$/s/^  \([a-z][a-z-]*\).*/\1/p' "$work/out" >"$work/verbs"
 check "the commands are listed" [ -s "$work/verbs" ]
@@ -151,7 +222,10 @@ check "a file that is refused" refused
 check "success, also where nothing is left to do" each 'done' "$work/stock"
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
     check "what the user may not do" denied
+    check "other statuses" others
+    check "each status of the manual is met" each_is_met
 else
     skip "what the user may not do" "needs root and setpriv"
+    skip "each status of the manual is met" "needs root and setpriv"
 fi
 plan
