@@ -61,7 +61,17 @@ same_results() {
     done
 }
 
+# suite SCRIPT: all that it tries has the same outcome here.
+suite() {
+    sh "$top_srcdir/tests/cli/$1" >"$work/suite" 2>&1
+    ! grep -A 20 '^not ok' "$work/suite" && grep -q '^1\.\.' "$work/suite"
+}
+
 check "the locale is in effect" in_effect
 check "keys in capitals mean the same" names_in_capitals
 check "what is shown is the same" same_results
+# Where words of files and of the command line are compared, in scripts of few seconds.
+for script in doctor.sh json.sh; do
+    check "$script" suite $script
+done
 plan
