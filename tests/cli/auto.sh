@@ -228,10 +228,12 @@ moved_behind_link() {
 # Five that did not end; the sixth says so, the seventh tries anew.
 crashes_counted() {
     renew && mkdir -p "$tree/run/vmware-unlocker" || return 1
-    for _ in 1 2 3 4 5; do
+    for crash_count in 1 2 3 4 5; do
         "$UNLOCKERCTL" --root="$tree" patch --auto --settle=20s 2>/dev/null &
         crash_pid=$!
-        sleep 0.3
+        until grep -qx $crash_count "$tree/run/vmware-unlocker/begun" 2>/dev/null; do
+            sleep .05
+        done
         kill -KILL $crash_pid
         wait $crash_pid 2>/dev/null
     done
