@@ -10,9 +10,12 @@
 typedef struct GosMatches {
         GosEntry *items; /* ascending by offset; owned */
         size_t count;
+        uint64_t uneven[2]; /* file offsets of the last two that are on no multiple of 4 */
+        uint64_t packed[2]; /* of three such, at one distance, the first and the last; or 0 */
 } GosMatches;
 
-/* Every match in the mapped bytes of the file, each once, also where two ranges meet in it.
+/* Every match on a multiple of 4 in the mapped bytes of the file, each once, also where two ranges
+ * meet in it. One that is not is chance, or one of an array without padding, which is noted.
  * -ENOMEM. */
 _nodiscard_ int gos_matches_find(const Image *image, GosMatches *ret);
 void gos_matches_done(GosMatches *matches);

@@ -43,6 +43,20 @@ static int matches_add(GosMatches *matches, uint64_t offset, uint8_t flags)
         return 0;
 }
 
+/* Three at one distance are an array that this program cannot tell all entries of. */
+static void matches_note_uneven(GosMatches *matches, uint64_t offset)
+{
+        uint64_t *last = matches->uneven;
+
+        if (last[0] > 0 && matches->packed[1] == 0 && offset - last[1] == last[1] - last[0] &&
+            offset - last[1] <= GOS_STRIDE_MAX) {
+                matches->packed[0] = last[0];
+                matches->packed[1] = offset;
+        }
+        last[0] = last[1];
+        last[1] = offset;
+}
+
 /* Zero bytes before `at`, at most `limit`. */
 static uint64_t zeros_before(const uint8_t *at, uint64_t limit)
 {
@@ -74,9 +88,12 @@ static int span_search(GosMatches *matches, Span file, uint64_t start, uint64_t 
                 if (block < zeros + 1 + THIRD_WORD_AT)
                         continue;
                 at = block - zeros - 1 - THIRD_WORD_AT;
-                if ((start + at) % ALIGNMENT != 0 || !range_fits(at, PATTERN_SIZE, size) ||
-                    !is_match(bytes + at))
+                if (!range_fits(at, PATTERN_SIZE, size) || !is_match(bytes + at))
                         continue;
+                if ((start + at) % ALIGNMENT != 0) {
+                        matches_note_uneven(matches, start + at);
+                        continue;
+                }
                 r = matches_add(matches, start + at, bytes[at + GOS_FLAGS_AT]);
                 if (r < 0)
                         return r;

@@ -92,6 +92,14 @@ static int find_refuse(const GosMatches *matches, int error, const size_t readin
                             "guest list: 0x%" PRIx64 ", 0x%" PRIx64, first, second);
 }
 
+/* Entries that are on no multiple of 4 would be left out. */
+static int refuse_packed(const GosMatches *matches, Fault *fault)
+{
+        return fault_set_at(fault, -EBADMSG, REASON_GOS_READINGS, matches->packed[0],
+                            "guest list: 0x%" PRIx64 ", 0x%" PRIx64, matches->packed[0],
+                            matches->packed[1]);
+}
+
 /* The flags of one match, 0x10, can be the first byte of the next one, which showing the former
  * would destroy: at most one of the two is an entry, and nothing tells which. No matches are
  * nearer.
@@ -117,6 +125,8 @@ int gos_find(const Image *image, GosList *ret, Fault *fault)
         size_t readings[2] = {};
         int r = gos_matches_find(image, &matches);
 
+        if (r >= 0 && matches.packed[1] > 0)
+                return refuse_packed(&matches, fault);
         if (r >= 0 && matches.count == 0)
                 return fault_set(fault, -ENOENT, REASON_GOS_NONE, "guest list");
         if (r >= 0)

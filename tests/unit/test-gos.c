@@ -255,7 +255,7 @@ static void looks_at_mapped_bytes_on_the_grid(void)
         put_group(&builder, 0, 2, 0x3E);
         put_group(&builder, LAST - STRIDE, 2, 0x3E);
         for (unsigned off = 1; off < 4; off++)
-                put_group(&builder, FIRST + 0x200UL * off + off, 3, 0x3E);
+                put_group(&builder, FIRST + 0x200UL * off + off, 2, 0x3E);
         REQUIRE(find(&builder, &list, NULL) == 0);
         CHECK_EQUAL(list.entry_count, 6);
         CHECK_EQUAL(list.stray_count, 0);
@@ -428,6 +428,25 @@ static void an_array_on_the_lattice_of_another_is_one(void)
         put_row(&few, 0x404, STRIDE, 20);
         put_row(&few, 0xA04, 736, 5);
         check_counts(&few, 25, 0);
+}
+
+/* Some or all of its entries are on no multiple of 4. */
+static void refuses_an_array_without_padding(void)
+{
+        static const uint64_t strides[] = {65, 66, 70, 71};
+
+        for (size_t i = 0; i < 2 * ARRAY_SIZE(strides); i++) {
+                _cleanup_(elf_builder_done) ElfBuilder builder;
+                _cleanup_(gos_list_done) GosList list = {};
+                Fault fault = FAULT_NONE;
+
+                make(&builder);
+                put_row(&builder, 0x400, strides[i / 2], 20);
+                if (i % 2)
+                        put_row(&builder, 0x1002, STRIDE, 20);
+                CHECK_EQUAL(find(&builder, &list, &fault), -EBADMSG);
+                CHECK_EQUAL(fault.reason, REASON_GOS_READINGS);
+        }
 }
 
 /* One match of each group is on a lattice of 36 bytes, too, with the whole second array. */
@@ -664,6 +683,7 @@ int main(void)
         CASE(distance_hides_no_entry);
         CASE(arrays_that_meet_are_one_reading);
         CASE(an_array_on_the_lattice_of_another_is_one);
+        CASE(refuses_an_array_without_padding);
         CASE(a_small_stride_hides_no_group);
         CASE(an_entry_far_away_is_on_its_lattice);
         CASE(strays_far_apart_are_alone);
