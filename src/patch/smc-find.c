@@ -48,14 +48,18 @@ static int table_check_apart(const SmcTables *tables, const SmcTable *table, Fau
                             table->header_offset, in_rows ? "rows" : "header");
 }
 
-/* Two headers that say the same of the same rows are one. */
-static bool smc_is_known(const SmcTables *tables, const SmcHeader *header)
+/* Whether the rows of `header` are some, or all, of those of a table that is believed: another view
+ * of it, as of the public keys alone. Its OSK rows are the same, and so are the edits. */
+static bool header_is_view(const SmcTables *tables, const SmcHeader *header)
 {
-        for (size_t i = 0; i < tables->count; i++)
-                if (tables->items[i].rows_address == header->rows_address &&
-                    tables->items[i].private_count == header->private_count &&
-                    tables->items[i].public_count == header->public_count)
+        for (size_t i = 0; i < tables->count; i++) {
+                const SmcTable *table = &tables->items[i];
+                uint64_t into = header->rows_address - table->rows_address;
+
+                if (header->rows_address >= table->rows_address && into % SMC_ROW_SIZE == 0 &&
+                    range_fits(into / SMC_ROW_SIZE, header->private_count, table->private_count))
                         return true;
+        }
         return false;
 }
 
@@ -70,16 +74,47 @@ static int tables_add(SmcTables *tables, const SmcTable *table)
         return 0;
 }
 
+/* The most rows first, so that what is only a view of a table comes after it. */
+static int compare_claims(const void *a, const void *b)
+{
+        const SmcHeader *left = &((const SmcClaim *)a)->header;
+        const SmcHeader *right = &((const SmcClaim *)b)->header;
+
+        if (left->private_count != right->private_count)
+                return left->private_count < right->private_count ? 1 : -1;
+        return (left->address > right->address) - (left->address < right->address);
+}
+
+/* A header, of a view as well, is in no table's rows: an edit there would change what it says. */
+static int finder_check_headers(const SmcFinder *finder, Fault *fault)
+{
+        for (size_t i = 0; i < finder->fitting.count; i++) {
+                uint64_t at = finder->fitting.items[i].header.offset;
+
+                for (size_t k = 0; k < finder->tables.count; k++)
+                        if (parts_meet((Part){at, SMC_HEADER_SIZE},
+                                       rows_of(&finder->tables.items[k])))
+                                return fault_set_at(fault, -EBADMSG, REASON_SMC_OVERLAP, at,
+                                                    "header at 0x%" PRIx64, at);
+        }
+        return 0;
+}
+
 static int finder_believe(SmcFinder *finder, Fault *fault)
 {
+        if (finder->fitting.count > 1)
+                qsort(finder->fitting.items, finder->fitting.count, sizeof(SmcClaim),
+                      compare_claims);
         for (size_t i = 0; i < finder->fitting.count; i++) {
                 const SmcHeader *header = &finder->fitting.items[i].header;
                 SmcTable table;
                 int r;
 
-                if (smc_is_known(&finder->tables, header))
+                if (!smc_finder_can_afford(finder, 2 * finder->tables.count))
+                        return -E2BIG;
+                if (header_is_view(&finder->tables, header))
                         continue;
-                if (!smc_finder_can_afford(finder, finder->tables.count + header->private_count))
+                if (!smc_finder_can_afford(finder, header->private_count))
                         return -E2BIG;
                 r = smc_table_read(finder->image, header, &table, fault);
                 if (r >= 0)
@@ -89,7 +124,7 @@ static int finder_believe(SmcFinder *finder, Fault *fault)
                 if (r < 0)
                         return r;
         }
-        return 0;
+        return finder_check_headers(finder, fault);
 }
 
 static const SmcTable *table_with_row(const SmcFinder *finder, uint64_t offset)
@@ -198,7 +233,13 @@ static int run_refuse(const SmcRun *run, Fault *fault)
                             "rows at 0x%" PRIx64, run->offset);
 }
 
-/* What is in the file beside the tables must not look like one that is left out. */
+/* What is in the file beside the tables must not look like one that is left out.
+ *
+ * #KEY rows alone refuse nothing beside a table that is believed, three thousand of them no more
+ * than one: without OSK0 or OSK1 there is no gate that could stay closed. Only keys that ask code,
+ * or a header that leads to a damaged table, speak against the file. Where no table is believed, a
+ * #KEY row that others follow tells that one was there. What all of them may cost is limited as
+ * work, not as a number of rows: smc_claims_find(). */
 static int finder_check_rest(SmcFinder *finder, Fault *fault)
 {
         const SmcRun *run = find_left_out(finder);
