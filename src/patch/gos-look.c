@@ -32,6 +32,7 @@ int gos_look(const Image *image, GosLook *ret)
         if (r == -ENOMEM)
                 return r;
         look.has_others = r < 0;
+        memcpy(look.packed, matches.packed, sizeof(look.packed));
         look.matches = TAKE_PTR(matches.items);
         look.match_count = matches.count;
         matches.count = 0;

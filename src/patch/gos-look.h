@@ -12,7 +12,8 @@ typedef struct GosLook {
         size_t match_count;
         GosLattice *lattices;
         size_t lattice_count;
-        bool judged;     /* lattices were looked for to the end */
+        uint64_t packed[2]; /* as in GosMatches */
+        bool judged;        /* lattices were looked for to the end */
         bool has_others; /* and there is more than one reading: kinds and lattices are the first */
 } GosLook;
 

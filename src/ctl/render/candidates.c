@@ -31,6 +31,7 @@ size_t finding_rows(const Image *image, const SmcCandidate *candidate, SmcTable 
         uint32_t length = MIN(candidate->private_count, ROWS_LOOKED);
         size_t count = 0;
 
+        (void)image_address_of(image, table.header_offset, SMC_HEADER_SIZE, &table.header_address);
         *ret_table = table;
         if (image_address_of(image, table.rows_offset, SMC_ROW_SIZE, &table.rows_address) < 0)
                 return 0;
@@ -174,10 +175,15 @@ static int write_matches(FILE *out, const Image *image)
         }
         if (r < 0)
                 return r;
-        if (look.match_count == 0) {
+        if (look.packed[1] > 0)
+                (void)fprintf(out,
+                              "\nMatches of a guest-list entry on no multiple of 4, at one "
+                              "distance:\n  from 0x%08" PRIx64 " to 0x%08" PRIx64 "\n",
+                              look.packed[0], look.packed[1]);
+        else if (look.match_count == 0)
                 (void)fprintf(out, "No place matches an entry of the guest list.\n");
+        if (look.match_count == 0)
                 return 0;
-        }
         (void)fprintf(out, "\nMatches of a guest-list entry: %zu%s\n", look.match_count,
                       look.has_others ? ", with more than one reading" : "");
         for (size_t i = 0; look.judged && i < look.lattice_count; i++)
