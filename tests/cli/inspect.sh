@@ -185,12 +185,25 @@ PYTHON
 unsigned lonely[] = {0x10, 0x10, 1, 0, 0, 0, 0, 0, 0x3e};
 C
     ${CC:-cc} -shared -nostdlib -o "$work/lonely" "$work/lonely.c" || return 1
+    cat >"$work/packed.c" <<'C'
+struct __attribute__((packed)) { unsigned head[8]; unsigned char flags[34]; } packed[]
+    __attribute__((aligned(4))) = {
+    {{0x10, 0x10, 1}, {0x3e}}, {{0x10, 0x10, 1}, {0x3e}}, {{0x10, 0x10, 1}, {0x3e}},
+    {{0x10, 0x10, 1}, {0x3e}}, {{0x10, 0x10, 1}, {0x3e}}, {{0x10, 0x10, 1}, {0x3e}},
+};
+C
+    ${CC:-cc} -shared -nostdlib -o "$work/packed" "$work/packed.c" &&
+        ctl 3 inspect "$work/packed" && complains 'in more than one way' &&
+        says 'on no multiple of 4, at one distance' || return 1
     ctl 3 inspect "$work/keyless" && says 'Table candidate 2' && says 'smc-key-missing' &&
         says '242, 240 of them public' && says 'row    0' && says '#KEY' && says 'OSK1 ch8*' &&
         [ "$(wc -L <"$work/out")" -le 80 ] && says 'No place matches an entry' &&
         ctl 3 --json inspect "$work/keyless" && finds_in_json &&
         ctl 3 dump-smc "$work/keyless" && says 'NOT BELIEVED: smc-key-missing' &&
         [ "$(grep -c '^0x' "$work/out")" -ge $((242 + 436)) ] &&
+        ctl 3 --json dump-smc "$work/keyless" && holds '.reason == "smc-key-missing"' &&
+        holds '[.tables[] | select(.reason == "smc-key-missing") | .keys | length] |
+            any(. == 242) and any(. == 436)' &&
         ctl 3 inspect "$work/lonely" && says 'Matches of a guest-list entry: ' &&
         says 'on no lattice' && [ "$(tail -n +2 "$work/out" | wc -L)" -le 80 ] &&
         ctl 3 --json inspect "$work/lonely" &&

@@ -11,6 +11,7 @@
 #include "ctl/render/failure.h"
 #include "ctl/render/json.h"
 #include "ctl/render/smc-words.h"
+#include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/verbs/verbs.h"
@@ -143,7 +144,59 @@ static int smc_print_json(const Context *context, const char *path, const Binary
         return json_print(context, json);
 }
 
-/* Tables that only stand in the way of a patch, not of reading, are dumped as well. */
+static void json_add_candidate_rows(Json *list, const Image *image, const SmcCandidate *candidate)
+{
+        uint32_t rows[FINDING_ROWS_MAX];
+        SmcTable table;
+        Json *item, *keys;
+        SmcKey key;
+
+        (void)finding_rows(image, candidate, &table, rows);
+        item = json_add_smc_table(list, &table);
+        json_add_fault(item, &candidate->fault, NULL);
+        keys = json_add_array(item, "keys");
+        for (uint32_t row = 0; row < MIN(table.private_count, ROWS_SHOWN); row++) {
+                if (smc_key(image, &table, row, &key, NULL) < 0)
+                        break;
+                json_add_smc_key(keys, &table, &key);
+        }
+}
+
+/* As print_candidates(), and why the file is not believed. */
+static int smc_tell_json(const Context *context, const char *path, const Binary *binary,
+                         const Fault *fault)
+{
+        _cleanup_(smc_candidates_done) SmcCandidates candidates = {};
+        _cleanup_(json_freep) Json *json = json_new();
+        Json *list;
+        int r = finding_candidates(binary->image, &candidates);
+
+        if (r < 0)
+                return r;
+        json_add_text(json, "path", path);
+        list = json_add_array(json, "tables");
+        for (size_t i = 0; i < candidates.count && !mapping_is_torn(&binary->mapping); i++)
+                json_add_candidate_rows(list, binary->image, &candidates.items[i]);
+        json_add_fault(json, fault, path);
+        json_add_number(json, "exit_status", exit_status_of_file(fault));
+        return json_print(context, json);
+}
+
+static int smc_show_candidates(const Context *context, const char *path, const Binary *binary,
+                               Fault *fault)
+{
+        int r;
+
+        if (!context->json)
+                return print_candidates(context, binary);
+        fault_of_foreign(fault, path);
+        complain(fault, -EBADMSG, path, "cannot dump");
+        r = smc_tell_json(context, path, binary, fault);
+        return r < 0 ? r : (int)exit_status_of_file(fault);
+}
+
+/* Tables that only stand in the way of a patch, not of reading, are dumped as well. Positive: the
+ * exit status, and all is said. */
 static int smc_dump(const Context *context, const char *path, Fault *fault)
 {
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
@@ -158,8 +211,11 @@ static int smc_dump(const Context *context, const char *path, Fault *fault)
                 return -EBADMSG;
         }
         r = smc_find(binary.image, &tables, fault);
-        if (r == -EBADMSG && !context->json && print_candidates(context, &binary) == -ENOMEM)
-                return -ENOMEM;
+        if (r == -EBADMSG) {
+                int shown = smc_show_candidates(context, path, &binary, fault);
+
+                return shown == -ENOMEM || shown > 0 ? shown : r;
+        }
         if (r < 0)
                 return r;
         if (context->json)
@@ -181,7 +237,7 @@ static int run_dump_smc(Context *context, int count, char **arguments)
                 return failure_tell(context, arguments[0], &fault, r, "cannot dump",
                                     exit_status_of_file(&fault));
         }
-        return EXIT_DONE;
+        return r > 0 ? r : EXIT_DONE;
 }
 
 const Verb verb_dump_smc = {
