@@ -81,6 +81,57 @@ says_no_text() {
     ! grep -niF -f "$work/secrets" "$1"
 }
 
+# write_journal DIR: a journal with one event of a run, full of secrets, by a journald of its own in
+# a mount namespace: nothing of it reaches the machine's.
+write_journal() {
+    cat >"$work/journal.sh" <<'SCRIPT'
+set -e
+mount --make-rprivate /
+mount -t tmpfs tmpfs /run
+mkdir -p /run/log /run/systemd/journal /run/systemd/journald.conf.d
+printf '[Journal]\nAudit=no\nReadKMsg=no\nStorage=volatile\n' \
+    >/run/systemd/journald.conf.d/test.conf
+"$1" &
+pid=$!
+python3 - <<'PYTHON' || failed=1
+import socket, time
+event = """MESSAGE=vmx of alicezz9 on hostzz9: /opt/alicezz9/zz9vm.vmx
+MESSAGE_ID=ed242d166afb49cbac973e6135b07298
+UNLOCKER_ROLE=vmx
+UNLOCKER_RESULT=patched
+UNLOCKER_REASON=/home/alicezz9 00:50:56:3f:ab:cd
+UNLOCKER_BUILD=17.6.1 hostzz9 24319023
+UNLOCKER_PATH=/home/alicezz9/vmware-vmx
+UNLOCKER_ROOT=/opt/alicezz9
+"""
+to = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+for attempt in range(200):
+    try:
+        to.connect("/run/systemd/journal/socket")
+        break
+    except OSError:
+        time.sleep(0.1)
+to.send(event.encode())
+PYTHON
+for attempt in $(seq 100); do
+    grep -rqs alicezz9 /run/log/journal && break
+    sleep 0.1
+done
+kill "$pid"
+wait "$pid" || :
+cp -r /run/log/journal "$2"
+exit "${failed:-0}"
+SCRIPT
+    unshare --mount sh "$work/journal.sh" "$journald" "$1"
+}
+
+# Events are told by words of this program, whatever the journal says.
+tells_events_without_names() {
+    mkdir -p "$work/logged/etc" "$work/logged/var/log" && write_journal "$work/logged/var/log" &&
+        ctl 0 --root="$work/logged" report && says_no_secret "$work/out" &&
+        says 'Z RUN vmx patched build 17.6.1 * 24319023'
+}
+
 # All that is asked for first is there.
 tells_a_maintainer() {
     cp -a "$work/stock" "$work/broken" && damage "$work/broken/usr/lib/vmware/bin/vmware-vmx" &&
@@ -126,6 +177,12 @@ bug_script() {
 }
 
 check 'no secret of the user is in it' tells_nobody
+journald=/usr/lib/systemd/systemd-journald
+if [ "$(id -u)" -eq 0 ] && [ -x "$journald" ] && unshare --mount true 2>/dev/null; then
+    check 'no secret of an event is in it' tells_events_without_names
+else
+    skip 'no secret of an event is in it' 'no journald of our own here'
+fi
 check 'what a maintainer needs is in it' tells_a_maintainer
 check 'a named file is described' describes_a_named_file
 check 'a long part is cut, and says so' cuts_honestly
