@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Layouts of the guest list: what stands in OPTIONS may be combined as it comes."""
 
+import math
 import struct
 
 from layout_file import SECTIONS, R, W, X, File, Layout
@@ -227,6 +228,17 @@ class Maker:
                                                for d in divisors(stride)):
                     layout.maybe.add(offset + FLAGS_AT)
                     layout.unclear = ("gos-readings",)
+        if self.strays_may_be_array():
+            layout.unclear = ("gos-readings",)
+
+    def strays_may_be_array(self):
+        """Three at one distance, with no more than fifteen slots between two of them."""
+        places = sorted(segment.offset + at for segment, at in self.strays)
+        if len(places) < 3:
+            return False
+        apart = [b - a for a, b in zip(places, places[1:])]
+        return any(d <= STRIDE_MAX and max(apart) <= 16 * d
+                   for d in divisors(math.gcd(*apart)))
 
 
 def gos_layout(options, rng):
