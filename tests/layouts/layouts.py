@@ -6,7 +6,8 @@ makes of each.
 What the making says must be planned, byte for byte; an oracle that works from the bytes alone is
 asked as well, and so are the tools of today. Refused may only be what contradicts itself, with the
 rule that was broken, or what has another reading by its making: a stray that lies, in the file, as
-an entry of an array in another segment would, or three strays that lie as an array would. Prints TAP's comments; status 1 for any fault.
+an entry of an array in another segment would, or three strays that lie as an array would. Prints
+TAP's comments; status 1 for any fault.
 With "less" or "more" a byte of each plan is left out or added: each such plan must be a fault.
 """
 
