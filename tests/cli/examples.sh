@@ -120,8 +120,8 @@ examples=$top_srcdir/tests/cli/examples.py
 mkdir "$work/found"
 # docs/esxi.md is run whole by tests/cli/esxi-guide.sh, docs/images.md by tests/system/images.sh.
 find "$top_srcdir/README.md" "$top_srcdir/docs" "$top_srcdir/man" -name '*.[m578]*' \
-    ! -name esxi.md ! -name images.md | LC_ALL=C sort | xargs "$examples" find "$work/list" "$work/found" \
-    >"$work/unused" || exit 1
+    ! -name esxi.md ! -name images.md | LC_ALL=C sort |
+    xargs "$examples" find "$work/list" "$work/found" >"$work/unused" || exit 1
 check "the system" tools
 check "the list is true" list_is_true
 for example in "$work/found"/*; do

@@ -105,15 +105,16 @@ next_steps() {
 
 # shellcheck disable=SC2016 # for the shell that runs it
 # A command fetches, checks and installs each missing image; it is what a shell takes, as a terminal
-# of 80 columns shows it.
+# of 80 columns shows it, however long the root is.
 fetching() {
-    begin && mkdir -p "$work/bin" "$tree/usr/lib/vmware/isoimages" &&
+    long=$work/$(printf 'a-root-of-a-long-name-%.0s' 1 2 3)
+    begin && ln -s "$tree" "$long" && mkdir -p "$work/bin" "$tree/usr/lib/vmware/isoimages" &&
         printf '#!/bin/sh\n[ "$1" = -fL ] && echo "$2" >>%s && echo "no image"\n' \
             "$work/fetched" >"$work/bin/curl" &&
         printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo" &&
         printf '#!/bin/sh\nexec %s "$@"\n' "$UNLOCKERCTL" >"$work/bin/unlockerctl" &&
         chmod +x "$work"/bin/* && COLUMNS=80 &&
-        export COLUMNS && ctl 0 --root="$tree" tools && unset COLUMNS &&
+        export COLUMNS && ctl 0 --root="$long" tools && unset COLUMNS &&
         sed -n '/^  curl/,/ tools -$/p' "$work/out" >"$work/lines" && cat "$work/lines" &&
         [ "$(grep -c '^  curl' "$work/lines")" -eq 2 ] || return 1
     PATH=$work/bin:$PATH sh "$work/lines" 2>"$work/err"

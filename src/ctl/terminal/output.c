@@ -114,6 +114,14 @@ void output_say(const Context *context, Tone tone, const char *format, ...)
         va_end(arguments);
 }
 
+void output_command(const Context *context, unsigned indent, const char *command)
+{
+        Context unlimited = *context;
+
+        unlimited.columns = 0;
+        output_say(&unlimited, TONE_PLAIN, "%*s%s", (int)indent, "", command);
+}
+
 struct Table {
         struct libscols_table *table;
         unsigned limit;            /* columns of the terminal; 0: none */

@@ -34,6 +34,10 @@ _printf_(3, 4) void output_line(const Context *context, Tone tone, const char *f
 /* The same, but nothing with --json either: what was done, beside what was asked for. */
 _printf_(3, 4) void output_say(const Context *context, Tone tone, const char *format, ...);
 
+/* A command to be typed, in a line of its own behind `indent` blanks: not wrapped, since a shell
+ * would take a part of it for the whole. */
+void output_command(const Context *context, unsigned indent, const char *command);
+
 /* A line could not even be asked for, for want of memory. */
 void output_lacks(void);
 

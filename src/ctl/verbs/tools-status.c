@@ -160,12 +160,12 @@ static int print_addresses(const Context *context, const bool missing[static _IS
                 /* Each line is short enough for a terminal: a shell takes them as they are. */
                 output_say(context, TONE_PLAIN, "  curl -fL \\");
                 output_say(context, TONE_PLAIN, "    %s |", iso_address(kind));
-                output_say(context, TONE_PLAIN, "    %s", line + 1); /* without the quote */
+                output_command(context, 4, line + 1); /* without the quote */
         }
         if (hint_for_root(root, "`sudo unlockerctl tools FILE", &todo) < 0)
                 return -ENOMEM;
         output_say(context, TONE_PLAIN, "From an image or an archive of VMware Fusion:");
-        output_say(context, TONE_PLAIN, "  %s", todo + 1);
+        output_command(context, 2, todo + 1);
         return 0;
 }
 
