@@ -240,7 +240,7 @@ names() {
         'a b.v00' a.b.v00 é.v00 \
         a+b.tgz; do
         ctl 2 patch-file "$work/esxi" -o "$work/$name" && complains "--output=$work/" &&
-            complains ': a boot module is called .v00 to .v99 or .tgz behind 1 to 8 of a-z' &&
+            complains ': a boot module is called .v00 to .v99 or .tgz after 1 to 8 of a-z' &&
             [ ! -e "$work/$name" ] && ctl 2 patch-file "$work/esxi/bin/vmx" -o "$work/$name" ||
             return 1
     done
