@@ -19,12 +19,11 @@ void single_report_done(SingleReport *report)
         *report = (SingleReport){};
 }
 
-/* Directory and name, links followed. */
-static int single_place(const char *path, Place *ret, Fault *fault)
+/* The path as the caller's shell means it, from "/", and "/" opened. */
+static int absolute_path(const char *path, Root *ret_root, char **ret, Fault *fault)
 {
-        _cleanup_(root_done) Root root = ROOT_NONE;
-        _cleanup_free_ char *absolute = NULL, *working = NULL;
-        int r = root_open("/", &root, fault);
+        _cleanup_free_ char *working = NULL;
+        int r = root_open("/", ret_root, fault);
 
         if (r < 0)
                 return r;
@@ -33,19 +32,51 @@ static int single_place(const char *path, Place *ret, Fault *fault)
                 if (!working)
                         return fault_set(fault, -errno, REASON_OPEN, "%s", path);
         }
-        if (text_format(&absolute, "%s/%s", working ? working : "", path) < 0)
+        if (text_format(ret, "%s/%s", working ? working : "", path) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
+        return 0;
+}
+
+/* Directory and name, links followed. */
+static int single_place(const char *path, Place *ret, Fault *fault)
+{
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        _cleanup_free_ char *absolute = NULL;
+        int r = absolute_path(path, &root, &absolute, fault);
+
+        if (r < 0)
+                return r;
         r = root_find(&root, absolute, ret);
         return r < 0 ? fault_set(fault, r, REASON_OPEN, "%s", path) : 0;
 }
 
+/* The directory alone is followed: who owns it could put a link under the name at any moment. */
 int single_output_place(const char *path, Place *ret, Fault *fault)
 {
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        _cleanup_(place_done) Place place = PLACE_NONE;
+        _cleanup_free_ char *absolute = NULL;
         struct stat st;
+        char *name;
+        int r = absolute_path(path, &root, &absolute, fault);
 
-        if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode))
+        if (r < 0)
+                return r;
+        name = strrchr(absolute, '/') + 1;
+        if (text_copy(&place.path, absolute + strspn(absolute, "/")) < 0 ||
+            text_copy(&place.name, name) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
+        *name = '\0';
+        place.dir_fd = root_open_at(&root, absolute, O_RDONLY | O_DIRECTORY, 0);
+        if (place.dir_fd < 0)
+                return fault_set(fault, place.dir_fd, REASON_OPEN, "%s", path);
+        /* An empty name, "." and ".." are directories. */
+        if (fstatat(place.dir_fd, *place.name ? place.name : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            !S_ISREG(st.st_mode))
                 return fault_set(fault, -EEXIST, REASON_EXISTS, "%s", path);
-        return single_place(path, ret, fault);
+        *ret = place;
+        place = PLACE_NONE;
+        return 0;
 }
 
 /* The file as a target of no role. */

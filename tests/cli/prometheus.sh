@@ -148,6 +148,36 @@ nothing_stale() {
     [ $? -eq 1 ] && [ ! -e "$work/samples.prom" ]
 }
 
+# Whoever owns the directory cannot have root write elsewhere: a link is not followed, also where it
+# comes while the program looks (strace delays that), and what a killed run left goes.
+link_in_its_place() {
+    echo secret >"$work/victim" && ln -sf victim "$work/link.prom" &&
+        ctl 1 "--root=$work/tree" status "--prometheus=$work/link.prom" && complains link.prom &&
+        grep -qx secret "$work/victim"
+}
+
+link_that_comes() {
+    mkdir -p "$work/theirs" && echo secret >"$work/victim" && : >"$work/theirs/late.prom" || return 1
+    strace -f -qq -o "$work/trace" -e trace=newfstatat -P "$work/theirs" \
+        -e inject=newfstatat:delay_exit=2000000 \
+        "$UNLOCKERCTL" "--root=$work/tree" status "--prometheus=$work/theirs/late.prom" &
+    late_pid=$!
+    until grep -q late.prom "$work/trace" 2>/dev/null; do
+        kill -0 $late_pid 2>/dev/null || break
+        sleep 0.05
+    done
+    ln -sf ../victim "$work/theirs/late.prom"
+    wait $late_pid
+    late_status=$?
+    grep -q 'late\.prom' "$work/trace" || { echo 'not looked for' && cat "$work/trace" && return 1; }
+    [ $late_status -eq 0 ] && grep -qx secret "$work/victim" && [ ! -L "$work/theirs/late.prom" ]
+}
+
+killed_before() {
+    : >"$work/.samples.prom.unlocker-0123456789abcdef" && into 0 "--root=$work/tree" &&
+        [ ! -e "$work/.samples.prom.unlocker-0123456789abcdef" ]
+}
+
 json_as_well() {
     ctl 2 --json status --prometheus && complains 'exclude each other' &&
         grep -q '^{.*"reason":"usage".*"exit_status":2}$' "$work/out"
@@ -166,5 +196,12 @@ check "into a file, whole, that others can read" to_a_file
 check "a root that cannot be read is a sample" unreadable_root
 check "a file that cannot be written" to_no_file
 check "old samples go when new ones cannot be written" nothing_stale
+check "a link in the place of the file is not followed" link_in_its_place
+if command -v strace >/dev/null; then
+    check "nor one that comes while the program looks" link_that_comes
+else
+    skip "nor one that comes while the program looks" "no strace"
+fi
+check "what a killed run left goes" killed_before
 check "not with --json" json_as_well
 plan
