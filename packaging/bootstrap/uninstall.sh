@@ -73,6 +73,16 @@ uninstall_below() {
     grep '^vmware-unlocker: ' "$build/uninstall.log" || true
 }
 
+# Where nothing of ours gave the originals back, the store is all there is: another program, below
+# another prefix, may still need it.
+keep_store() {
+    [ -e "$store" ] || return 0
+    echo "$store is kept: the program that it belongs to is not here."
+    echo "Was it installed with --prefix=DIR? ${sudo}./bootstrap uninstall --prefix=DIR"
+    echo "Where VMware's files are as shipped, nobody needs the store: remove it by hand."
+    return 1
+}
+
 # Whoever has originals that could not be given back keeps them.
 remove_store() {
     if [ -e "$store/not-restored" ]; then
@@ -93,11 +103,14 @@ uninstall_program() {
     elif [ -n "$prefix" ] && [ -e "$prefix/bin/unlockerctl" ]; then
         die "$prefix/bin/unlockerctl was not installed by bootstrap: remove it as it was installed"
     elif [ -e /usr/local/libexec/vmware-unlocker/files ]; then
-        die "it is installed in /usr/local; run: ./bootstrap uninstall --prefix=/usr/local"
+        die "it is installed in /usr/local; run: ${sudo}./bootstrap uninstall --prefix=/usr/local"
     elif package_is_installed; then
-        die "it is installed as a package; run: ./bootstrap uninstall"
+        die "it is installed as a package; run: ${sudo}./bootstrap uninstall"
     else
         echo "vmware-unlocker is not installed"
+        keep_store || exit 1
+        tell_removable
+        exit 0
     fi
     remove_store || uninstall_status=1
     [ $uninstall_status -ne 0 ] || echo "vmware-unlocker is removed"

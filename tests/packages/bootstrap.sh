@@ -203,6 +203,13 @@ nothing_to_remove() {
     user_bootstraps uninstall && bootstrap_says 'vmware-unlocker is not installed'
 }
 
+# A program below another prefix may have patched, and have its originals there.
+store_of_others() {
+    run mkdir -p /var/lib/vmware-unlocker/originals &&
+        bootstraps 1 ./bootstrap uninstall && bootstrap_says 'uninstall --prefix=DIR' &&
+        run rmdir /var/lib/vmware-unlocker/originals /var/lib/vmware-unlocker
+}
+
 # The second command, interrupted ------------------------------------------------------------------
 
 # bootstrap's lanes, with a stage that boots the release and stays.
@@ -270,6 +277,7 @@ scenarios_bootstrap() {
     check "$1: the program outlives the packages of its build" build_packages_go
     check "$1: bootstrap uninstall --prefix=/usr/local: nothing left" prefix_goes "$1"
     check "$1: bootstrap uninstall where there is nothing" nothing_to_remove
+    check "$1: bootstrap uninstall keeps a store whose program it does not find" store_of_others
     cat "$work/counts"
     rm -f "$work/counts"
 }
