@@ -5,6 +5,7 @@
 
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
+[ "${SANITIZERS:-no}" != yes ] || skip_all "runs nothing that sanitizers look at"
 need_python
 
 # The options of a variant that describe.py can see, with what they are when not given.

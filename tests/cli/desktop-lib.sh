@@ -4,7 +4,7 @@
 # A desktop for tests: a bus of a session and a service for notifications (dunst), on a screen in
 # memory. desktop_end stops what was started.
 
-started=
+desktop_started=
 
 # Whether something for it is missing; says what.
 desktop_unable() {
@@ -41,7 +41,7 @@ bus_begin() {
 <allow eavesdrop="true"/><allow own="*"/></policy></busconfig>
 XML
     dbus-daemon --config-file="$work/session.conf" --nofork --nopidfile 2>"$work/bus.log" &
-    started="$started $!"
+    desktop_started="$desktop_started $!"
     until_true busctl --user list
 }
 
@@ -50,7 +50,7 @@ screen_begin() {
     mkdir -p "$work/screen"
     Xvfb -displayfd 3 -screen 0 "$1" -fbdir "$work/screen" -ac -nolisten tcp \
         3>"$work/display" 2>"$work/xvfb.log" &
-    started="$started $!"
+    desktop_started="$desktop_started $!"
     until_true test -s "$work/display" || return 1
     DISPLAY=:$(cat "$work/display")
     export DISPLAY
@@ -61,7 +61,7 @@ dunst_begin() {
     printf '%b' "$1" >"$work/dunstrc" && chmod 644 "$work/dunstrc"
     shift
     "$@" dunst -conf "$work/dunstrc" >"$work/dunst.log" 2>&1 &
-    started="$started $!"
+    desktop_started="$desktop_started $!"
 }
 
 # A dunst whose history tells the urgency; itself it does so only in newer versions.
@@ -81,7 +81,6 @@ history() {
 
 desktop_end() {
     # shellcheck disable=SC2086 # numbers
-    [ -z "$started" ] || kill $started 2>/dev/null
-    wait 2>/dev/null
-    started=
+    [ -z "$desktop_started" ] || { kill $desktop_started; wait $desktop_started; } 2>/dev/null
+    desktop_started=
 }

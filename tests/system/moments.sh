@@ -5,8 +5,8 @@
 # $moment_limit seconds of the last write, no failure, no mail, nothing above notice in the journal,
 # and few starts.
 
-# Fewer with UNLOCKER_TEST_MOMENTS.
-moments=${UNLOCKER_TEST_MOMENTS:-20}
+# How often each is made; UNLOCKER_TEST_MOMENTS=20 for more.
+moments=${UNLOCKER_TEST_MOMENTS:-6}
 moment_limit=6
 
 # How long it takes from the last write: each in milliseconds, a line in $work/moments.
