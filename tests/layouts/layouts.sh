@@ -12,7 +12,8 @@ seed=${UNLOCKER_SEED:-20261127}
 echo "# UNLOCKER_SEED=$seed"
 probe=${top_builddir:?}/tests/unit/plan-probe
 # Under sanitizers each takes several times as long, and all of them are run without.
-[ "${SANITIZERS:-no}" = yes ] && many=200 || many=1000
+many=1000
+[ "${SANITIZERS:-no}" != yes ] || many=200
 
 random_layouts() {
     "$top_srcdir/tests/layouts/layouts.py" "$probe" "$@"

@@ -98,8 +98,7 @@ static bool sample_gates_open(const Point *point, uint64_t *ret)
 static bool sample_kept(const Point *point, uint64_t *ret)
 {
         /* Whoever made a read-only image has its originals. */
-        bool elsewhere =
-                point->target->kept == KEPT_MISSING && point->standing->patched_read_only;
+        bool elsewhere = point->target->kept == KEPT_MISSING && point->standing->patched_read_only;
 
         *ret = point->target->kept == KEPT_YES;
         return point->target->kept != KEPT_NOT_NEEDED && !elsewhere;
