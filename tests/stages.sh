@@ -113,6 +113,18 @@ built() {
     make -C "$build/check/gcc" -j"$(jobs)" all && checked gcc TESTS=
 }
 
+# Stage distcheck runs all of it as well, without optimisation. Where that is asked for, stage gcc
+# is left with what depends on how the program was built.
+# shellcheck disable=SC2016 # make's variable
+gcc_checked() {
+    if [ -n "$(asked_of distcheck)" ]; then
+        gcc_tests='$(UNIT_TESTS) $(FUZZ_TARGETS) tests/hardening.sh'
+        checked gcc TESTS="$gcc_tests $(listed_below tests/cli)"
+    else
+        checked gcc
+    fi
+}
+
 configured_and_checked() {
     whole=$1
     shift
@@ -166,7 +178,7 @@ tried() {
 run_stage() {
     case $1 in
     build) built ;;
-    gcc) checked gcc ;;
+    gcc) gcc_checked ;;
     unit) checked gcc TESTS='$(UNIT_TESTS) $(FUZZ_TARGETS)' ;;
     cli) checked gcc TESTS="$(listed_below tests/cli)" ;;
     clang) clang_checked ;;
