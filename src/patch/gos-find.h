@@ -26,6 +26,19 @@ void gos_matches_done(GosMatches *matches);
 _nodiscard_ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices, size_t *ret_count,
                                   size_t ret_readings[static 2]);
 
+/* A row: matches that follow each other at one distance, and that no lattice has all of. Marks the
+ * matches of each in `ret_in_row`, which has room for all. Makes each one lattice; there is room
+ * for as many lattices as matches. How many rows there are; -ENOMEM. */
+_nodiscard_ int gos_rows_join(GosMatches *matches, GosLattice *lattices, size_t *count,
+                              bool *ret_in_row);
+
+/* Leaves out the lattices that have no match. */
+void gos_lattices_compact(GosMatches *matches, GosLattice *lattices, size_t *count);
+
+/* What each match is, once rows are joined. Outputs and errors as gos_lattices_find()'s. */
+_nodiscard_ int gos_read(GosMatches *matches, GosLattice **ret_lattices, size_t *ret_count,
+                         size_t ret_readings[static 2]);
+
 /* Tells entries from other systems' matches by their flags. As gos_lattices_find(). */
 _nodiscard_ int gos_flags_judge(GosMatches *matches, const GosLattice *lattices, size_t count,
                                 size_t ret_readings[static 2]);

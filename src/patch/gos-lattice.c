@@ -285,11 +285,44 @@ int gos_lattices_find(GosMatches *matches, GosLattice **ret_lattices, size_t *re
         }
         if (r < 0)
                 return r;
-        gos_rows_join(&sieve);
         r = take_rest(&sieve);
         if (r < 0)
                 return r;
         *ret_lattices = TAKE_PTR(sieve.lattices);
         *ret_count = sieve.lattice_count;
         return sieve_check_ties(&sieve, ret_readings);
+}
+
+static void lattices_count(const GosMatches *matches, GosLattice *lattices, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                lattices[i].count = 0;
+        for (size_t i = 0; i < matches->count; i++) {
+                const GosEntry *match = &matches->items[i];
+                GosLattice *lattice;
+
+                if (match->kind == GOS_STRAY || match->lattice >= count)
+                        continue;
+                lattice = &lattices[match->lattice];
+                if (lattice->count++ == 0)
+                        lattice->first = match->offset;
+                lattice->last = match->offset;
+        }
+}
+
+void gos_lattices_compact(GosMatches *matches, GosLattice *lattices, size_t *count)
+{
+        size_t kept = 0;
+
+        lattices_count(matches, lattices, *count);
+        for (size_t i = 0; i < *count; i++) {
+                if (lattices[i].count == 0)
+                        continue;
+                /* Those of lattice `kept`, if it had any, have another one by now. */
+                for (size_t k = 0; k < matches->count && kept != i; k++)
+                        if (matches->items[k].kind != GOS_STRAY && matches->items[k].lattice == i)
+                                matches->items[k].lattice = kept;
+                lattices[kept++] = lattices[i];
+        }
+        *count = kept;
 }

@@ -23,12 +23,8 @@ int gos_look(const Image *image, GosLook *ret)
         if (r < 0)
                 return r;
         if (matches.count > 0)
-                r = gos_lattices_find(&matches, &look.lattices, &look.lattice_count, readings);
+                r = gos_read(&matches, &look.lattices, &look.lattice_count, readings);
         look.judged = r >= 0 || r == -ENOTUNIQ;
-        if (r >= 0)
-                r = gos_flags_judge(&matches, look.lattices, look.lattice_count, readings);
-        if (r >= 0)
-                r = gos_strays_judge(&matches, look.lattices, look.lattice_count, readings);
         if (r == -ENOMEM)
                 return r;
         look.has_others = r < 0;

@@ -7,7 +7,10 @@
  * rest is left as a lattice of twice the stride, or as strays. The row shows that they are one
  * array. */
 
-#include "patch/gos-sieve.h"
+#include <errno.h>
+#include <stdlib.h>
+
+#include "patch/gos-find.h"
 
 #define ROW_LEAST      4U /* matches */
 #define AGREEING_LEAST 3U /* of them, that have flags of one kind */
@@ -15,40 +18,54 @@
 typedef struct GosRow {
         size_t first, count; /* index of a match; matches */
         uint64_t stride;
+        unsigned flags; /* of most */
 } GosRow;
 
-static uint64_t distance_behind(const GosSieve *sieve, size_t index)
+typedef struct GosRows {
+        GosMatches *matches;
+        GosLattice *lattices;
+        size_t lattice_count;
+        size_t *items; /* room for the indices of a row; owned */
+        bool *in_row;
+        bool seen[256]; /* flags of matches on lattices */
+} GosRows;
+
+static void gos_rows_done(GosRows *rows)
 {
-        return gos_sieve_offset(sieve, index + 1) - gos_sieve_offset(sieve, index);
+        free(rows->items);
+}
+
+static uint64_t distance_behind(const GosMatches *matches, size_t index)
+{
+        return matches->items[index + 1].offset - matches->items[index].offset;
 }
 
 /* The longest row that begins with match `first`, which is not the last one. */
-static GosRow row_from(const GosSieve *sieve, size_t first)
+static GosRow row_from(const GosMatches *matches, size_t first)
 {
-        GosRow row = {.first = first, .count = 2, .stride = distance_behind(sieve, first)};
+        GosRow row = {.first = first, .count = 2, .stride = distance_behind(matches, first)};
 
-        while (row.first + row.count < sieve->matches->count &&
-               distance_behind(sieve, row.first + row.count - 1) == row.stride)
+        while (row.first + row.count < matches->count &&
+               distance_behind(matches, row.first + row.count - 1) == row.stride)
                 row.count++;
         return row;
 }
 
 /* Flags that say nothing may be those of other systems: a row of such is no array. */
-static bool row_has_flags(GosSieve *sieve, const GosRow *row)
+static bool row_has_flags(const GosRows *rows, GosRow *row)
 {
         size_t agreeing;
-        unsigned flags;
 
         for (size_t i = 0; i < row->count; i++)
-                sieve->next.items[i] = row->first + i;
-        agreeing = gos_flags_most(sieve->matches, sieve->next.items, row->count, &flags);
-        return agreeing >= AGREEING_LEAST && !gos_flags_are_bare(flags) &&
-               gos_flags_are_like(sieve->seen, flags);
+                rows->items[i] = row->first + i;
+        agreeing = gos_flags_most(rows->matches, rows->items, row->count, &row->flags);
+        return agreeing >= AGREEING_LEAST && !gos_flags_are_bare(row->flags) &&
+               gos_flags_are_like(rows->seen, row->flags);
 }
 
-static bool row_is_torn(GosSieve *sieve, const GosRow *row)
+static bool row_is_torn(const GosRows *rows, GosRow *row)
 {
-        const GosEntry *matches = &sieve->matches->items[row->first];
+        const GosEntry *matches = &rows->matches->items[row->first];
         size_t same = 0;
 
         if (row->count < ROW_LEAST || row->stride < GOS_STRIDE_MIN ||
@@ -57,67 +74,76 @@ static bool row_is_torn(GosSieve *sieve, const GosRow *row)
         for (size_t i = 0; i < row->count; i++)
                 same += matches[i].kind == matches[0].kind &&
                         (matches[i].kind == GOS_STRAY || matches[i].lattice == matches[0].lattice);
-        return same < row->count && row_has_flags(sieve, row);
+        return same < row->count && row_has_flags(rows, row);
 }
 
 /* The lattice that has some of the row with a multiple of its stride; a new one where none has. */
-static size_t row_lattice(GosSieve *sieve, const GosRow *row)
+static size_t row_lattice(GosRows *rows, const GosRow *row)
 {
         for (size_t i = row->first; i < row->first + row->count; i++) {
-                const GosEntry *match = &sieve->matches->items[i];
+                const GosEntry *match = &rows->matches->items[i];
 
                 if (match->kind != GOS_STRAY &&
-                    sieve->lattices[match->lattice].stride % row->stride == 0)
+                    rows->lattices[match->lattice].stride % row->stride == 0)
                         return match->lattice;
         }
-        return sieve->lattice_count++;
+        rows->lattices[rows->lattice_count] = (GosLattice){};
+        return rows->lattice_count++;
 }
 
-static void row_join(GosSieve *sieve, const GosRow *row)
+static void row_join(GosRows *rows, const GosRow *row)
 {
-        size_t lattice = row_lattice(sieve, row);
+        size_t lattice = row_lattice(rows, row);
 
-        sieve->lattices[lattice].stride = row->stride;
-        sieve->lattices[lattice].phase = gos_sieve_offset(sieve, row->first) % row->stride;
+        rows->lattices[lattice].stride = row->stride;
+        rows->lattices[lattice].phase = rows->matches->items[row->first].offset % row->stride;
         for (size_t i = row->first; i < row->first + row->count; i++) {
-                GosEntry *match = &sieve->matches->items[i];
+                GosEntry *match = &rows->matches->items[i];
 
+                /* One with flags of another kind is an entry of its own lattice. */
+                if (match->kind != GOS_STRAY && !gos_flags_are_bare(match->flags) &&
+                    !gos_flags_agree(match->flags, row->flags))
+                        continue;
                 match->kind = GOS_ENTRY;
                 match->lattice = lattice;
-                sieve->seen[match->flags] = true;
+                rows->in_row[i] = true;
         }
 }
 
-static void lattices_count(GosSieve *sieve)
+static int rows_prepare(GosRows *rows)
 {
-        for (size_t i = 0; i < sieve->lattice_count; i++)
-                sieve->lattices[i].count = 0;
-        for (size_t i = 0; i < sieve->matches->count; i++) {
-                const GosEntry *match = &sieve->matches->items[i];
-                GosLattice *lattice = &sieve->lattices[match->lattice];
+        const GosMatches *matches = rows->matches;
 
-                if (match->kind == GOS_STRAY)
-                        continue;
-                if (lattice->count++ == 0)
-                        lattice->first = match->offset;
-                lattice->last = match->offset;
-        }
+        rows->items = reallocarray(NULL, matches->count, sizeof(*rows->items));
+        if (!rows->items)
+                return -ENOMEM;
+        memset(rows->in_row, false, matches->count);
+        for (size_t i = 0; i < matches->count; i++)
+                if (matches->items[i].kind != GOS_STRAY)
+                        rows->seen[matches->items[i].flags] = true;
+        return 0;
 }
 
-void gos_rows_join(GosSieve *sieve)
+int gos_rows_join(GosMatches *matches, GosLattice *lattices, size_t *count, bool *ret_in_row)
 {
-        bool joined = false;
+        _cleanup_(gos_rows_done) GosRows rows = {.matches = matches,
+                                                 .lattices = lattices,
+                                                 .lattice_count = *count,
+                                                 .in_row = ret_in_row};
+        int joined = 0, r = rows_prepare(&rows);
 
-        for (size_t i = 0; sieve->lattice_count > 0 && i + 1 < sieve->matches->count;) {
-                GosRow row = row_from(sieve, i);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; *count > 0 && i + 1 < matches->count;) {
+                GosRow row = row_from(matches, i);
 
-                if (row_is_torn(sieve, &row)) {
-                        row_join(sieve, &row);
-                        joined = true;
+                if (row_is_torn(&rows, &row)) {
+                        row_join(&rows, &row);
+                        joined = 1;
                 }
                 /* Its last match may be the first of the next row. */
                 i += row.count - 1;
         }
-        if (joined)
-                lattices_count(sieve);
+        *count = rows.lattice_count;
+        return joined;
 }

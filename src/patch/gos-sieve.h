@@ -6,8 +6,6 @@
 
 #include "patch/gos-find.h"
 
-#define GOS_STRIDE_STEP 4U
-
 /* Matches, by index, that lie on one lattice; ascending. */
 typedef struct GosChain {
         size_t *items; /* room for all matches; owned */
@@ -43,6 +41,3 @@ void gos_chain_find(const GosSieve *sieve, uint64_t stride, GosChain *ret);
 /* Whether two chains have a match in common; all of them. */
 bool gos_chains_meet(const GosChain *a, const GosChain *b);
 bool gos_chains_equal(const GosChain *a, const GosChain *b);
-
-/* Makes one lattice of the matches of each row that no lattice has all of. */
-void gos_rows_join(GosSieve *sieve);

@@ -5,11 +5,10 @@
 
 #include "patch/gos-find.h"
 
-#define STRIDE_STEP 4U
-#define NEXT_SLOTS  2U   /* of a lattice: so near, two may be an array with another distance */
-#define FAR_SLOTS   256U /* of a lattice: so near, what has its distance may be on it */
-#define ROW_SLOTS   16U  /* of its own distance: so near, three may be an array */
-#define ROW_LEAST   3U   /* matches without flags that are no chance */
+#define NEXT_SLOTS 2U   /* of a lattice: so near, two may be an array with another distance */
+#define FAR_SLOTS  256U /* of a lattice: so near, what has its distance may be on it */
+#define ROW_SLOTS  16U  /* of its own distance: so near, three may be an array */
+#define ROW_LEAST  3U   /* matches without flags that are no chance */
 
 /* Strays with flags like an entry's, by index. One whose flags no entry has is another system's,
  * wherever it lies. */
@@ -78,11 +77,11 @@ static bool find_three(const Strays *strays, uint64_t stride, size_t ret_reading
 {
         struct {
                 size_t last, count;
-        } places[GOS_STRIDE_MAX / STRIDE_STEP] = {};
+        } places[GOS_STRIDE_MAX / GOS_STRIDE_STEP] = {};
 
         for (size_t i = 0; i < strays->count; i++) {
                 uint64_t offset = stray_at(strays, i)->offset;
-                size_t place = offset % stride / STRIDE_STEP, last = places[place].last;
+                size_t place = offset % stride / GOS_STRIDE_STEP, last = places[place].last;
 
                 if (places[place].count == 0 ||
                     offset - stray_at(strays, last)->offset > ROW_SLOTS * stride)
@@ -101,7 +100,7 @@ static bool find_three(const Strays *strays, uint64_t stride, size_t ret_reading
 static uint64_t smallest_stride(uint64_t stride)
 {
         for (uint64_t parts = stride / GOS_STRIDE_MIN; parts > 1; parts--)
-                if (stride % parts == 0 && stride / parts % STRIDE_STEP == 0)
+                if (stride % parts == 0 && stride / parts % GOS_STRIDE_STEP == 0)
                         return stride / parts;
         return stride;
 }
@@ -171,7 +170,7 @@ int gos_strays_judge(const GosMatches *matches, const GosLattice *lattices, size
                         find_pair(&strays, &lattices[i], ret_readings) ||
                         find_row(matches, lattices[i].stride, ret_readings);
         for (uint64_t stride = GOS_STRIDE_MIN; !found && count > 0 && stride <= GOS_STRIDE_MAX;
-             stride += STRIDE_STEP)
+             stride += GOS_STRIDE_STEP)
                 found = find_three(&strays, stride, ret_readings);
         return found ? -ENOTUNIQ : 0;
 }

@@ -18,9 +18,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define GOS_STRIDE_MIN 36U /* multiples of 4 */
-#define GOS_STRIDE_MAX 4096U
-#define GOS_FLAGS_AT   32U /* from the start of an entry */
+#define GOS_STRIDE_MIN  36U /* multiples of 4 */
+#define GOS_STRIDE_MAX  4096U
+#define GOS_STRIDE_STEP 4U
+#define GOS_FLAGS_AT    32U /* from the start of an entry */
 
 /* What a match of the pattern is. */
 typedef enum GosKind {

@@ -130,11 +130,7 @@ int gos_find(const Image *image, GosList *ret, Fault *fault)
         if (r >= 0 && matches.count == 0)
                 return fault_set(fault, -ENOENT, REASON_GOS_NONE, "guest list");
         if (r >= 0)
-                r = gos_lattices_find(&matches, &list.lattices, &list.lattice_count, readings);
-        if (r >= 0)
-                r = gos_flags_judge(&matches, list.lattices, list.lattice_count, readings);
-        if (r >= 0)
-                r = gos_strays_judge(&matches, list.lattices, list.lattice_count, readings);
+                r = gos_read(&matches, &list.lattices, &list.lattice_count, readings);
         if (r >= 0)
                 r = matches_check_apart(&matches, readings);
         if (r >= 0)

@@ -398,6 +398,15 @@ static void check_counts(ElfBuilder *builder, size_t entries, size_t strays)
                 check_plan(builder, &list);
 }
 
+static void check_readings(const ElfBuilder *builder)
+{
+        _cleanup_(gos_list_done) GosList list = {};
+        Fault fault = FAULT_NONE;
+
+        CHECK_EQUAL(find(builder, &list, &fault), -EBADMSG);
+        CHECK_EQUAL(fault.reason, REASON_GOS_READINGS);
+}
+
 /* One match is on the lattice of both: whichever has it, all are entries, and that is one reading.
  */
 static void arrays_that_meet_are_one_reading(void)
@@ -428,6 +437,60 @@ static void an_array_on_the_lattice_of_another_is_one(void)
         put_row(&few, 0x404, STRIDE, 20);
         put_row(&few, 0xA04, 736, 5);
         check_counts(&few, 25, 0);
+}
+
+static void put_places(const ElfBuilder *builder, const uint64_t *places, size_t count,
+                       uint8_t flags)
+{
+        for (unsigned i = 0; i < count; i++)
+                put_entry(place(builder, places[i]), i, flags);
+}
+
+/* A row may meet an array with other flags, whose entry stays where it was. */
+static void a_row_takes_no_entry_of_another_array(void)
+{
+        static const uint64_t places[] = {0x600, 0x698, 0x730, 0x860, 0x8F8,
+                                          0x990, 0xAC0, 0xB58, 0xBF0, 0xC88};
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+
+        make(&builder);
+        put_places(&builder, places, ARRAY_SIZE(places), 0x41);
+        for (unsigned i = 0; i < 5; i++)
+                put_entry(place(&builder, 0x798 + 40UL * i), i, 0x3E);
+        check_counts(&builder, 15, 0);
+}
+
+/* The row of 36 has each third of its entries on the lattice of 108, which would then have the
+ * stray, too, however far away: without the row the stray is one of two readings. */
+static void a_row_makes_no_entry_of_a_stray(void)
+{
+        static const uint64_t row[] = {0x14EC, 0x1510, 0x1534, 0x1558};
+        static const uint64_t places[] = {0x4060, 0x40CC, 0x4138, 0x41A4,
+                                          0x4210, 0x42E8, 0x4354, 0x43C0};
+        _cleanup_(elf_builder_done) ElfBuilder builder = ELF_BUILDER_NONE;
+
+        (void)elf_builder_add_segment(&builder, CONSTANTS, PF_R, 0x10000);
+        elf_builder_build(&builder);
+        put_places(&builder, row, ARRAY_SIZE(row), 0xBE);
+        put_places(&builder, places, ARRAY_SIZE(places), 0x1E);
+        put_entry(place(&builder, 0xFAFC), 0, 0x7E);
+        check_readings(&builder);
+}
+
+/* The row's own lattice has none left when the other one takes all of it. */
+static void no_lattice_is_left_without_a_match(void)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder;
+        _cleanup_(gos_list_done) GosList list = {};
+
+        make(&builder);
+        put_row(&builder, 0x884, 48, 4);
+        put_row(&builder, 0x2E04, 96, 6);
+        put_row(&builder, 0x2E04 + 7UL * 96, 96, 2);
+        REQUIRE(find(&builder, &list, NULL) == 0);
+        CHECK_EQUAL(list.entry_count, 12);
+        for (size_t i = 0; i < list.lattice_count; i++)
+                CHECK(list.lattices[i].count > 0);
 }
 
 /* Some or all of its entries are on no multiple of 4. */
@@ -684,6 +747,9 @@ int main(void)
         CASE(arrays_that_meet_are_one_reading);
         CASE(an_array_on_the_lattice_of_another_is_one);
         CASE(refuses_an_array_without_padding);
+        CASE(a_row_takes_no_entry_of_another_array);
+        CASE(a_row_makes_no_entry_of_a_stray);
+        CASE(no_lattice_is_left_without_a_match);
         CASE(a_small_stride_hides_no_group);
         CASE(an_entry_far_away_is_on_its_lattice);
         CASE(strays_far_apart_are_alone);
