@@ -27,7 +27,7 @@ ansible_become=false
 ansible_ssh_transfer_method=piped
 ansible_python_interpreter=/usr/bin/python3
 vmware_unlocker_package=$packages/ours-1.deb
-vmware_unlocker_textfile_directory="'/var/lib/node exporter'"
+vmware_unlocker_textfile_directory=/var/lib/node exporter
 HOSTS
 }
 
