@@ -225,6 +225,24 @@ automatic_off() {
         says "  sudo systemctl --root=$work/off enable vmware-unlocker.path"
 }
 
+# What is enabled does nothing where systemd does not run; in another root nothing of this machine
+# is to be enabled.
+doctor_of_units() {
+    system units "$work/stock" || return 1
+    { type_in units 0 doctor || type_in units 3 doctor || type_in units 1 doctor; } >/dev/null
+    says 'systemd does not run here' &&
+        mkdir -p "$work/units/usr/lib/systemd/system" \
+            "$work/units/etc/systemd/system/multi-user.target.wants" || return 1
+    ctl '0|1|3' --root="$work/units" doctor &&
+        tr -s ' \n' '  ' <"$work/out" | grep -F "sudo unlockerctl --root=$work/units patch" &&
+        ! grep 'sudo systemctl' "$work/out" &&
+        echo '[Path]' >"$work/units/usr/lib/systemd/system/vmware-unlocker.path" &&
+        ln -s /usr/lib/systemd/system/vmware-unlocker.path \
+            "$work/units/etc/systemd/system/multi-user.target.wants" || return 1
+    { type_in units 0 doctor || type_in units 3 doctor || type_in units 1 doctor; } >/dev/null
+    says 'systemd does not run here'
+}
+
 # A VM of root's is a secret to others: they are told that it is not known.
 in_use() {
     system use "$work/stock" && type_in use 3 status && ! says ' ? ' || return 1
@@ -333,6 +351,7 @@ else
 fi
 check "the next step below a root" next_step_below
 check "automatic patching that is off" automatic_off
+check "doctor of units that do nothing" doctor_of_units
 if [ "$(id -u)" -eq 0 ]; then
     check "a VM that a user may not see" in_use
 else

@@ -81,8 +81,10 @@ static int check_unit(const Root *root, bool held, Checks *checks)
 {
         const char *todo = "run `sudo systemctl enable --now " PATH_UNIT "`";
         UnitState state = unit_state(root, PATH_UNIT);
+        bool host = root_is_host(root);
 
-        if (state.enabled && (state.active || !state.running))
+        /* Another root's units run when it is booted. */
+        if (state.enabled && (state.active || !host))
                 return checks_add(checks, CHECK_ID_UNIT, CHECK_OK, NULL, "%s",
                                   held ? PATH_UNIT " is enabled; VMware updates are not patched "
                                                    "while on hold"
@@ -90,20 +92,20 @@ static int check_unit(const Root *root, bool held, Checks *checks)
         if (state.masked)
                 todo = "run `sudo systemctl unmask " PATH_UNIT "`, then `sudo systemctl enable "
                        "--now " PATH_UNIT "`";
-        if (state.enabled || state.active)
+        if (state.running && (state.enabled || state.active))
                 return checks_add(checks, CHECK_ID_UNIT, CHECK_WARNING, todo,
                                   PATH_UNIT " is %s: VMware updates are %s",
                                   state.enabled ? "enabled but not active" : "active, not enabled",
                                   state.enabled ? "not seen now" : "seen until the next boot only");
         return checks_add(checks, CHECK_ID_UNIT, CHECK_WARNING,
-                          root_is_host(root) && !state.running
-                                  ? "run `sudo unlockerctl patch` after each update of VMware"
-                                  : todo,
+                          host && state.running
+                                  ? todo
+                                  : "run `sudo unlockerctl patch` after each update of VMware",
                           "%s: VMware updates are not patched automatically",
-                          root_is_host(root) && !state.running ? "systemd does not run here"
-                          : state.masked                       ? PATH_UNIT " is masked"
-                          : state.installed                    ? PATH_UNIT " is not enabled"
-                                                               : PATH_UNIT " is not installed");
+                          host && !state.running ? "systemd does not run here"
+                          : state.masked         ? PATH_UNIT " is masked"
+                          : state.installed      ? PATH_UNIT " is not enabled"
+                                                 : PATH_UNIT " is not installed");
 }
 
 static bool standing_has_patched(const Standing *standing)
