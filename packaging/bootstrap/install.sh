@@ -210,7 +210,7 @@ announce_install() {
         printf '  installs   a package (%s), built here\n' "$(package_kind)"
     fi
     cat <<'TEXT'
-  downloads  what the build needs and is missing: at most 100 MB, 400 MB on disk
+  downloads  what the build needs and is missing: about 110 MB, 600 MB on disk
   takes      about 1 minute on a fresh Debian with 2 processors
   logs       build/*.log
 
