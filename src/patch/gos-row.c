@@ -126,12 +126,12 @@ static int rows_prepare(GosRows *rows)
 
 int gos_rows_join(GosMatches *matches, GosLattice *lattices, size_t *count, bool *ret_in_row)
 {
-        _cleanup_(gos_rows_done) GosRows rows = {.matches = matches,
-                                                 .lattices = lattices,
-                                                 .lattice_count = *count,
-                                                 .in_row = ret_in_row};
-        int joined = 0, r = rows_prepare(&rows);
+        _cleanup_(gos_rows_done)
+                GosRows rows = {.matches = matches, .lattices = lattices, .lattice_count = *count};
+        int joined = 0, r;
 
+        rows.in_row = ret_in_row;
+        r = rows_prepare(&rows);
         if (r < 0)
                 return r;
         for (size_t i = 0; *count > 0 && i + 1 < matches->count;) {

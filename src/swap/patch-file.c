@@ -60,7 +60,7 @@ int single_output_place(const char *path, Place *ret, Fault *fault)
         char *name;
         int r = absolute_path(path, &root, &absolute, fault);
 
-        if (r < 0)
+        if (r < 0 || !absolute)
                 return r;
         name = strrchr(absolute, '/') + 1;
         if (text_copy(&place.path, absolute + strspn(absolute, "/")) < 0 ||
