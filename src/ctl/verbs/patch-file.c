@@ -88,13 +88,6 @@ static void show_needless(const Context *context, const char *path, const Fault 
                    reason_text(fault->reason)->why);
 }
 
-static bool path_is_directory(const char *path)
-{
-        struct stat st;
-
-        return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 /* An ESXi boot module, by its name; a directory of such a name is a directory. A name that is
  * nearly one would become a plain file or a directory, which no host takes. */
 static int run_module(Context *context, int count, char **arguments, const char *output)

@@ -119,7 +119,7 @@ static int take_argument(Batch *batch, char *argument)
         return r;
 }
 
-static bool batch_is_directory(const char *path)
+bool path_is_directory(const char *path)
 {
         struct stat st;
 
@@ -152,7 +152,7 @@ static bool is_inside(const char *output, const char *argument)
 static int batch_check_arguments(const Context *context, char **arguments, const char *output)
 {
         for (; *arguments; arguments++) {
-                if (!batch_is_directory(*arguments))
+                if (!path_is_directory(*arguments))
                         continue;
                 if (!output)
                         return usage_wrong(context, "%s is a directory: --output=DIR is needed",

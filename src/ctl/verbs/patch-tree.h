@@ -4,7 +4,12 @@
 /* patch-file on directories and on several files: finds what is VMware's and patches it in one go.
  */
 
+#include <stdbool.h>
+
 #include "ctl/frame/context.h"
+
+/* Links are followed. */
+bool path_is_directory(const char *path);
 
 /* With `output` every file that is VMware's goes below it, under its path from the argument's own
  * name on ("esxi/bin/vmx" of the argument "copy/esxi"); without, each file given is replaced as
