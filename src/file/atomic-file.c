@@ -201,7 +201,7 @@ int temporary_names_exist(int dir_fd)
         return 0;
 }
 
-int temporary_names_remove(int dir_fd)
+int temporary_names_remove(int dir_fd, const char *name)
 {
         _cleanup_(texts_done) Texts names = {};
         int removed = 0, r = directory_names(dir_fd, &names);
@@ -209,7 +209,7 @@ int temporary_names_remove(int dir_fd)
         if (r < 0)
                 return r;
         for (size_t i = 0; i < names.count; i++) {
-                if (!temporary_name_is(names.items[i], NULL))
+                if (!temporary_name_is(names.items[i], name))
                         continue;
                 if (unlinkat(dir_fd, names.items[i], 0) == 0)
                         removed++;

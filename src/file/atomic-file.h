@@ -73,6 +73,7 @@ bool temporary_name_is_sealed(const char *entry);
 /* Whether the directory has such a name: 1 or 0, or -errno. */
 _nodiscard_ int temporary_names_exist(int dir_fd);
 
-/* Removes all files of temporary names in the directory and returns how many; a directory of such a
- * name is nobody's leftover. Only while nobody is writing there. */
-_nodiscard_ int temporary_names_remove(int dir_fd);
+/* Removes all files of temporary names made for `name`, with NULL for any name, in the directory
+ * and returns how many; a directory of such a name is nobody's leftover. Only while nobody is
+ * writing there. */
+_nodiscard_ int temporary_names_remove(int dir_fd, const char *name);

@@ -34,7 +34,7 @@ int run_note_write(const Root *root, const char *name, const char *text, Fault *
 int run_notes_clean(const Root *root, Fault *fault)
 {
         _cleanup_close_ int dir_fd = root_open_at(root, RUN_PATH, O_RDONLY | O_DIRECTORY, 0);
-        int r = dir_fd < 0 ? dir_fd : temporary_names_remove(dir_fd);
+        int r = dir_fd < 0 ? dir_fd : temporary_names_remove(dir_fd, NULL);
 
         if (r == -ENOENT)
                 return 0;

@@ -264,7 +264,7 @@ int store_clean(Store *store, Fault *fault)
         int removed = 0;
 
         for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-                int r = directories[i] < 0 ? 0 : temporary_names_remove(directories[i]);
+                int r = directories[i] < 0 ? 0 : temporary_names_remove(directories[i], NULL);
 
                 if (r < 0)
                         return store_fault(store, fault, r, store_reason(r), "");

@@ -193,7 +193,7 @@ int iso_record_write(const Root *root, const IsoRecord *record, Fault *fault)
                 r = document_text(document, &text);
         if (r < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", record->path);
-        r = temporary_names_remove(dir_fd);
+        r = temporary_names_remove(dir_fd, NULL);
         if (r >= 0)
                 r = text_file_write(dir_fd, name, text, true);
         return r < 0 ? root_fault(root, fault, r, REASON_WRITE, ISO_RECORDS_PATH) : 0;

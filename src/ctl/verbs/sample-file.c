@@ -7,41 +7,32 @@
 
 #include "ctl/verbs/sample-file.h"
 #include "file/atomic-file.h"
-#include "file/directory.h"
 #include "file/text-file.h"
 #include "swap/patch-file.h"
 
-/* What runs that were killed left of this file. */
-static void leftovers_remove(const Place *place)
+static int samples_make(const Standing *standings, size_t count, char **ret)
 {
-        _cleanup_(texts_done) Texts names = {};
+        size_t size = 0;
+        FILE *out = open_memstream(ret, &size);
+        int r;
 
-        if (directory_names(place->dir_fd, &names) < 0)
-                return;
-        for (size_t i = 0; i < names.count; i++)
-                if (temporary_name_is(names.items[i], place->name))
-                        (void)unlinkat(place->dir_fd, names.items[i], 0);
+        if (!out)
+                return -ENOMEM;
+        r = standings_show_prometheus(out, standings, count);
+        return fclose(out) == 0 ? r : -ENOMEM;
 }
 
 int sample_file_write(const char *path, const Standing *standings, size_t count, Fault *fault)
 {
         _cleanup_(place_done) Place place = PLACE_NONE;
         _cleanup_free_ char *samples = NULL;
-        size_t size = 0;
         int r = single_output_place(path, &place, fault);
-        FILE *out;
 
         if (r < 0)
                 return r;
-        leftovers_remove(&place);
-        out = open_memstream(&samples, &size);
-        if (!out) {
-                (void)unlinkat(place.dir_fd, place.name, 0);
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
-        }
-        r = standings_show_prometheus(out, standings, count);
-        if (fclose(out) != 0)
-                r = -ENOMEM;
+        /* What runs that were killed left of this file. */
+        (void)!temporary_names_remove(place.dir_fd, place.name);
+        r = samples_make(standings, count, &samples);
         /* After a crash of the machine there is nothing of use in it: not durable. */
         if (r >= 0)
                 r = text_file_write(place.dir_fd, place.name, samples, false);
