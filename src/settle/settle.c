@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "settle/fingerprint.h"
@@ -25,14 +25,6 @@ static void quiet_done(Quiet *quiet)
 {
         watch_free(quiet->watch);
         free(quiet->fingerprints);
-}
-
-static int64_t quiet_now_ms(void)
-{
-        struct timespec now = {};
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static void changed_before(Quiet *quiet, int64_t age)
@@ -70,7 +62,7 @@ static int quiet_look(Quiet *quiet, Fault *fault)
         if (first)
                 look_back(quiet, &spots);
         if (told || (!first && !text_equal(fingerprints, quiet->fingerprints)))
-                quiet->changed = quiet_now_ms();
+                quiet->changed = clock_now_ms();
         free(quiet->fingerprints);
         quiet->fingerprints = TAKE_PTR(fingerprints);
         return 0;
@@ -90,8 +82,8 @@ static int quiet_judge(Quiet *quiet, int64_t *ret_ms, Fault *fault)
         if (r != 0)
                 return r;
         if (watch_take(quiet->watch))
-                quiet->changed = quiet_now_ms();
-        left = quiet->options->settle_ms - (quiet_now_ms() - quiet->changed);
+                quiet->changed = clock_now_ms();
+        left = quiet->options->settle_ms - (clock_now_ms() - quiet->changed);
         if (left <= 0)
                 return 0;
         (void)fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
@@ -109,7 +101,7 @@ static void quiet_tell(Quiet *quiet, const Fault *why)
 int quiet_wait(const Root *root, const QuietOptions *options, Fault *fault)
 {
         _cleanup_(quiet_done)
-                Quiet quiet = {.root = root, .options = options, .begun = quiet_now_ms()};
+                Quiet quiet = {.root = root, .options = options, .begun = clock_now_ms()};
         int r = watch_new(&quiet.watch);
 
         if (r < 0)
@@ -120,7 +112,7 @@ int quiet_wait(const Root *root, const QuietOptions *options, Fault *fault)
                 r = quiet_judge(&quiet, &wait, fault);
                 if (r <= 0)
                         return r;
-                left = options->limit_ms - (quiet_now_ms() - quiet.begun);
+                left = options->limit_ms - (clock_now_ms() - quiet.begun);
                 if (left <= 0 || stop_is_asked())
                         return -EBUSY;
                 quiet_tell(&quiet, fault);

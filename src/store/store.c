@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "file/atomic-file.h"
@@ -194,17 +195,9 @@ static void pause_before(int64_t deadline_ms, int64_t now_ms)
         (void)nanosleep(&pause, NULL);
 }
 
-static int64_t now_in_ms(void)
-{
-        struct timespec now;
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int wait_for_lock(int fd, int timeout_ms, store_waiting waiting, void *context)
 {
-        int64_t now = now_in_ms(), deadline = timeout_ms < 0 ? -1 : now + timeout_ms;
+        int64_t now = clock_now_ms(), deadline = timeout_ms < 0 ? -1 : now + timeout_ms;
         int r = try_lock(fd);
 
         if (r != -EWOULDBLOCK || timeout_ms == 0)
@@ -214,7 +207,7 @@ static int wait_for_lock(int fd, int timeout_ms, store_waiting waiting, void *co
         while (r == -EWOULDBLOCK && (deadline < 0 || now < deadline) && !stop_is_asked()) {
                 pause_before(deadline, now);
                 r = try_lock(fd);
-                now = now_in_ms();
+                now = clock_now_ms();
         }
         return r;
 }

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/stop.h"
 #include "base/text.h"
 #include "ctl/service/auto-json.h"
@@ -44,17 +44,9 @@ static void auto_done(Auto *run)
         free(run->before);
 }
 
-static int64_t auto_now_ms(void)
-{
-        struct timespec now = {};
-
-        (void)clock_gettime(CLOCK_MONOTONIC, &now);
-        return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int64_t left_ms(const Auto *run)
 {
-        return MAX(run->end - auto_now_ms(), (int64_t)0);
+        return MAX(run->end - clock_now_ms(), (int64_t)0);
 }
 
 /* Notes are for the next run only, and a run without them does too much rather than too little. */
@@ -385,7 +377,7 @@ int auto_run(Context *context, const AutoOptions *options)
         _cleanup_(auto_done) Auto run = {.context = context,
                                          .options = options,
                                          .root = ROOT_NONE,
-                                         .end = auto_now_ms() + options->limit_ms,
+                                         .end = clock_now_ms() + options->limit_ms,
                                          .fault = FAULT_NONE,
                                          .vault = FAULT_NONE};
         int r;
