@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/question.h"
 #include "ctl/verbs/diff.h"
 #include "ctl/verbs/doctor.h"
-
-/* Whether the person at the terminal says yes. */
-static bool fix_is_agreed(void)
-{
-        char answer[16];
-
-        (void)fputs("Change it? [y/N] ", stdout);
-        (void)fflush(stdout);
-        if (!fgets(answer, sizeof(answer), stdin))
-                return false;
-        return answer[0] == 'y' || answer[0] == 'Y';
-}
 
 static int write_fixed(const Context *context, const VmDiagnosis *diagnosis, Fault *fault)
 {
@@ -94,7 +82,7 @@ static int ask_to_change(const Context *context, const VmDiagnosis *diagnosis, b
                          diagnosis->files.path);
                 return EXIT_FAILED;
         }
-        *ret = fix_is_agreed();
+        *ret = question_is_agreed("Change it?");
         return EXIT_DONE;
 }
 

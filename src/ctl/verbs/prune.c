@@ -13,6 +13,7 @@
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
+#include "ctl/terminal/question.h"
 #include "ctl/verbs/each-root.h"
 #include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
@@ -187,7 +188,6 @@ static void prune_archives(Prune *prune)
 static bool may_remove(const Prune *prune)
 {
         const Archives *archives = &prune->session->archives;
-        char answer[16];
         size_t count = 0;
 
         for (size_t i = 0; i < archives->count; i++)
@@ -198,9 +198,8 @@ static bool may_remove(const Prune *prune)
         for (size_t i = 0; i < archives->count; i++)
                 if (prune->judgements[i].verdict == PRUNE_REMOVE)
                         (void)printf("  %s\n", archives->items[i].name);
-        (void)printf("Remove %zu %s for ever? [y/N] ", count, count == 1 ? "archive" : "archives");
-        (void)fflush(stdout);
-        return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
+        return question_is_agreed("Remove %zu %s for ever?", count,
+                                  count == 1 ? "archive" : "archives");
 }
 
 static int prune_judged(Prune *prune)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
-#include <stdio.h>
 #include <unistd.h>
 
 #include "base/text.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
+#include "ctl/terminal/question.h"
 #include "ctl/terminal/waiting.h"
 #include "ctl/terminal/words.h"
 #include "ctl/verbs/tools.h"
@@ -69,17 +69,11 @@ static bool may_ask(const Install *install)
 /* Whether the person at the terminal wants an image of which nothing is known. */
 static bool install_is_agreed(const Install *install, const Image *image)
 {
-        char answer[16];
-
         output_line(install->context, TONE_WARN, "%s is no known image:", image->found->trail);
         output_line(install->context, TONE_PLAIN, "  volume \"%s\", %s, SHA-256",
                     image->found->volume.label, size_words(image->staged.size).text);
         output_line(install->context, TONE_PLAIN, "  %s", image->hex);
-        (void)printf("Install it as %s? [y/N] ", iso_name(image->kind));
-        (void)fflush(stdout);
-        if (!fgets(answer, sizeof(answer), stdin))
-                return false;
-        return answer[0] == 'y' || answer[0] == 'Y';
+        return question_is_agreed("Install it as %s?", iso_name(image->kind));
 }
 
 /* Which image it is, and whether it may be taken. */
