@@ -234,7 +234,7 @@ doctor_of_units() {
         mkdir -p "$work/units/usr/lib/systemd/system" \
             "$work/units/etc/systemd/system/multi-user.target.wants" || return 1
     ctl '0|1|3' --root="$work/units" doctor &&
-        tr -s ' \n' '  ' <"$work/out" | grep -F "sudo unlockerctl --root=$work/units patch" &&
+        tr -d ' \n' <"$work/out" | grep -F "sudounlockerctl--root=${work}/unitspatch" &&
         ! grep 'sudo systemctl' "$work/out" &&
         echo '[Path]' >"$work/units/usr/lib/systemd/system/vmware-unlocker.path" &&
         ln -s /usr/lib/systemd/system/vmware-unlocker.path \
