@@ -36,7 +36,7 @@ show_failures() {
 
 # The tests of `make check`, as tests.am lists them.
 listed_tests() {
-    sed -nE 's,^\t(tests/(unit/test-|fuzz/fuzz-|[^ ]*\.sh)[^ ]*)( \\)?$,\1,p' tests/tests.am |
+    sed -nE 's,^\t(tests/(.*/test-|fuzz/fuzz-|[^ ]*\.sh)[^ ]*)( \\)?$,\1,p' tests/tests.am |
         grep -vE "^tests.(standin|system|packages|bench)|run.sh"
 }
 
@@ -118,7 +118,7 @@ built() {
 # shellcheck disable=SC2016 # make's variable
 gcc_checked() {
     if [ -n "$(asked_of distcheck)" ]; then
-        gcc_tests='$(UNIT_TESTS) $(FUZZ_TARGETS) tests/hardening.sh'
+        gcc_tests='$(UNIT_TESTS) $(FUZZ_TARGETS) tests/rules/hardening.sh'
         checked gcc TESTS="$gcc_tests $(listed_below tests/cli)"
     else
         checked gcc
@@ -136,7 +136,7 @@ configured_and_checked() {
 # for.
 # shellcheck disable=SC2016 # make's variable
 clang_checked() {
-    clang_tests='$(UNIT_TESTS) tests/hardening.sh'
+    clang_tests='$(UNIT_TESTS) tests/rules/hardening.sh'
     [ -n "$(asked_of sanitizers)" ] || clang_tests="$clang_tests $(listed_below tests/cli)"
     configured "$build/check/clang" --enable-werror CC=clang &&
         make -C "$build/check/clang" -j"$(jobs)" all && checked clang TESTS="$clang_tests"

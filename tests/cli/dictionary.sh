@@ -10,7 +10,7 @@ need_python
 
 agree() {
     python3 -IS "$top_srcdir/tests/cli/dictionary.py" \
-        "${top_builddir:?}/tests/unit/dictionary-probe" "$@"
+        "${top_builddir:?}/tests/unit/probe/dictionary-probe" "$@"
 }
 
 # The oracle itself, on what the description says in words.

@@ -28,7 +28,7 @@ elsewhere: tests/cli/recipes.sh: if [[ ${EBUILD_PHASE} == postinst
 elsewhere: tests/cli/recipes.sh: postFixup = (old.postFixup or "")
 elsewhere: tests/cli/windows.sh: sudo unlockerctl --root=/mnt/windows
 elsewhere: tests/system/vmware.sh: systemctl status vmware-unlocker
-elsewhere: tests/standin.sh: sh ../../tests/standin/make-tree.sh
+elsewhere: tests/layouts/standin.sh: sh ../../tests/standin/make-tree.sh
 elsewhere: tests/cli/formats.sh: unlockerctl patch-file vmware-vmx.exe
 never: needs the address of a repository: git clone URL
 never: goes where that one put the tree: cd vmware-unlocker

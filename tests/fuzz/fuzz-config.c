@@ -5,7 +5,7 @@
 
 #include <fcntl.h>
 
-#include "../unit/tree.h"
+#include "../unit/lib/tree.h"
 #include "base/text.h"
 #include "fuzz.h"
 #include "host/config.h"

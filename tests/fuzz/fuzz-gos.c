@@ -2,7 +2,7 @@
 
 /* The guest list: the input is what lies in a segment of a library. */
 
-#include "../unit/elf-builder.h"
+#include "../unit/lib/elf-builder.h"
 #include "fuzz.h"
 #include "patch/gos.h"
 #include "property.h"

@@ -4,7 +4,7 @@
 
 #include <fcntl.h>
 
-#include "../unit/temp-root.h"
+#include "../unit/lib/temp-root.h"
 #include "base/text.h"
 #include "fuzz.h"
 #include "store/receipts.h"

@@ -4,7 +4,7 @@
  * laid out and linked, the rest are changes to it, CHANGE_SIZE bytes each. So every input is nearly
  * a file of VMware's, which plain bytes hardly ever are. */
 
-#include "../unit/smc-builder.h"
+#include "../unit/lib/smc-builder.h"
 #include "fuzz.h"
 #include "property.h"
 

@@ -3,8 +3,8 @@
 /* The seeds that are no ELF: PE with both SMC tables and with a guest list, Mach-O with a guest
  * list and pointers of each kind. */
 
-#include "../unit/macho-builder.h"
-#include "../unit/pe-builder.h"
+#include "../unit/lib/macho-builder.h"
+#include "../unit/lib/pe-builder.h"
 #include "seeds.h"
 
 #define STRIDE 64U /* of the entries put into a file */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include "seeds.h"
-#include "../unit/smc-builder.h"
+#include "../unit/lib/smc-builder.h"
 
 #define STRIDE 64U /* of the entries put into a file */
 

@@ -10,7 +10,7 @@ need_python
 seed=${UNLOCKER_SEED:-20261127}
 [ "$seed" != random ] || seed=$(od -An -N3 -tu4 /dev/urandom | tr -d ' ')
 echo "# UNLOCKER_SEED=$seed"
-probe=${top_builddir:?}/tests/unit/plan-probe
+probe=${top_builddir:?}/tests/unit/probe/plan-probe
 # Under sanitizers each takes several times as long, and all of them are run without.
 many=1000
 [ "${SANITIZERS:-no}" != yes ] || many=200

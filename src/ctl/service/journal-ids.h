@@ -2,7 +2,7 @@
 #pragma once
 
 /* The MESSAGE_ID of each kind of event in the journal. They are stable: people filter by them, and
- * systemd/vmware-unlocker.catalog explains each. tests/catalog.sh holds the two together. */
+ * systemd/vmware-unlocker.catalog explains each. tests/rules/catalog.sh holds the two together. */
 
 #include <systemd/sd-id128.h>
 

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../lib/tap.h"
+#include "base/wrap.h"
+
+static void check_sentence(const char *text, unsigned columns, const char *expected)
+{
+        _cleanup_free_ char *made = NULL;
+
+        REQUIRE(wrap_sentence(text, columns, &made) == 0);
+        CHECK_TEXT(made, expected);
+}
+
+static void check_cell(const char *text, unsigned columns, const char *expected)
+{
+        _cleanup_free_ char *made = NULL;
+
+        REQUIRE(wrap_cell(text, columns, &made) == 0);
+        CHECK_TEXT(made, expected);
+}
+
+static void sentences_break_at_blanks(void)
+{
+        check_sentence("", 20, "");
+        check_sentence("twenty columns or so", 20, "twenty columns or so");
+        check_sentence("twenty-one columns, so", 20, "twenty-one columns,\n  so");
+        check_sentence("  as deep as it began", 20, "  as deep as it\n    began");
+        check_sentence("see /a/path/that/is/longer/than/it here", 20,
+                       "see\n  /a/path/that/is/longer/than/it\n  here");
+}
+
+static void commands_stay_together(void)
+{
+        check_sentence("so run `sudo it now`.", 20, "so run\n  `sudo it now`.");
+        check_sentence("run `a command that is wider than a line`", 20,
+                       "run `a command that\n  is wider than a\n  line`");
+        check_sentence("an odd ` in a sentence", 20, "an odd ` in a\n  sentence");
+}
+
+static void cells_break_in_paths(void)
+{
+        check_cell("bin/vmware-vmx", 20, "bin/vmware-vmx");
+        check_cell("lib/libvmwarebase.so/libvmwarebase.so", 21,
+                   "lib/libvmwarebase.so/\nlibvmwarebase.so");
+        check_cell("17.6.1 (build 24319023)", 16, "17.6.1 (build\n24319023)");
+        check_cell("one-two-three", 8, "one-two-\nthree");
+        check_cell("0123456789", 4, "0123\n4567\n89");
+        check_cell("012\\x1b\\xfg", 6, "012\n\\x1b\\x\nfg");
+}
+
+static void paragraphs_have_no_wider_line(void)
+{
+        static const struct {
+                const char *text, *expected;
+        } rows[] = {
+                {"run `sudo it now`.", "run\n`sudo it now`."},
+                {"a wordthatislongerthanaline b", "a\nwordthatislongert\nhanaline b"},
+                {"wordthatislongerthanaline", "wordthatislongert\nhanaline"},
+                {"", ""},
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+                _cleanup_free_ char *made = NULL;
+
+                REQUIRE(wrap_paragraph(rows[i].text, 17, &made) == 0);
+                CHECK_TEXT(made, rows[i].expected);
+        }
+}
+
+static void widths_are_told(void)
+{
+        CHECK_EQUAL(wrap_width(""), 0);
+        CHECK_EQUAL(wrap_width("four"), 4);
+        CHECK_EQUAL(wrap_least(""), 0);
+        CHECK_EQUAL(wrap_least("a bin/vmware-vmx x"), 7);
+        CHECK_EQUAL(wrap_least("  five5 "), 5);
+}
+
+int main(void)
+{
+        CASE(sentences_break_at_blanks);
+        CASE(commands_stay_together);
+        CASE(cells_break_in_paths);
+        CASE(paragraphs_have_no_wider_line);
+        CASE(widths_are_told);
+        return tap_end();
+}
