@@ -159,7 +159,7 @@ soon() {
 
 deb_booted_first() {
     run dpkg -i /packages/ours-1.deb && run systemctl is-active vmware-unlocker.path \
-        vmware-unlocker-lib.path vmware-unlocker-verify.timer && soon deb_line "no VMware found"
+        vmware-unlocker-lib.path vmware-unlocker-missed.timer && soon deb_line "no VMware found"
 }
 
 # What is said when VMware is there already.
@@ -188,7 +188,7 @@ deb_booted_upgraded() {
 deb_booted_removed() {
     run dpkg -r vmware-unlocker && [ -z "$(run dpkg --verify vmware-workstation)" ] &&
         ! run systemctl is-active vmware-unlocker.path vmware-unlocker-lib.path \
-            vmware-unlocker-verify.timer && [ -z "$(run systemctl list-units --failed --plain \
+            vmware-unlocker-missed.timer && [ -z "$(run systemctl list-units --failed --plain \
             --no-legend 'vmware-unlocker*')" ]
 }
 

@@ -14,14 +14,14 @@ all_watching() {
         vmware-unlocker-reload; do
         run systemctl is-active $watching.path || return 1
     done
-    run systemctl is-active vmware-unlocker-verify.timer
+    run systemctl is-active vmware-unlocker-missed.timer
 }
 
 nothing_wrong_with_units() {
     run systemd-analyze verify --man=no vmware-unlocker.path vmware-unlocker-lib.path \
         vmware-unlocker-lib0.path vmware-unlocker-tree.path vmware-unlocker-hold.path \
         vmware-unlocker-config.path vmware-unlocker-installer.path vmware-unlocker.service \
-        vmware-unlocker-verify.service vmware-unlocker-verify.timer \
+        vmware-unlocker-missed.service vmware-unlocker-missed.timer \
         vmware-unlocker-config.service >"$work/verify" 2>&1
     verify_status=$?
     ! grep vmware-unlocker "$work/verify" && [ $verify_status -eq 0 ]

@@ -120,7 +120,7 @@ moment_stock() {
 # Mounted where there was an empty directory, and gone again.
 moment_mounted() {
     if run mountpoint -q /usr/lib/vmware; then
-        run umount /usr/lib/vmware && run systemctl start vmware-unlocker-verify.service &&
+        run umount /usr/lib/vmware && run systemctl start vmware-unlocker-missed.service &&
             within 10 line_is "no VMware found" || return 1
     elif run test -e $vmx; then
         run rm -rf /usr/lib/vmware && run mkdir /usr/lib/vmware &&

@@ -17,7 +17,7 @@ switched_link() {
 
 # No path unit sees a mount go; what the timer starts does.
 mount_goes() {
-    run umount /usr/lib/vmware && run systemctl start vmware-unlocker-verify.service &&
+    run umount /usr/lib/vmware && run systemctl start vmware-unlocker-missed.service &&
         within 20 line_is "no VMware found"
 }
 

@@ -253,7 +253,7 @@ static void tell_read_only(const Auto *run, ReadOnlyNews news)
                         event_read_only(root, &root->reports[i]);
 }
 
-/* A clean end that differs from what any look will find, so that vmware-unlocker-verify.service
+/* A clean end that differs from what any look will find, so that vmware-unlocker-missed.service
  * starts another run. Without that note none would follow. */
 static bool let_another_follow(Auto *run)
 {
@@ -335,7 +335,7 @@ static int end_early(Auto *run, int error, const Fault *fault)
 }
 
 /* A person, or the machine that goes down, stopped the service while it waited. No note of what was
- * seen is left: vmware-unlocker-verify.service would start it again. */
+ * seen is left: vmware-unlocker-missed.service would start it again. */
 static int end_stopped(Auto *run)
 {
         run->fault = FAULT_NONE;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
-/* unlockerctl missed: for vmware-unlocker-verify.service. */
+/* unlockerctl missed: for vmware-unlocker-missed.service. */
 
 #include <errno.h>
 #include <fcntl.h>

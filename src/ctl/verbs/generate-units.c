@@ -249,7 +249,7 @@ static int units_add_links(GeneratedUnits *units, const Texts *links)
 
                 if (i > 0)
                         text_put(name, sizeof(name), "vmware-unlocker-link%zu.path", i);
-                r = units_add_path(units, name, links->items[i], "vmware-unlocker-verify.service");
+                r = units_add_path(units, name, links->items[i], "vmware-unlocker-missed.service");
         }
         return r;
 }
@@ -281,7 +281,7 @@ static int units_add_drop_ins(GeneratedUnits *units, const Surroundings *around)
                               MADE "[Service]\n%s", text);
         /* It must see what the service sees, and sees /home anyway. */
         if (r >= 0 && around->temporary)
-                r = units_add(units, false, "vmware-unlocker-verify.service.d/10-libdir.conf",
+                r = units_add(units, false, "vmware-unlocker-missed.service.d/10-libdir.conf",
                               MADE "[Service]\nPrivateTmp=no\n");
         return r;
 }

@@ -21,7 +21,7 @@ bool read_only_is_why(const Root *root, const Report *report);
 bool read_only_is_why_of_store(const Root *root, const JobRoot *done, const JobRoot *look);
 
 /* Whether this is a run of vmware-unlocker.service: in its sandbox, and followed by
- * vmware-unlocker-verify.service. */
+ * vmware-unlocker-missed.service. */
 bool run_is_of_service(void);
 
 typedef enum ReadOnlyNews {
