@@ -172,7 +172,8 @@ changed_file() {
 prunes() {
     start && update && [ "$(archives)" -eq 2 ] && on 0 prune --dry-run &&
         says 'would remove vmware-workstation-17.6.1-' && [ "$(archives)" -eq 2 ] &&
-        on 0 prune --keep=1 && [ "$(archives)" -eq 2 ] &&
+        on 0 prune --keep=2 && [ "$(archives)" -eq 2 ] &&
+        on 0 prune --keep=0 && on 0 prune --keep=0 --all --yes && [ "$(archives)" -eq 2 ] &&
         on 0 --json prune && [ "$(archives)" -eq 1 ] &&
         holds '(.roots[0].removed | length) == 1 and (.roots[0].kept | length) == 1' &&
         on 0 verify && says intact && ! grep -q 'not needed' "$work/out" &&

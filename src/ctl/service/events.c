@@ -267,6 +267,25 @@ void event_held_by_hand(const char *path, bool held)
                 event_hold(LOG_SINK_JOURNAL, held ? "hold" : "release", held);
 }
 
+void event_pruned(const Root *root, const Archive *archive)
+{
+        _cleanup_free_ char *title = NULL, *path = NULL;
+
+        if (!root_is_host(root) || build_title(&archive->build, &title) < 0 ||
+            text_format(&path, "/" STORE_PATH "/originals/%s", archive->name) < 0)
+                return;
+        const LogField fields[] = {
+                {"UNLOCKER_ACTION", "prune"},
+                {"UNLOCKER_PATH", path},
+                {"UNLOCKER_RESULT", "removed"},
+                {"UNLOCKER_PRODUCT", or_unknown(archive->build.product)},
+                {"UNLOCKER_VERSION", or_unknown(archive->build.version)},
+                {"UNLOCKER_BUILD", or_unknown(archive->build.build)},
+        };
+        log_event(LOG_SINK_JOURNAL, LOG_NOTICE, JOURNAL_PRUNED, fields, ARRAY_SIZE(fields),
+                  "Removed %s, originals of %s that no installed file needs", path, title);
+}
+
 static void event_fault(int level, sd_id128_t id, const Fault *why, const char *what)
 {
         _cleanup_free_ char *sentence = NULL;

@@ -30,6 +30,9 @@ void events_of_job_by_hand(const Job *job);
  * machine's. */
 void event_held_by_hand(const char *path, bool held);
 
+/* `prune` removed the archive from the store of a root. Nothing when that is another machine's. */
+void event_pruned(const Root *root, const Archive *archive);
+
 /* A run that could not even begin. */
 void event_failed(const Fault *why);
 

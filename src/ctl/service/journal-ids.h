@@ -49,6 +49,9 @@
 #define JOURNAL_LEFTOVER \
         SD_ID128_MAKE(3e, 5d, 91, 0c, 47, a8, 4f, 26, 9b, 1d, c2, 70, 5a, e8, 36, f4)
 
+/* An archive of originals was removed that no installed file needs. */
+#define JOURNAL_PRUNED SD_ID128_MAKE(c1, 1f, db, f5, 45, dd, ec, 59, ad, e9, 5c, 5d, ca, fe, 13, 0d)
+
 /* All of them: X(kind) for each. */
 #define JOURNAL_KINDS(X) \
         X(PATCHED)       \
@@ -62,4 +65,5 @@
         X(VAULT)         \
         X(READ_ONLY)     \
         X(CRASHED)       \
-        X(LEFTOVER)
+        X(LEFTOVER)      \
+        X(PRUNED)

@@ -10,6 +10,7 @@
 #include "ctl/frame/context.h"
 #include "ctl/render/json.h"
 #include "ctl/render/usage.h"
+#include "ctl/service/events.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
@@ -102,6 +103,8 @@ static int remove_archive(Prune *prune, const Archive *archive)
                 return r;
         }
         prune->removed_count++;
+        if (!prune->dry_run)
+                event_pruned(&prune->session->root, archive);
         json_add_text(prune->removed, NULL, archive->name);
         output_say(prune->context, TONE_PLAIN, "%s %s", prune_words(prune), archive->name);
         return 0;
@@ -276,8 +279,12 @@ static int prune_check_options(const Context *context, Prune *prune)
 
         if (usage_lacks(context, "yes", "all", &r))
                 return r;
+        prune->rules.keep = prune->rules.all ? 0 : 1;
         if (keep && text_to_u64(keep, &prune->rules.keep) < 0)
                 return usage_wrong(context, "--keep=%s: not a number", keep);
+        /* Never is more than any store holds. */
+        if (keep && prune->rules.keep == 0)
+                prune->rules.keep = UINT64_MAX;
         if (prune->rules.all && !prune->yes && !prune->dry_run && !may_ask)
                 return usage_wrong(context, "--all: not running on a terminal; use --yes to skip "
                                             "the question");
@@ -306,7 +313,7 @@ static int run_prune(Context *context, int count, char **arguments)
 static const Option options[] = {
         {"all", 0, NULL, "Remove the newest, and those of absent files, as well"},
         {"yes", 'y', NULL, "With --all: do not ask"},
-        {"keep", 0, "N", "Keep the newest N of those that could go"},
+        {"keep", 0, "N", "Keep the newest N archives of each file (default 1); 0: all"},
         {"dry-run", 'n', NULL, "Only say what would be removed"},
         OPTION_LIMIT,
         {},

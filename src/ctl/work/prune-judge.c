@@ -14,19 +14,21 @@ static const char *absent_path(const Archive *archive, const Live *live)
         return NULL;
 }
 
-/* A path whose original no newer archive holds that stays: NULL when there is none. */
-static const char *newest_path(const Archives *archives, size_t index, const Judgement *judgements)
+/* A path whose original fewer than `keep` newer archives hold that stay: NULL when there is none.
+ */
+static const char *newest_path(const Archives *archives, size_t index, uint64_t keep,
+                               const Judgement *judgements)
 {
         const Archive *archive = &archives->items[index];
 
         for (size_t i = 0; i < archive->original_count; i++) {
                 const char *path = archive->originals[i].path;
-                bool newer = false;
+                uint64_t newer = 0;
 
                 for (size_t k = index + 1; k < archives->count; k++)
-                        newer |= judgements[k].verdict != PRUNE_REMOVE &&
+                        newer += judgements[k].verdict != PRUNE_REMOVE &&
                                  archive_original(&archives->items[k], path) != NULL;
-                if (!newer)
+                if (newer < keep)
                         return path;
         }
         return NULL;
@@ -47,14 +49,12 @@ static Judgement archive_judge(const Archives *archives, size_t index, const Liv
         case CLAIM_NONE:
                 break;
         }
-        if (rules->all)
-                return (Judgement){PRUNE_REMOVE, NULL};
-        path = absent_path(archive, live);
+        path = rules->all ? NULL : absent_path(archive, live);
         if (path)
                 return (Judgement){PRUNE_KEEP_ABSENT, path};
-        path = newest_path(archives, index, judgements);
+        path = newest_path(archives, index, rules->keep, judgements);
         if (path)
-                return (Judgement){PRUNE_KEEP_NEWEST, path};
+                return (Judgement){rules->keep > 1 ? PRUNE_KEEP_SPARED : PRUNE_KEEP_NEWEST, path};
         return (Judgement){PRUNE_REMOVE, NULL};
 }
 
@@ -62,17 +62,11 @@ int prune_judge(const Archives *archives, const Live *live, const PruneRules *ru
                 Judgement **ret)
 {
         Judgement *judgements = calloc(archives->count + 1, sizeof(*judgements));
-        uint64_t spared = 0;
 
         if (!judgements)
                 return -ENOMEM;
-        for (size_t i = archives->count; i-- > 0;) {
+        for (size_t i = archives->count; i-- > 0;)
                 judgements[i] = archive_judge(archives, i, live, rules, judgements);
-                if (judgements[i].verdict == PRUNE_REMOVE && spared < rules->keep) {
-                        spared++;
-                        judgements[i].verdict = PRUNE_KEEP_SPARED;
-                }
-        }
         *ret = judgements;
         return 0;
 }

@@ -3,8 +3,8 @@
 
 /* Judgement: what prune does with each archive. One is removed only when the installed files prove
  * that they do not need it: every file whose original it holds is there now, is an original itself
- * or the patched form of one in an archive that stays, and a newer archive holds its original.
- * Absence proves nothing. */
+ * or the patched form of one in an archive that stays, and as many newer archives as are to be kept
+ * hold its original. Absence proves nothing. */
 
 #include <stdint.h>
 
@@ -25,8 +25,8 @@ typedef struct Judgement {
 } Judgement;
 
 typedef struct PruneRules {
-        uint64_t keep; /* of those that could go, the newest */
-        bool all;      /* the newest, and originals of absent files, go too */
+        uint64_t keep; /* so many archives of each file stay, the newest; 0 only with `all` */
+        bool all;      /* originals of absent files go too */
 } PruneRules;
 
 /* One judgement for each archive of the session, in their order; owned by the caller. -ENOMEM. */
