@@ -62,12 +62,16 @@ need_python() {
     command -v python3 >/dev/null || skip_all "no python3"
 }
 
-# strace must be there and allowed to trace. Of what it traces, leaks cannot be looked for.
-need_strace() {
+# Whether strace is there and allowed to trace. Of what it traces, leaks cannot be looked for: from
+# here on they are not.
+can_strace() {
+    strace -qq -o /dev/null true 2>/dev/null || return 1
     ASAN_OPTIONS=${ASAN_OPTIONS:+$ASAN_OPTIONS:}detect_leaks=0
     export ASAN_OPTIONS
-    command -v strace >/dev/null || skip_all "no strace"
-    strace -qq -o /dev/null true 2>/dev/null || skip_all "strace cannot run here"
+}
+
+need_strace() {
+    can_strace || skip_all "strace is not there, or cannot run here"
 }
 
 # The program -------------------------------------------------------------------------------------

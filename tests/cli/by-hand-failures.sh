@@ -32,8 +32,8 @@ verify_fails() {
 }
 
 doctor_fails() {
-    system vms "$work/stock" && type_in vms 0 -q patch && mkdir "$work/vms/root" \
-        "$work/vms/root/two" "$work/vms/root/none" && : >"$work/vms/root/two/a.vmx" &&
+    system vms "$work/stock" && type_in vms 0 -q patch && mkdir -p "$work/vms/root/two" \
+        "$work/vms/root/none" && : >"$work/vms/root/two/a.vmx" &&
         : >"$work/vms/root/two/b.vmx" && printf '\0\1\2' >"$work/vms/root/binary.vmx" &&
         printf 'guestOS = "darwin21-64"\n' >"$work/vms/root/vm.vmx" &&
         printf 'version https://git-lfs.github.com/spec/v1\n' >"$work/vms/root/pointer.vmx" ||

@@ -199,7 +199,7 @@ check "a root that cannot be read is a sample" unreadable_root
 check "a file that cannot be written" to_no_file
 check "old samples go when new ones cannot be written" nothing_stale
 check "a link in the place of the file is not followed" link_in_its_place
-if command -v strace >/dev/null; then
+if can_strace; then
     check "nor one that comes while the program looks" link_that_comes
 else
     skip "nor one that comes while the program looks" "no strace"

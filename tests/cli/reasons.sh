@@ -127,7 +127,7 @@ check "receipt-differs" receipt_differs
 check "vault-claimed" vault_claimed
 check "exists" exists
 # patch-file alone reads and writes but one file.
-if strace -qq -o /dev/null true 2>/dev/null; then
+if can_strace; then
     check "no-space" unwritable copy_file_range ENOSPC 'does not fit on the disk'
     check "read-only" unwritable renameat2 EROFS 'is on a read-only file system'
     check "mounted" unwritable renameat2 EBUSY 'is a mount point'

@@ -509,7 +509,7 @@ if command -v flock >/dev/null; then
 else
     skip 'what a killed run left goes, installer at work' 'no flock'
 fi
-if strace -qq -o /dev/null true 2>/dev/null && [ "${SANITIZERS:-no}" = no ]; then
+if [ "${SANITIZERS:-no}" = no ] && can_strace; then
     check 'read-only' read_only
 else
     skip 'read-only' 'strace cannot run here'

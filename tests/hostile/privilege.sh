@@ -237,7 +237,7 @@ modes() {
     fresh
     traced "$1" patch && traced "$1" restore && all_stock
 }
-if strace -qq -o /dev/null true 2>/dev/null; then
+if can_strace; then
     check "no mode lets others write, none is set-uid before its content is complete" modes 0
     check "the same with umask 0777" modes 0777
     bad_modes() {

@@ -38,7 +38,7 @@ word_of() {
     case $1 in
     bash) echo 'command -v bash|in bash zsh' ;;
     python3) echo 'python3|need_python' ;;
-    strace) echo 'strace|need_strace' ;;
+    strace) echo 'strace|need_strace|can_strace' ;;
     script) echo 'command -v script|check_with script' ;;
     xz | zip) echo bsdtar ;;
     *) echo "$1" ;;
@@ -50,8 +50,8 @@ tests_with() {
     with=$(for tool; do word_of "$tool"; done | paste -sd '|')
     with="(^|[^[:alnum:]_-])($with)([^[:alnum:]_-]|\$)"
     sed -nE 's,^\t(tests/[^ ]*\.sh)( \\)?$,\1,p' "$top_srcdir/tests/tests.am" |
-        grep -E '^tests/(cli|swap)/|^tests/[^/]*\.sh$' |
-        grep -vE '^tests/(lib|lint|stages|count)\.sh' | while read -r name; do
+        grep -E '^tests/(cli|swap|rules)/|^tests/layouts/(image-real|refusals|standin|variants)\.sh' |
+        while read -r name; do
         ! sed 's/^ *#.*//' "$top_srcdir/$name" | grep -qE "$with" || echo "$name"
     done
 }

@@ -73,7 +73,7 @@ test_deb() {
     check "make deb again, elsewhere: the same bytes" built_alike deb
     ! tools "lintian has nothing to say" lintian || check "lintian has nothing to say" deb_lintian
     ! tools autopkgtest autopkgtest ||
-        check "debian/tests, by autopkgtest" deb_autopkgtest "${machine_releases%% *}"
+        check "debian/tests, by autopkgtest" deb_autopkgtest "$(release_native)"
     for release in $machine_releases; do
         fresh "$release" || continue
         scenarios_deb "$release"
@@ -103,7 +103,7 @@ test_rpm() {
     [ -e "$packages/vmware-17.6.3.rpm" ] || return
     check "make rpm again, elsewhere: the same bytes" built_alike rpm
     ! tools "rpmlint has nothing to say" rpmlint || check "rpmlint has nothing to say" rpm_lint
-    if fresh "${machine_releases%% *}"; then
+    if fresh "$(release_native)"; then
         on_scratch rpm
         check "rpm: a killed removal leaves no hold" rpm_killed_removal
         check "rpm: where files only go, what is left is patched" rpm_neighbour_gone
@@ -112,7 +112,7 @@ test_rpm() {
     check "what dnf and zypper ask for besides" resolver_make
     for manager in dnf zypper; do
         tools "$manager" "$manager" || continue
-        fresh "${machine_releases%% *}" || continue
+        fresh "$(release_native)" || continue
         check "$manager: a root for it" manager install system
         on_scratch "$manager"
     done
@@ -122,7 +122,7 @@ test_pacman() {
     tools pacman pacman makepkg bsdtar fakeroot || return
     check "make pkg" pacman_make
     [ -e "$packages/vmware-17.6.3.pkg.tar" ] || return
-    fresh "${machine_releases%% *}" || return
+    fresh "$(release_native)" || return
     on_scratch pacman
     check "pacman: a killed removal leaves no hold" pacman_killed_removal
 }
@@ -160,7 +160,7 @@ test_bootstrap() {
     done
 }
 
-# Of the first release only: each Ansible knows the Pythons of its own time.
+# Each Ansible knows the Pythons of its own time.
 test_ansible() {
     tools ansible ansible-playbook dpkg-buildpackage dh dpkg-deb || return
     if machine_unable; then
@@ -172,7 +172,7 @@ test_ansible() {
     else
         deb_make >"$work/log" 2>&1 || { check "make deb" cat "$work/log" && return; }
     fi
-    fresh "${machine_releases%% *}" || return
+    fresh "$(release_native)" || return
     # shellcheck disable=SC2119 # without its option
     machine_boot || { check "ansible: the machine boots" false && return; }
     scenarios_ansible

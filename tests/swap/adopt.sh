@@ -247,7 +247,7 @@ check "what is no original is refused: adopt-patched, adopt-differs" refuses
 check "links, pipes, sockets and directories" hostile
 check "at any depth, the one among several that fits" deep
 check "nothing to adopt: adopt-none" nothing
-if command -v strace >/dev/null && [ "$(id -u)" -eq 0 ]; then
+if [ "$(id -u)" -eq 0 ] && can_strace; then
     check "no owner and no mode of the backup's" never_set_uid
 else
     skip "no owner and no mode of the backup's" "no strace, or not root"

@@ -57,8 +57,8 @@ image_built_from_outside() {
 }
 
 scenarios_images() {
-    check "$1: a system extension of squashfs" sysext_merged squashfs
-    check "$1: a system extension of erofs" sysext_merged erofs
+    check_with mksquashfs "$1: a system extension of squashfs" sysext_merged squashfs
+    check_with mkfs.erofs "$1: a system extension of erofs" sysext_merged erofs
     check "$1: a build step of a container" image_built
     check "$1: a build step from outside" image_built_from_outside
 }
