@@ -50,7 +50,7 @@ tests_with() {
     with=$(for tool; do word_of "$tool"; done | paste -sd '|')
     with="(^|[^[:alnum:]_-])($with)([^[:alnum:]_-]|\$)"
     sed -nE 's,^\t(tests/[^ ]*\.sh)( \\)?$,\1,p' "$top_srcdir/tests/tests.am" |
-        grep -E '^tests/(cli|swap|rules)/|^tests/layouts/(image-real|refusals|standin|variants)\.sh' |
+        grep -E '^tests/(cli|swap|rules)/|^tests/layouts/(image-real|refusals|standin|variants)' |
         while read -r name; do
         ! sed 's/^ *#.*//' "$top_srcdir/$name" | grep -qE "$with" || echo "$name"
     done

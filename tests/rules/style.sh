@@ -97,6 +97,15 @@ places_told() {
     done
 }
 
+# Leaks cannot be looked for in what strace traces: its tests ask lib.sh, which sees to that.
+traces_asked() {
+    grep '^tests/.*\.sh$' "$work/scripts" | grep -v '^tests/lib\.sh$' | while read -r file; do
+        ! sed 's/^ *#.*//' "$file" | grep -qE '(^|[ (])strace -|command -v strace' ||
+            grep -qE '(can|need)_strace|faults/lib\.sh' "$file" ||
+            echo "$file: neither can_strace nor need_strace"
+    done
+}
+
 scripts_checked() {
     xargs shellcheck -x <"$work/scripts"
 }
@@ -128,6 +137,7 @@ rule sed "no goto" no_goto
 rule sed "no empty names" no_empty_names
 rule sed "every script is known as one" scripts_found
 rule sed "tests/README.md tells of every place of tests" places_told
+rule sed "what traces asks whether it can" traces_asked
 rule shellcheck "scripts pass shellcheck" scripts_checked
 rule codespell "spelled right" spelled
 rule mandoc "man pages are clean" man_pages
