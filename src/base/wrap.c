@@ -51,17 +51,14 @@ unsigned wrap_width(const char *text)
         return width_between(text, text + strlen(text));
 }
 
-static const char *sentence_part_end(const char *text, unsigned columns)
+/* A command is one part, however wide: a shell would take a line of it for the whole. */
+static const char *sentence_part_end(const char *text, bool *ret_is_command)
 {
         const char *end = text + strcspn(text, " "), *tick = text + strcspn(text, "`"), *close;
 
-        if (tick >= end)
-                return end;
-        close = strchr(tick + 1, '`');
-        if (!close)
-                return end;
-        close += strcspn(close, " ");
-        return width_between(text, close) <= columns ? close : end;
+        close = tick < end ? strchr(tick + 1, '`') : NULL;
+        *ret_is_command = close != NULL;
+        return close ? close + strcspn(close, " ") : end;
 }
 
 static const char *cell_part_end(const char *text)
@@ -125,8 +122,9 @@ static void wrap_fill(Wrap *wrap, const char *text, bool is_cell)
 {
         while (*text) {
                 const char *part = text + strspn(text, " ");
-                const char *end = is_cell ? cell_part_end(part)
-                                          : sentence_part_end(part, wrap->columns - wrap->indent);
+                bool is_command = false;
+                const char *end =
+                        is_cell ? cell_part_end(part) : sentence_part_end(part, &is_command);
                 unsigned width = width_between(part, end);
 
                 if (wrap->at > wrap->start &&
@@ -134,7 +132,7 @@ static void wrap_fill(Wrap *wrap, const char *text, bool is_cell)
                         wrap_break(wrap);
                 else
                         wrap_put(wrap, text, part);
-                if (wrap->breaks_wide && width > wrap->columns)
+                if (wrap->breaks_wide && !is_command && width > wrap->columns)
                         wrap_put_wide(wrap, part, end);
                 else
                         wrap_put(wrap, part, end);

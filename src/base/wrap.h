@@ -12,11 +12,12 @@ unsigned wrap_width(const char *text);
 /* The widest part of a cell that is not broken. */
 unsigned wrap_least(const char *text);
 
-/* A sentence in a new string: newlines in place of blanks, later lines indented. What is in
- * backquotes stays together where it fits on one line; a longer word stays whole. -ENOMEM. */
+/* A sentence in a new string: newlines in place of blanks, later lines indented. A command in
+ * backquotes stays in one line, and a word stays whole, however wide they are. -ENOMEM. */
 _nodiscard_ int wrap_sentence(const char *text, unsigned columns, char **ret);
 
-/* The same without indentation; a word that is wider than `columns` (not 0) is broken. -ENOMEM. */
+/* The same without indentation; a word outside of commands that is wider than `columns` (not 0) is
+ * broken. -ENOMEM. */
 _nodiscard_ int wrap_paragraph(const char *text, unsigned columns, char **ret);
 
 /* The text of a cell, a path or a name: lines also end behind "/" and "-", and within a part that

@@ -91,7 +91,8 @@ unbroken() {
         'restore -n' doctor restore; do
         # shellcheck disable=SC2086
         type_on_terminal wide '0' $line 2>/dev/null || [ "$type_status" -eq 3 ] || return 1
-        tr -d '\r' <"$work/out" >"$work/narrow"
+        # Progress, which a slow machine shows, is erased before a line takes its place.
+        tr -d '\r' <"$work/out" | sed "s/.*$(printf '\033')\[K//" >"$work/narrow"
         [ "$(LC_ALL=C.UTF-8 wc -L <"$work/narrow")" -le 80 ] ||
             { echo "$line: too wide" && cat "$work/narrow" && return 1; }
         # A line that ends within a word is followed by its rest.

@@ -174,9 +174,16 @@ linked() {
         [ -e "$work/vm/real.vmx.orig" ]
 }
 
+# The width of the widest line, but for those with the path of the machine or a command, which are
+# whole.
+# shellcheck disable=SC2016 # quotes of the text, not of the shell
+lines_width() {
+    sed '\,^/,d; /`.*`/d' "$work/out" | LC_ALL=C.UTF-8 wc -L
+}
+
 fits() {
     machine "$bad" && COLUMNS=80 ctl 3 "--root=$work/pc" doctor "$vm" &&
-        [ "$(wc -L <"$work/out")" -le 80 ] && says 'vmware-unlocker(7)' &&
+        [ "$(lines_width)" -le 80 ] && says 'vmware-unlocker(7)' &&
         says 'problem firmware' && ctl 3 "--root=$work/pc" doctor -q "$vm" && [ ! -s "$work/out" ]
 }
 
@@ -243,7 +250,7 @@ screen() {
         'ethernet0.present = 1\nethernet1.present = yes\nnumvcpus = 4\nmemsize = 1024\n' \
         'x = 1\nx = 2\ny = 1\ny = 2\n' 'virtualHW.version = 30\n' &&
         echo 'dictionary error' >"$work/vm/vmware.log" && ctl 3 "--root=$work/pc" doctor "$vm" &&
-        [ "$(sed '/^\//d' "$work/out" | wc -L)" -le 80 ] &&
+        [ "$(lines_width)" -le 80 ] &&
         [ "$(sed -n '/macOS.vmx$/,$p' "$work/out" | wc -l)" -le 24 ] &&
         says 'more: -v shows them' && ! grep -E '^  (ok|warning) *(kind|memory)' \
         "$work/out" && ctl 3 "--root=$work/pc" -v doctor "$vm" &&
@@ -262,7 +269,7 @@ long_values() {
             'firmware = "\344\344\344\344\344\344\344\344"'; do
             machine "guestOS = \"darwin22-64\"\nsmc.present = 1\n$text\n" &&
                 ctl 3 "--root=$work/pc" doctor "$vm" &&
-                [ "$(sed '\,^/,d; \,doctor --fix,d' "$work/out" | LC_ALL=C.UTF-8 wc -L)" -le 80 ] &&
+                [ "$(lines_width)" -le 80 ] &&
                 [ "$(sed -n '/macOS.vmx$/,$p' "$work/out" | wc -l)" -le 24 ] &&
                 grep -qE '\.\.\.|xe4' "$work/out" || return 1
         done

@@ -197,7 +197,7 @@ C
         says 'on no multiple of 4, at one distance' || return 1
     ctl 3 inspect "$work/keyless" && says 'Table candidate 2' && says 'smc-key-missing' &&
         says '242, 240 of them public' && says 'row    0' && says '#KEY' && says 'OSK1 ch8*' &&
-        [ "$(wc -L <"$work/out")" -le 80 ] && says 'No place matches an entry' &&
+        [ "$(tail -n +2 "$work/out" | wc -L)" -le 80 ] && says 'No place matches an entry' &&
         ctl 3 --json inspect "$work/keyless" && finds_in_json &&
         ctl 3 dump-smc "$work/keyless" && says 'NOT BELIEVED: smc-key-missing' &&
         [ "$(grep -c '^0x' "$work/out")" -ge $((242 + 436)) ] &&

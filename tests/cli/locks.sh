@@ -26,7 +26,7 @@ PYTHON
 
 # hold_lock SECONDS [TEXT]: another process has the lock for so long; its pid is in $holder.
 hold_lock() {
-    python3 -IS "$work/holder" "$store/lock" "$@" &
+    (cd "$work" && exec python3 -IS holder "$store/lock" "$@") &
     holder=$!
     until [ -e "$store/lock.ready" ]; do sleep .05; done
     rm "$store/lock.ready"
@@ -49,7 +49,7 @@ gives_up() {
         complains "another run to end: $store/lock is held by pid $holder: " &&
         complains "another run is in progress" && complains ": wait until it ends, then" &&
         ctl 5 -q --root="$work/tree" "$@" --limit=0 && ! grep waiting "$work/err" &&
-        complains "python3 -IS $work/holder" &&
+        complains "python3 -IS holder" &&
         ctl 5 --json --root="$work/tree" "$@" --limit=200ms &&
         says '"reason":"store-busy"' && says "\"exit_status\":5"
 }
@@ -73,9 +73,9 @@ each_gives_up() {
 # Without a limit it waits; with one that is long enough, too.
 waits() {
     hold_lock 1.5
-    ctl 0 --root="$work/tree" hold && complains "python3 -IS $work/holder" && let_go &&
+    ctl 0 --root="$work/tree" hold && complains "python3 -IS holder" && let_go &&
         hold_lock 1.5 && ctl 0 --root="$work/tree" release --limit=1m &&
-        complains "python3 -IS $work/holder" && let_go
+        complains "python3 -IS holder" && let_go
 }
 
 # What the lock says of its holder is another process's word.
@@ -86,10 +86,11 @@ of_unknown() {
         complains "is held by pid 2147483647" && let_go
 }
 
-# A command line is no more trusted than a name: nothing of it reaches the terminal as it is.
+# A command line is no more trusted than a name: nothing of it reaches the terminal as it is. One
+# that is cut says so.
 of_odd_command() {
     odd=$(printf 'a\033[31mb\nc')
-    python3 -IS - "$odd" "$store/lock" <<'PYTHON' &
+    python3 -IS - "$odd" "$store/lock" "$(printf '%0128d' 0)" <<'PYTHON' &
 import fcntl, os, sys, time
 
 fd = os.open(sys.argv[2], os.O_RDWR)
@@ -102,7 +103,8 @@ PYTHON
     holder=$!
     until [ -e "$store/lock.ready" ]; do sleep .05; done
     rm "$store/lock.ready"
-    ctl 5 --root="$work/tree" hold --limit=100ms && complains 'a\x1b[31mb\x0ac'
+    ctl 5 --root="$work/tree" hold --limit=100ms && complains 'a\x1b[31mb\x0ac' &&
+        complains '...: another run is in progress'
     of_odd_status=$?
     let_go
     return $of_odd_status

@@ -26,13 +26,25 @@ static char *paragraph_make(const char *text, unsigned width)
         return made;
 }
 
+/* The terminal breaks a command that is wider. */
+static size_t line_height(const char *line, unsigned width)
+{
+        unsigned taken = wrap_width(line);
+
+        return taken > width ? (taken + width - 1) / width : 1;
+}
+
 size_t paragraph_height(const char *text, unsigned width)
 {
         _cleanup_free_ char *made = paragraph_make(text, width);
-        size_t height = 1;
+        size_t height = made ? 0 : 1;
 
-        for (const char *at = made; at && (at = strchr(at, '\n')); at++)
-                height++;
+        for (char *line = made, *end; line; line = end) {
+                end = strchr(line, '\n');
+                if (end)
+                        *end++ = '\0';
+                height += line_height(line, width);
+        }
         return height;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Paragraph: text in lines that fit a page, without a word broken in the middle. */
+/* Paragraph: text in lines that fit a page. A command in it is never broken: where the terminal
+ * does that, it is still one line when it is copied. */
 
 #include <stddef.h>
 
@@ -15,7 +16,7 @@ unsigned page_width(const Context *context);
 void paragraph_print(const Context *context, Tone tone, const char *head, unsigned indent,
                      const char *text, unsigned width);
 
-/* How many lines that takes. */
+/* How many lines that takes on a terminal. */
 size_t paragraph_height(const char *text, unsigned width);
 
 /* A sentence no wider than the page, and how many lines it takes. */

@@ -35,8 +35,8 @@ static void sentences_break_at_blanks(void)
 static void commands_stay_together(void)
 {
         check_sentence("so run `sudo it now`.", 20, "so run\n  `sudo it now`.");
-        check_sentence("run `a command that is wider than a line`", 20,
-                       "run `a command that\n  is wider than a\n  line`");
+        check_sentence("now run `a command that is wider than a line` so", 20,
+                       "now run\n  `a command that is wider than a line`\n  so");
         check_sentence("an odd ` in a sentence", 20, "an odd ` in a\n  sentence");
 }
 
@@ -51,7 +51,7 @@ static void cells_break_in_paths(void)
         check_cell("012\\x1b\\xfg", 6, "012\n\\x1b\\x\nfg");
 }
 
-static void paragraphs_have_no_wider_line(void)
+static void paragraphs_break_wide_words(void)
 {
         static const struct {
                 const char *text, *expected;
@@ -59,6 +59,8 @@ static void paragraphs_have_no_wider_line(void)
                 {"run `sudo it now`.", "run\n`sudo it now`."},
                 {"a wordthatislongerthanaline b", "a\nwordthatislongert\nhanaline b"},
                 {"wordthatislongerthanaline", "wordthatislongert\nhanaline"},
+                {"run `a --path=wider/than/a/line it` so",
+                 "run\n`a --path=wider/than/a/line it`\nso"},
                 {"", ""},
         };
 
@@ -84,7 +86,7 @@ int main(void)
         CASE(sentences_break_at_blanks);
         CASE(commands_stay_together);
         CASE(cells_break_in_paths);
-        CASE(paragraphs_have_no_wider_line);
+        CASE(paragraphs_break_wide_words);
         CASE(widths_are_told);
         return tap_end();
 }

@@ -209,7 +209,7 @@ static void plain_tar_gives_them_back(void)
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_(file_attributes_done) FileAttributes found = {}, live = {};
         _cleanup_close_ int out = temp_root_directory(&bench.temp, "out"), fd = -EBADF;
-        char command[512];
+        char command[1024];
 
         if (system("tar --version 2>/dev/null | grep -q GNU && zstd -V >/dev/null 2>&1") != 0) {
                 printf("# no GNU tar or no zstd\n");
