@@ -89,9 +89,10 @@ static int writer_open_tar(Writer *writer, Fault *fault)
             archive_write_set_format_option(writer->tar, "pax", "xattrheader", "SCHILY") !=
                     ARCHIVE_OK)
                 return writer_not_written(writer, fault);
-        /* Measured on programs and libraries: three quarters of the default level's time for a size
-         * 6 % larger. A libarchive that does not know the option has its default. */
-        (void)archive_write_set_filter_option(writer->tar, "zstd", "compression-level", "2");
+        /* Measured on programs and libraries, against level 2: nine tenths of the time of a whole
+         * patch, half of the memory, a size 3 to 22 % larger. A libarchive that does not know the
+         * option has its default. */
+        (void)archive_write_set_filter_option(writer->tar, "zstd", "compression-level", "1");
         /* Two threads take half the time of one; each further one takes 8 MiB more of memory. */
         if (writer->threaded)
                 (void)archive_write_set_filter_option(writer->tar, "zstd", "threads", "2");
