@@ -10,15 +10,23 @@
 typedef struct GosMatches {
         GosEntry *items; /* ascending by offset; owned */
         size_t count;
-        uint64_t uneven[2]; /* file offsets of the last two that are on no multiple of 4 */
-        uint64_t packed[2]; /* of three such, at one distance, the first and the last; or 0 */
+        GosEntry *uneven; /* those on no multiple of 4, ascending by offset; owned */
+        size_t uneven_count;
 } GosMatches;
 
-/* Every match on a multiple of 4 in the mapped bytes of the file, each once, also where two ranges
- * meet in it. One that is not is chance, or one of an array without padding, which is noted.
- * -ENOMEM. */
+/* Every match in the mapped bytes of the file, each once, also where two ranges meet in it.
+ * -ENOMEM.
+ */
 _nodiscard_ int gos_matches_find(const Image *image, GosMatches *ret);
 void gos_matches_done(GosMatches *matches);
+
+/* One on no multiple of 4 is chance, or an entry of an array without padding, which no lattice has
+ * all entries of. -ENOTUNIQ with the file offsets of two that may be such in `ret_offsets`; asked
+ * once the other matches are judged. */
+_nodiscard_ int gos_uneven_judge(const GosMatches *matches, uint64_t ret_offsets[static 2]);
+
+/* Puts the uneven ones among the others. -ENOMEM. */
+_nodiscard_ int gos_uneven_merge(GosMatches *matches);
 
 /* Sets kind and lattice of each match. `ret_lattices` is the caller's to free. -ENOTUNIQ with the
  * two matches in `ret_readings` that no single reading has both of, and then one reading in the

@@ -8,12 +8,12 @@
 #include "patch/gos-types.h"
 
 typedef struct GosLook {
-        GosEntry *matches; /* ascending by offset; kind and lattice count when `judged` */
+        GosEntry *matches; /* ascending by offset; lattice counts when `judged`,
+                              and kind then, or when it is GOS_UNEVEN */
         size_t match_count;
         GosLattice *lattices;
         size_t lattice_count;
-        uint64_t packed[2]; /* as in GosMatches */
-        bool judged;        /* lattices were looked for to the end */
+        bool judged;     /* lattices were looked for to the end */
         bool has_others; /* and there is more than one reading: kinds and lattices are the first */
 } GosLook;
 

@@ -14,6 +14,7 @@
 void gos_matches_done(GosMatches *matches)
 {
         free(matches->items);
+        free(matches->uneven);
         *matches = (GosMatches){};
 }
 
@@ -26,35 +27,29 @@ static bool is_match(const uint8_t *at)
                (third == 1 || third == 2) && span_is_zero((Span){at + 12, 20});
 }
 
-static int matches_add(GosMatches *matches, uint64_t offset, uint8_t flags)
+static int entries_add(GosEntry **items, size_t *count, const GosEntry *match)
 {
-        GosEntry *larger = matches->items;
+        GosEntry *larger;
 
         /* Grows at each power of two. */
-        if ((matches->count & (matches->count - 1)) == 0) {
-                larger = reallocarray(matches->items, matches->count ? matches->count * 2 : 1,
-                                      sizeof(*larger));
+        if ((*count & (*count - 1)) == 0) {
+                larger = reallocarray(*items, *count ? *count * 2 : 1, sizeof(*larger));
                 if (!larger)
                         return -ENOMEM;
-                matches->items = larger;
+                *items = larger;
         }
-        larger[matches->count++] =
-                (GosEntry){.offset = offset, .flags = flags, .shown = flags & 1, .kind = GOS_STRAY};
+        (*items)[(*count)++] = *match;
         return 0;
 }
 
-/* Three at one distance are an array that this program cannot tell all entries of. */
-static void matches_note_uneven(GosMatches *matches, uint64_t offset)
+static int matches_add(GosMatches *matches, uint64_t offset, uint8_t flags)
 {
-        uint64_t *last = matches->uneven;
+        GosEntry match = {.offset = offset, .flags = flags, .shown = flags & 1, .kind = GOS_STRAY};
 
-        if (last[0] > 0 && matches->packed[1] == 0 && offset - last[1] == last[1] - last[0] &&
-            offset - last[1] <= GOS_STRIDE_MAX) {
-                matches->packed[0] = last[0];
-                matches->packed[1] = offset;
-        }
-        last[0] = last[1];
-        last[1] = offset;
+        if (offset % ALIGNMENT == 0)
+                return entries_add(&matches->items, &matches->count, &match);
+        match.kind = GOS_UNEVEN;
+        return entries_add(&matches->uneven, &matches->uneven_count, &match);
 }
 
 /* Zero bytes before `at`, at most `limit`. */
@@ -90,10 +85,6 @@ static int span_search(GosMatches *matches, Span file, uint64_t start, uint64_t 
                 at = block - zeros - 1 - THIRD_WORD_AT;
                 if (!range_fits(at, PATTERN_SIZE, size) || !is_match(bytes + at))
                         continue;
-                if ((start + at) % ALIGNMENT != 0) {
-                        matches_note_uneven(matches, start + at);
-                        continue;
-                }
                 r = matches_add(matches, start + at, bytes[at + GOS_FLAGS_AT]);
                 if (r < 0)
                         return r;

@@ -26,8 +26,9 @@
 /* What a match of the pattern is. */
 typedef enum GosKind {
         GOS_ENTRY,
-        GOS_OTHER, /* on a lattice, with flags of another kind */
-        GOS_STRAY, /* on none */
+        GOS_OTHER,  /* on a lattice, with flags of another kind */
+        GOS_STRAY,  /* on none */
+        GOS_UNEVEN, /* on no multiple of 4: what GOS_STRAY is, or of an array without padding */
 } GosKind;
 
 typedef struct GosEntry {
@@ -35,7 +36,7 @@ typedef struct GosEntry {
         uint8_t flags;
         bool shown; /* bit 0 */
         GosKind kind;
-        size_t lattice; /* index into lattices; of a stray: none */
+        size_t lattice; /* index into lattices; of a stray, or an uneven one: none */
 } GosEntry;
 
 /* Entries that are one stride apart, with none but other systems' matches between them. */

@@ -93,11 +93,10 @@ static int find_refuse(const GosMatches *matches, int error, const size_t readin
 }
 
 /* Entries that are on no multiple of 4 would be left out. */
-static int refuse_packed(const GosMatches *matches, Fault *fault)
+static int refuse_uneven(const uint64_t offsets[static 2], Fault *fault)
 {
-        return fault_set_at(fault, -EBADMSG, REASON_GOS_READINGS, matches->packed[0],
-                            "guest list: 0x%" PRIx64 ", 0x%" PRIx64, matches->packed[0],
-                            matches->packed[1]);
+        return fault_set_at(fault, -EBADMSG, REASON_GOS_READINGS, offsets[0],
+                            "guest list: 0x%" PRIx64 ", 0x%" PRIx64, offsets[0], offsets[1]);
 }
 
 /* The flags of one match, 0x10, can be the first byte of the next one, which showing the former
@@ -123,16 +122,19 @@ int gos_find(const Image *image, GosList *ret, Fault *fault)
         _cleanup_(gos_matches_done) GosMatches matches = {};
         _cleanup_(gos_list_done) GosList list = {};
         size_t readings[2] = {};
+        uint64_t uneven[2] = {};
         int r = gos_matches_find(image, &matches);
 
-        if (r >= 0 && matches.packed[1] > 0)
-                return refuse_packed(&matches, fault);
-        if (r >= 0 && matches.count == 0)
+        if (r >= 0 && matches.count + matches.uneven_count == 0)
                 return fault_set(fault, -ENOENT, REASON_GOS_NONE, "guest list");
-        if (r >= 0)
+        if (r >= 0 && matches.count > 0)
                 r = gos_read(&matches, &list.lattices, &list.lattice_count, readings);
         if (r >= 0)
                 r = matches_check_apart(&matches, readings);
+        if (r >= 0 && gos_uneven_judge(&matches, uneven) < 0)
+                return refuse_uneven(uneven, fault);
+        if (r >= 0)
+                r = gos_uneven_merge(&matches);
         if (r >= 0)
                 r = list_fill(&list, &matches);
         if (r < 0)

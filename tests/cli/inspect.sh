@@ -194,7 +194,9 @@ struct __attribute__((packed)) { unsigned head[8]; unsigned char flags[34]; } pa
 C
     ${CC:-cc} -shared -nostdlib -o "$work/packed" "$work/packed.c" &&
         ctl 3 inspect "$work/packed" && complains 'in more than one way' &&
-        says 'on no multiple of 4, at one distance' || return 1
+        says 'on no multiple of 4' && ctl 3 --json inspect "$work/packed" &&
+        holds '[.findings.matches[] | select(.kind == "off-grid")] | length == 3' &&
+        holds '[.findings.matches[].offset] == ([.findings.matches[].offset] | sort)' || return 1
     ctl 3 inspect "$work/keyless" && says 'Table candidate 2' && says 'smc-key-missing' &&
         says '242, 240 of them public' && says 'row    0' && says '#KEY' && says 'OSK1 ch8*' &&
         [ "$(tail -n +2 "$work/out" | wc -L)" -le 80 ] && says 'No place matches an entry' &&

@@ -12,18 +12,18 @@ static const GuestOS guests[] = {
 };
 
 #ifdef STRAYS
-/* Nothing within 64 bytes of them matches: they are in no group. */
+/* Nothing within 4096 bytes of them matches: they are in no group, and no two are an array. */
 typedef struct Stray {
         uint8_t before[99]; /* also puts the match at an odd place */
         uint8_t match[33];
-        uint8_t after[100];
+        uint8_t after[4196];
 } Stray;
 
 #define STRAY(width, group)                                                         \
         {                                                                           \
                 .before = {[0] = 0xaa, [98] = 0xaa},                                \
                 .match = {0x10, 0, 0, 0, width, 0, 0, 0, group, [32] = STRAY_FLAG}, \
-                .after = {[0] = 0xaa, [99] = 0xaa},                                 \
+                .after = {[0] = 0xaa, [4195] = 0xaa},                               \
         }
 
 __attribute__((used)) static const Stray stray_constant = STRAY(0x10, 1);

@@ -28,13 +28,15 @@ static void json_add_candidate(Json *list, const Image *image, const SmcCandidat
         }
 }
 
-static const char *candidate_kind_name(GosKind kind)
+const char *finding_kind_name(GosKind kind)
 {
         switch (kind) {
         case GOS_ENTRY:
                 return "entry";
         case GOS_OTHER:
                 return "other-flags";
+        case GOS_UNEVEN:
+                return "off-grid";
         default:
                 return "stray";
         }
@@ -57,8 +59,11 @@ static void json_add_matches(Json *json, const GosLook *look)
 
                 json_add_number(item, "offset", match->offset);
                 json_add_number(item, "flags", match->flags);
-                json_add_text(item, "kind", look->judged ? candidate_kind_name(match->kind) : NULL);
-                if (look->judged && match->kind != GOS_STRAY)
+                json_add_text(item, "kind",
+                              look->judged || match->kind == GOS_UNEVEN
+                                      ? finding_kind_name(match->kind)
+                                      : NULL);
+                if (look->judged && (match->kind == GOS_ENTRY || match->kind == GOS_OTHER))
                         json_add_number(item, "lattice", match->lattice);
                 else
                         json_add_null(item, "lattice");

@@ -155,7 +155,9 @@ static void write_match(FILE *out, const GosLook *look, size_t index)
                               match->offset - look->matches[index - 1].offset);
         else
                 (void)fprintf(out, "  %-11s", "");
-        if (!look->judged)
+        if (match->kind == GOS_UNEVEN)
+                (void)fprintf(out, "  on no multiple of 4\n");
+        else if (!look->judged)
                 (void)fputc('\n', out);
         else if (match->kind == GOS_STRAY)
                 (void)fprintf(out, "  on no lattice\n");
@@ -175,15 +177,10 @@ static int write_matches(FILE *out, const Image *image)
         }
         if (r < 0)
                 return r;
-        if (look.packed[1] > 0)
-                (void)fprintf(out,
-                              "\nMatches of a guest-list entry on no multiple of 4, at one "
-                              "distance:\n  from 0x%08" PRIx64 " to 0x%08" PRIx64 "\n",
-                              look.packed[0], look.packed[1]);
-        else if (look.match_count == 0)
+        if (look.match_count == 0) {
                 (void)fprintf(out, "No place matches an entry of the guest list.\n");
-        if (look.match_count == 0)
                 return 0;
+        }
         (void)fprintf(out, "\nMatches of a guest-list entry: %zu%s\n", look.match_count,
                       look.has_others ? ", with more than one reading" : "");
         for (size_t i = 0; look.judged && i < look.lattice_count; i++)

@@ -8,6 +8,7 @@
 
 #include "ctl/render/json.h"
 #include "image/image.h"
+#include "patch/gos-types.h"
 #include "patch/smc.h"
 
 #define FINDING_ROWS_MAX 16U
@@ -22,6 +23,9 @@ size_t finding_rows(const Image *image, const SmcCandidate *candidate, SmcTable 
 
 /* Writes lines of at most 80 columns, all of them printable ASCII. -ENOMEM. */
 _nodiscard_ int finding_write(FILE *out, const Image *image);
+
+/* What a match is, as JSON says it. */
+const char *finding_kind_name(GosKind kind);
 
 /* The same as "findings" of a document; null without an image. -ENOMEM. */
 _nodiscard_ int finding_json_add(Json *json, const Image *image);

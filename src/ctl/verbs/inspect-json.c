@@ -73,8 +73,7 @@ static void json_add_guests(Json *json, const GosList *list)
 
                 json_add_number(item, "offset", list->strays[i].offset);
                 json_add_number(item, "flags", list->strays[i].flags);
-                json_add_text(item, "kind",
-                              list->strays[i].kind == GOS_OTHER ? "other-flags" : "stray");
+                json_add_text(item, "kind", finding_kind_name(list->strays[i].kind));
         }
 }
 

@@ -132,8 +132,14 @@ static int print_rows(const Context *context, const SmcTables *tables, const Row
 
 static const char *stray_word(const GosEntry *match)
 {
-        return match->kind == GOS_OTHER ? "its flags are another system's"
-                                        : "it repeats at no distance";
+        switch (match->kind) {
+        case GOS_OTHER:
+                return "its flags are another system's";
+        case GOS_UNEVEN:
+                return "it is on no multiple of 4";
+        default:
+                return "it repeats at no distance";
+        }
 }
 
 static int print_guests(const Context *context, const GosList *list)

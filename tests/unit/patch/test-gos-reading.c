@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the guest list makes of a few matches, each example as small as shows it. */
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "../lib/elf-builder.h"
+#include "../lib/tap.h"
+#include "patch/gos.h"
+
+#define ADDRESS 0x10000U
+#define SIZE    0x20000U
+#define MOST    40U /* matches of an example */
+
+typedef struct Match {
+        uint64_t at; /* from the start of the segment, and not 0 */
+        uint8_t flags;
+} Match;
+
+typedef struct Example {
+        Match matches[MOST]; /* ascending */
+        const char *wanted;  /* a letter for each match, or the id of the reason */
+} Example;
+
+static void put_match(uint8_t *at, uint8_t flags)
+{
+        memset(at, 0, GOS_FLAGS_AT);
+        at[0] = at[4] = 0x10;
+        at[8] = 1;
+        at[GOS_FLAGS_AT] = flags;
+}
+
+static char letter_of(const GosEntry *match)
+{
+        static const char letters[] = {
+                [GOS_ENTRY] = 'e', [GOS_OTHER] = 'o', [GOS_STRAY] = 's', [GOS_UNEVEN] = 'u'};
+
+        return letters[match->kind];
+}
+
+/* Entries and the rest, in the order of the file. */
+static void list_spell(const GosList *list, char ret[static MOST + 1])
+{
+        size_t entry = 0, stray = 0;
+
+        while (entry + stray < list->entry_count + list->stray_count) {
+                bool is_entry = stray == list->stray_count ||
+                                (entry < list->entry_count &&
+                                 list->entries[entry].offset < list->strays[stray].offset);
+                const GosEntry *match = is_entry ? &list->entries[entry] : &list->strays[stray];
+
+                ret[entry + stray] = letter_of(match);
+                if (is_entry)
+                        entry++;
+                else
+                        stray++;
+        }
+        ret[entry + stray] = 0;
+}
+
+static void example_check(const Example *example)
+{
+        _cleanup_(elf_builder_done) ElfBuilder builder = ELF_BUILDER_NONE;
+        _cleanup_(image_freep) Image *image = NULL;
+        _cleanup_(gos_list_done) GosList list = {};
+        uint8_t *content = elf_builder_add_segment(&builder, ADDRESS, PF_R, SIZE);
+        char found[MOST + 1];
+        Fault fault = FAULT_NONE;
+
+        builder.no_dynamic = true;
+        for (size_t i = 0; i < MOST && example->matches[i].at > 0; i++)
+                put_match(content + example->matches[i].at, example->matches[i].flags);
+        elf_builder_build(&builder);
+        REQUIRE(image_open(elf_builder_span(&builder), &image, NULL) >= 0);
+        if (gos_find(image, &list, &fault) < 0) {
+                CHECK_TEXT(reason_text(fault.reason)->id, example->wanted);
+                return;
+        }
+        list_spell(&list, found);
+        CHECK_TEXT(found, example->wanted);
+}
+
+#define CHECK_EXAMPLES(examples)                             \
+        for (size_t _i = 0; _i < ARRAY_SIZE(examples); _i++) \
+        example_check(&(examples)[_i])
+
+/* On no multiple of 4: one is told, two that an array may have side by side are refused. */
+static void uneven_ones_are_told_or_refused(void)
+{
+        static const Example examples[] = {
+                {{{0x401, 0x3E}}, "gos-stray"},
+                {{{0x400, 0x3E}, {0x441, 0x3E}}, "gos-stray"},
+                {{{0x401, 0x3E}, {0x441, 0x3E}}, "gos-readings"},
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x3E}}, "eeu"},
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x3E}, {0x842, 0x3E}}, "gos-readings"},
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x3E}, {0x1801, 0x3F}}, "gos-readings"},
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x3E}, {0x1802, 0x3E}}, "eeuu"},
+                /* A second one in its zeros. */
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x10}, {0x821, 0x3E}}, "eeuu"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* Flags of other systems alone, or of another kind than the first one's. */
+static void uneven_ones_have_flags_of_entries(void)
+{
+        static const Example examples[] = {
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x80}, {0x842, 0x80}}, "eeuu"},
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x3E}, {0x842, 0xBC}}, "gos-readings"},
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0x3E}, {0x842, 0x80}}, "eeuu"},
+                {{{0x400, 0x3E}, {0x440, 0x3E}, {0x801, 0}, {0x841, 0}, {0x881, 0}},
+                 "gos-readings"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* Of three entries 66 bytes apart. */
+static void an_uneven_one_between_two_is_refused(void)
+{
+        static const Example examples[] = {
+                {{{0x400, 0x3E}, {0x442, 0x3E}, {0x484, 0x3E}}, "gos-readings"},
+                {{{0x400, 0x3E}, {0x442, 0x80}, {0x484, 0x3E}}, "eue"},
+                {{{0x400, 0x3E}, {0x441, 0x3E}, {0x484, 0x3E}}, "eue"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+int main(void)
+{
+        CASE(uneven_ones_are_told_or_refused);
+        CASE(uneven_ones_have_flags_of_entries);
+        CASE(an_uneven_one_between_two_is_refused);
+        return tap_end();
+}
