@@ -74,6 +74,11 @@ need_strace() {
     can_strace || skip_all "strace is not there, or cannot run here"
 }
 
+# What a terminal shows at last of what it got: a line of progress, on a slow computer, is erased.
+as_seen() {
+    sed "s/.*$(printf '\r\033')\\[K//"
+}
+
 # The program -------------------------------------------------------------------------------------
 
 # ctl STATUS ARGUMENT...: runs it, in the locale $TEST_LOCALE where that is set; its output is in

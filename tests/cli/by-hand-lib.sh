@@ -75,7 +75,8 @@ type_on_terminal() {
     TERM=xterm NO_COLOR=1 timeout 120 script -qec \
         "$as_root sh '$work/enter' '$work/$type_system' '$prepare' '$user' \
         '$program' --no-pager $*" \
-        /dev/null >"$work/out" </dev/null || type_status=$?
+        /dev/null >"$work/typed" </dev/null || type_status=$?
+    as_seen <"$work/typed" >"$work/out"
     [ "$type_status" -eq "$type_expected" ] && return 0
     echo "exit status $type_status, not $type_expected: $*"
     cat "$work/out"

@@ -152,7 +152,7 @@ json_on_terminal() {
 # Through a terminal of its own: `script` is the only tool that is everywhere.
 on_terminal() {
     env -u PAGER "$@" script -qec "$UNLOCKERCTL --no-pager inspect '$file'" /dev/null \
-        </dev/null >"$work/out" 2>&1
+        </dev/null >"$work/typed" 2>&1 && as_seen <"$work/typed" >"$work/out"
 }
 
 colours() {
@@ -166,7 +166,7 @@ colours() {
         >"$work/out" 2>&1
     grep -q "$esc" "$work/out" || return 1
     TERM=xterm script -qec "$UNLOCKERCTL --no-color patch-file /etc/passwd" /dev/null </dev/null \
-        >"$work/out" 2>&1
+        2>&1 | as_seen >"$work/out"
     says "cannot patch" && ! grep -q "$esc" "$work/out"
 }
 

@@ -69,7 +69,7 @@ complaints_fit() {
     for verb in 'patch -n' status; do
         TERM=xterm NO_COLOR=1 script -qec \
             "stty cols 80; $UNLOCKERCTL --root=bad --no-pager $verb" /dev/null </dev/null |
-            tr -d '\r' >"$work/out"
+            as_seen | tr -d '\r' >"$work/out"
         cat "$work/out"
         [ "$(wc -L <"$work/out")" -le 80 ] || return 1
         tr -s ' \n' ' ' <"$work/out" | grep -qF \

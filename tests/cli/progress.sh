@@ -39,7 +39,7 @@ slow() {
 
 # erased: what stays on the terminal is what a fast run prints there ("fast").
 erased() {
-    sed "s/.*\r$escape\[K//" out >stays && diff stays fast
+    as_seen <out >stays && diff stays fast
 }
 
 # shows LINE CALL WHEN ARGUMENTS: the line is shown, and erased.
@@ -73,7 +73,7 @@ every_command() {
 sync_of_archive() {
     cp -a t/ again && ctl 0 --root=again restore && rm -r again/var &&
         on_terminal "$(slow fsync 5 '--root=again patch')" && cat -v out &&
-        grep -qF "${erase}Keeping the originals$erase" out && sed "s/.*\r$escape\[K//" out >stays &&
+        grep -qF "${erase}Keeping the originals$erase" out && as_seen <out >stays &&
         grep -q '^4 of 4 patched' stays && ! grep -q Keeping stays
 }
 
