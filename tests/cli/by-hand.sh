@@ -85,7 +85,7 @@ read_only_usr() {
 
 full_disk() {
     system full "$work/stock" && mkdir -p "$work/full/$store" || return 1
-    prepare="mount -t tmpfs -o size=16k,mode=755 none $store"
+    prepare="mount -t tmpfs -o size=8k,mode=755 none $store"
     fails full 1 'cannot patch: ' patch && says_wrapped "no space left in /$store: free" &&
         same "$work/full/$vmx" "$work/stock/$vmx"
 }
