@@ -39,6 +39,7 @@ _printf_(5, 0) static void fault_fill(Fault *fault, int error, Reason reason, ui
         fault->offset = offset;
         fault->missing = 0;
         fault->todo = NULL;
+        *fault->remark = '\0';
         (void)vsnprintf(fault->subject, sizeof(fault->subject), format, arguments);
 }
 
@@ -60,4 +61,15 @@ int fault_set_at(Fault *fault, int error, Reason reason, uint64_t offset, const 
         fault_fill(fault, error, reason, offset, format, arguments);
         va_end(arguments);
         return error;
+}
+
+void fault_remark(Fault *fault, const char *format, ...)
+{
+        va_list arguments;
+
+        if (!fault)
+                return;
+        va_start(arguments, format);
+        (void)vsnprintf(fault->remark, sizeof(fault->remark), format, arguments);
+        va_end(arguments);
 }

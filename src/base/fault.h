@@ -21,6 +21,7 @@ typedef struct Fault {
         uint64_t missing;  /* bytes to be freed at the subject; 0 where that is not the trouble */
         const char *todo;  /* advice in place of the reason's own, static; NULL: none */
         char subject[256]; /* the file, table, row or setting it is about; may be cut off */
+        char remark[128];  /* what else is to be known of the subject; "": nothing */
 } Fault;
 
 #define FAULT_NONE ((Fault){.reason = REASON_NONE, .offset = FAULT_NO_OFFSET})
@@ -30,6 +31,9 @@ typedef struct Fault {
  * makes the subject. */
 _printf_(4, 5) int fault_set(Fault *fault, int error, Reason reason, const char *format, ...);
 
-/* The same, with the file offset in bytes where the trouble was seen. */
+/* What else is to be known of the subject, in a fault that is set; NULL is allowed. */
+_printf_(2, 3) void fault_remark(Fault *fault, const char *format, ...);
+
+/* The same as fault_set(), with the file offset in bytes where the trouble was seen. */
 _printf_(5, 6) int fault_set_at(Fault *fault, int error, Reason reason, uint64_t offset,
                                 const char *format, ...);

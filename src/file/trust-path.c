@@ -52,17 +52,12 @@ static bool directory_is_trusted(int fd, const struct stat *st)
                (!trust_may_be_changed(fd, st) || (st->st_mode & S_ISVTX) != 0);
 }
 
-static int trust_refuse(int fd, const struct stat *st, Fault *fault)
+static int way_refuse(int fd, const struct stat *st, Fault *fault)
 {
-        char link[32], path[PATH_MAX];
-        ssize_t n;
+        char path[PATH_MAX];
 
-        text_put(link, sizeof(link), "/proc/self/fd/%d", fd);
-        n = readlink(link, path, sizeof(path) - 1);
-        path[n > 0 ? n : 0] = '\0';
-        return fault_set(fault, -EPERM, REASON_ROOT_PATH, "%s, owner %u, group %u, mode %04o", path,
-                         (unsigned)st->st_uid, (unsigned)st->st_gid,
-                         (unsigned)st->st_mode & ALLPERMS);
+        trust_path_of(fd, path, sizeof(path));
+        return trust_refuse(path, st, REASON_ROOT_PATH, fault);
 }
 
 /* Links of /proc lead where their text does not say. */
@@ -112,7 +107,7 @@ static int way_step(Way *way, Fault *fault)
         if (fstat(way->fd, &st) < 0)
                 return -errno;
         if (!directory_is_trusted(way->fd, &st))
-                return trust_refuse(way->fd, &st, fault);
+                return way_refuse(way->fd, &st, fault);
         next = fd_open_at(way->fd, name, O_PATH | O_NOFOLLOW, 0);
         if (next < 0 || fstat(next, &st) < 0)
                 return next < 0 ? next : -errno;
@@ -121,7 +116,7 @@ static int way_step(Way *way, Fault *fault)
                 next = fd_open_at(way->fd, name, O_PATH | O_DIRECTORY, 0);
         } else if (S_ISLNK(st.st_mode)) {
                 return trust_owner(st.st_uid) || is_of_caller(&st) ? way_follow(way, next)
-                                                                   : trust_refuse(next, &st, fault);
+                                                                   : way_refuse(next, &st, fault);
         }
         if (next < 0)
                 return next;

@@ -2,7 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -55,15 +57,48 @@ bool trust_may_be_changed(int fd, const struct stat *st)
                ((st->st_mode & S_IWGRP) && (!group_is_trusted(st->st_gid) || has_acl(fd)));
 }
 
-static int not_trusted(const char *path, const struct stat *st, Fault *fault)
+#define NAMES_SIZE 4096U /* of what the system keeps about a user or a group */
+
+typedef struct OwnerWords {
+        char text[40];
+} OwnerWords;
+
+static OwnerWords user_words(uid_t uid)
 {
-        return fault_set(fault, -EPERM, REASON_NOT_TRUSTED, "%s, owner %u, group %u, mode %04o",
-                         path, (unsigned)st->st_uid, (unsigned)st->st_gid,
-                         (unsigned)st->st_mode & ALLPERMS);
+        struct passwd entry, *found = NULL;
+        OwnerWords words;
+        char names[NAMES_SIZE];
+
+        if (getpwuid_r(uid, &entry, names, sizeof(names), &found) == 0 && found)
+                text_put(words.text, sizeof(words.text), "%s", found->pw_name);
+        else
+                text_put(words.text, sizeof(words.text), "%u", (unsigned)uid);
+        return words;
 }
 
-/* As the kernel knows it; for people. */
-static void trust_path_of(int fd, char *ret, size_t size)
+static OwnerWords group_words(gid_t gid)
+{
+        struct group entry, *found = NULL;
+        OwnerWords words;
+        char names[NAMES_SIZE];
+
+        if (getgrgid_r(gid, &entry, names, sizeof(names), &found) == 0 && found)
+                text_put(words.text, sizeof(words.text), "%s", found->gr_name);
+        else
+                text_put(words.text, sizeof(words.text), "%u", (unsigned)gid);
+        return words;
+}
+
+int trust_refuse(const char *path, const struct stat *st, Reason reason, Fault *fault)
+{
+        int r = fault_set(fault, -EPERM, reason, "%s", path);
+
+        fault_remark(fault, "owner %s, group %s, mode %04o", user_words(st->st_uid).text,
+                     group_words(st->st_gid).text, (unsigned)st->st_mode & ALLPERMS);
+        return r;
+}
+
+void trust_path_of(int fd, char *ret, size_t size)
 {
         char link[32];
         ssize_t n;
@@ -94,7 +129,7 @@ static int trust_chain(const Root *root, int dir_fd, bool above, Fault *fault)
                 if (!trust_owner(st.st_uid) ||
                     (trust_may_be_changed(fd, &st) && !(above && (st.st_mode & S_ISVTX)))) {
                         trust_path_of(fd, path, sizeof(path));
-                        return not_trusted(path, &st, fault);
+                        return trust_refuse(path, &st, REASON_NOT_TRUSTED, fault);
                 }
                 if (trust_is_same(&st, &top))
                         return 0;
@@ -125,6 +160,6 @@ int trust_file(const char *path, int fd, Fault *fault)
                 return fault_set(fault, -errno, REASON_OPEN, "%s", path);
         if (!trust_owner(st.st_uid) || (st.st_mode & S_IWOTH) ||
             ((st.st_mode & S_IWGRP) && !group_is_trusted(st.st_gid)))
-                return not_trusted(path, &st, fault);
+                return trust_refuse(path, &st, REASON_NOT_TRUSTED, fault);
         return 0;
 }

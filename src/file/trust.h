@@ -17,7 +17,7 @@
 #include "file/root.h"
 
 /* Judges `dir_fd` and all directories from there up to the root, that one too. -EPERM with
- * REASON_NOT_TRUSTED, whose subject names the directory, its owner and its mode. */
+ * REASON_NOT_TRUSTED, whose subject is the directory; its remark has owner and mode. */
 _nodiscard_ int trust_directory(const Root *root, int dir_fd, Fault *fault);
 
 /* The same of a directory in which nothing is opened but what will be judged or made: it may itself

@@ -92,21 +92,23 @@ static const char *special_why(const Fault *fault)
         return NULL;
 }
 
-/* What stands in parentheses: subject, offset, system error; "" when there is nothing. */
+/* What stands in parentheses: subject, remark, offset, system error; "" when there is nothing. */
 static int detail_of(const Fault *fault, const char *file, char **ret)
 {
         bool error = reason_has_error(fault->reason) && !special_why(fault) && fault->error > 0 &&
                      fault->error != EBADMSG;
         bool subject = file && *fault->subject && !is_of(file, fault->subject);
+        const char *remark = file ? fault->remark : "";
         char at[32] = "";
 
         if (fault->offset != FAULT_NO_OFFSET)
                 (void)snprintf(at, sizeof(at), "%sat 0x%" PRIx64, subject ? " " : "",
                                fault->offset);
-        if (!subject && !*at && !error)
+        if (!subject && !*remark && !*at && !error)
                 return text_copy(ret, "");
-        return text_format(ret, " (%s%s%s%s)", subject ? fault->subject : "", at,
-                           (subject || *at) && error ? ": " : "",
+        return text_format(ret, " (%s%s%s%s%s%s)", subject ? fault->subject : "",
+                           subject && *remark ? ", " : "", remark, at,
+                           (subject || *remark || *at) && error ? ": " : "",
                            error ? strerror(fault->error) : "");
 }
 
@@ -157,6 +159,7 @@ int complaint_text(const Fault *fault, int error, const char *file, const char *
         _cleanup_free_ char *why = NULL, *advice = NULL, *todo = NULL, *text = NULL;
         bool known = fault && fault->reason != REASON_NONE;
         const char *place = file ? file : known && fault->missing == 0 ? fault->subject : "";
+        const char *remark = !file && *place ? fault->remark : "";
         int r;
 
         r = complaint_why(fault, error, file, &why);
@@ -166,8 +169,8 @@ int complaint_text(const Fault *fault, int error, const char *file, const char *
                 r = hint_for_root(complaint_root, advice, &todo);
         if (r < 0)
                 return r;
-        r = text_format(&text, "%s%s%s: %s%s%s", what, *place ? ": " : "", place, why,
-                        known ? ": " : "", todo);
+        r = text_format(&text, "%s%s%s%s%s: %s%s%s", what, *place ? ": " : "", place,
+                        *remark ? ", " : "", remark, why, known ? ": " : "", todo);
         if (r < 0)
                 return r;
         return text_escape(ret, text);

@@ -39,10 +39,11 @@ static void check_refused(const Bench *bench, int r, const Fault *fault, const c
 {
         char path[256];
 
-        text_put(path, sizeof(path), "%s%s%s, owner ", bench->temp.path, *name ? "/" : "", name);
+        text_put(path, sizeof(path), "%s%s%s", bench->temp.path, *name ? "/" : "", name);
         CHECK_EQUAL(r, -EPERM);
         CHECK_EQUAL(fault->reason, REASON_NOT_TRUSTED);
-        CHECK(text_starts(fault->subject, path));
+        CHECK_TEXT(fault->subject, path);
+        CHECK(text_starts(fault->remark, "owner "));
 }
 
 static void ones_own_is_trusted(void)
@@ -115,8 +116,14 @@ static void a_file_is_judged_alone(void)
         REQUIRE(fchmod(fd, 0644) == 0);
         if (geteuid() != 0)
                 return;
-        REQUIRE(fchown(fd, 12345, 0) == 0);
-        CHECK_EQUAL(trust_file("file", fd, NULL), -EPERM);
+        REQUIRE(fchmod(fd, 0646) == 0);
+        CHECK_EQUAL(trust_file("file", fd, &fault), -EPERM);
+        CHECK_TEXT(fault.subject, "file");
+        CHECK_TEXT(fault.remark, "owner root, group root, mode 0646");
+        REQUIRE(fchmod(fd, 0644) == 0);
+        REQUIRE(fchown(fd, 12345, 54321) == 0);
+        CHECK_EQUAL(trust_file("file", fd, &fault), -EPERM);
+        CHECK_TEXT(fault.remark, "owner 12345, group 54321, mode 0644");
 }
 
 /* The store is looked at before a directory is made in it. */
@@ -141,7 +148,6 @@ static void a_store_is_made_in_trust_only(void)
 static void check_path(const char *path, const char *refused)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
-        char subject[256];
         Fault fault = FAULT_NONE;
 
         REQUIRE(root_open(path, &root, NULL) == 0);
@@ -149,10 +155,10 @@ static void check_path(const char *path, const char *refused)
                 CHECK_EQUAL(trust_root_path(&root, NULL), 0);
                 return;
         }
-        text_put(subject, sizeof(subject), "%s, owner ", refused);
         CHECK_EQUAL(trust_root_path(&root, &fault), -EPERM);
         CHECK_EQUAL(fault.reason, REASON_ROOT_PATH);
-        CHECK(text_starts(fault.subject, subject));
+        CHECK_TEXT(fault.subject, refused);
+        CHECK(text_starts(fault.remark, "owner "));
 }
 
 /* Who can rename a directory on the way to --root decides what root works on. */
