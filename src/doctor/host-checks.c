@@ -96,7 +96,7 @@ int machine_read(const Root *root, Machine *ret)
 
 static int check_cpu(const Machine *machine, Checks *checks)
 {
-        const char *model = machine->model ? machine->model : "a processor of an unknown kind";
+        const char *model = machine->model ? machine->model : "an unknown processor";
 
         switch (machine->vendor) {
         case CPU_INTEL:
@@ -135,10 +135,11 @@ static int check_features(const Machine *machine, Checks *checks)
                                                : "switch it on in the firmware's setup",
                                "no VT-x or AMD-V, without which VMware starts no 64-bit VM");
         if (r >= 0 && machine->nested)
-                r = checks_add(checks, CHECK_ID_NESTED, CHECK_WARNING,
-                               "run VMware on the real machine if possible",
-                               "this computer is a virtual machine itself: slow, and CPUID masks "
-                               "may not work");
+                r = checks_add(
+                        checks, CHECK_ID_NESTED, CHECK_WARNING,
+                        "run VMware on the real machine if possible",
+                        "this computer is itself a virtual machine: macOS is slow, and CPUID masks "
+                        "may not work");
         return r;
 }
 

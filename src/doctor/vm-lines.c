@@ -56,10 +56,11 @@ static int line_report(const Vm *vm, size_t index, bool has_blanks, bool mended)
         if (r < 0)
                 return r;
         if (has_blanks)
-                return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
-                                     "line %u has a no-break space, or another that is no blank to "
-                                     "VMware",
-                                     line->number);
+                return checks_add_at(
+                        vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
+                        "line %u has a no-break space or a similar character: no blank "
+                        "to VMware",
+                        line->number);
         if (quotes && (line->flaw == LINE_FLAW_NONE || text_starts(quotes, "typographic")))
                 return checks_add_at(vm->checks, line->number, CHECK_ID_LINES, CHECK_PROBLEM, todo,
                                      "line %u: %s is set to %s with %s", line->number, name, value,
@@ -155,7 +156,7 @@ int vm_check_lines(const Vm *vm)
         if (found > 0)
                 return 0;
         return checks_add(vm->checks, CHECK_ID_LINES, CHECK_OK, NULL,
-                          "VMware can read each of %zu lines", vm->file->count);
+                          "VMware can read all %zu lines", vm->file->count);
 }
 
 /* Keys that are set twice --------------------------------------------------------------------- */

@@ -114,7 +114,7 @@ static int report_trouble(const Vm *vm, size_t i, const char *at, LogAge age)
                                   "install a Server edition, or Mac OS X 10.7 or later",
                                   "last start: \"%s\": %s; if all is patched, it is the firmware's "
                                   "check for Server editions of 10.5 and 10.6, which no SMC patch "
-                                  "lifts",
+                                  "removes",
                                   known[i].sentence, known[i].means);
         return checks_add(vm->checks, CHECK_ID_LOG, level,
                           level == CHECK_WARNING ? "start the VM again, then run "

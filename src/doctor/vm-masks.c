@@ -162,7 +162,7 @@ static int check_switches(const Vm *vm)
                 if (vm_value_flag(&value) != VM_FLAG_TRUE)
                         continue;
                 r = checks_add_at(vm->checks, value.line, CHECK_ID_MASKS, CHECK_PROBLEM, VM_FIX,
-                                  "%s is %s: macOS does not run so on AMD", keys[i],
+                                  "%s is %s: macOS does not run on AMD with it", keys[i],
                                   vm_value_words(&value));
                 if (r >= 0)
                         r = vm_want(vm, keys[i], "FALSE");

@@ -159,7 +159,7 @@ static int check_secure_boot(const Vm *vm)
         if (r < 0 || vm_value_flag(&value) != VM_FLAG_TRUE)
                 return r;
         return report_doubt(vm, CHECK_ID_FIRMWARE, "uefi.secureBoot.enabled", &value,
-                            ": it is not known whether macOS starts so",
+                            ": whether macOS starts with it is not known",
                             "if macOS does not start, set it to FALSE");
 }
 

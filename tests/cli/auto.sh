@@ -149,13 +149,27 @@ all_read_only() {
 # An image that was patched where it was made: its originals are there, and nothing is to be done.
 patched_image() {
     renew && ctl 0 --root="$tree" patch && rm -r "$tree/var/lib/vmware-unlocker" &&
-        ctl 0 --root="$tree" status && says 'patched by another tool' && auto_read_only 0 &&
+        ctl 0 --root="$tree" status && says 'patched by another tool' &&
+        ctl 3 --root="$tree" verify && says 'original missing' && auto_read_only 0 &&
         [ ! -s "$work/err" ] || return 1
+    in_image status &&
+        says 'vmx, vmx-debug, vmx-stats, vmwarebase: read-only, patched: ' &&
+        says '4 of 4 patched: macOS guests can run.' && ! grep adopt "$work/out" &&
+        in_image --json status && says '"unpatched_read_only":false,"patched_read_only":true' &&
+        in_image verify && [ "$(grep -c 'patched in the image' "$work/out")" -eq 4 ] &&
+        says 'kept where this image was made: verify them there.' && in_image --json verify &&
+        says '"result":"in-image","reason":null' || return 1
+    # What the store has lost is lost, also where nothing can be written.
+    renew && ctl 0 --root="$tree" patch && rm "$tree"/var/lib/vmware-unlocker/originals/* &&
+        ! in_image verify && [ "$(grep -c 'original missing' "$work/out")" -eq 4 ]
+}
+
+# in_image ARGUMENT…: where /usr is read-only.
+in_image() {
     # shellcheck disable=SC2016
     unshare -m sh -c 'mount --bind "$1/usr" "$1/usr" && mount -o remount,ro,bind "$1/usr" &&
-        exec "$2" --root="$1" status' - "$tree" "$UNLOCKERCTL" >"$work/out" &&
-        says 'vmx, vmx-debug, vmx-stats, vmwarebase: read-only, patched: ' &&
-        says '4 of 4 patched: macOS guests can run.' && ! grep adopt "$work/out"
+        shift && exec "$@"' - "$tree" "$UNLOCKERCTL" --root="$tree" "$@" >"$work/out" \
+        2>"$work/err"
 }
 
 # A store that alone is read-only needs a person.

@@ -314,7 +314,7 @@ snow_leopard() {
         vm_of "$guest" &&
             echo 'vcpu-0 The guest operating system is not Mac OS X Server. This will power off.' \
                 >"$work/vm/vmware.log" && doctor 3 "$vm" && level log problem &&
-            fact log 'Server editions of 10.5 and 10.6, which no SMC patch lifts' &&
+            fact log 'Server editions of 10.5 and 10.6, which no SMC patch removes' &&
             level guest warning || return 1
     done
 }

@@ -77,6 +77,8 @@ int standings_show_json(const Context *context, const Standing *standings, size_
                 json_add_text(item, "hold_why", hold_why_name(standing->hold.why));
                 json_add_text(item, "hold_since",
                               *standing->hold.since ? standing->hold.since : NULL);
+                json_add_flag(item, "unpatched_read_only", standing->read_only);
+                json_add_flag(item, "patched_read_only", standing->patched_read_only);
                 json_add_number(item, "archives_damaged", standing->archives_damaged);
                 json_add_number(item, "archives_denied", standing->archives_denied);
                 add_flaws(item, &standing->flaws);

@@ -28,6 +28,7 @@ static const ResultWords results[] = {
         [FINDING_ORPHAN] = {"orphan", "not needed any more", TONE_DIM, EXIT_DONE},
         [FINDING_UNRECORDED] = {"unrecorded", "intact, receipt missing or wrong", TONE_WARN,
                                 EXIT_DEGRADED},
+        [FINDING_IN_IMAGE] = {"in-image", "patched in the image", TONE_PLAIN, EXIT_DONE},
         [FINDING_NO_ORIGINAL] = {"no-original", "original missing", TONE_WARN, EXIT_DEGRADED},
         [FINDING_UNJUDGED] = {"unjudged", "cannot be verified", TONE_WARN, EXIT_DEGRADED},
         [FINDING_DAMAGED] = {"damaged", "damaged", TONE_BAD, EXIT_FAILED},
@@ -110,6 +111,21 @@ static ExitStatus complain_about(const Findings *findings)
         return status;
 }
 
+/* The last sentence, when nothing is wrong. */
+static void verify_conclude(const Context *context, const Findings *findings)
+{
+        bool in_image = false;
+
+        for (size_t i = 0; i < findings->count; i++)
+                in_image = in_image || findings->items[i].result == FINDING_IN_IMAGE;
+        if (in_image)
+                output_say(
+                        context, TONE_PLAIN,
+                        "\nThe originals are kept where this image was made: verify them there.");
+        else if (findings->count > 0)
+                output_say(context, TONE_GOOD, "\nEverything is as recorded.");
+}
+
 static int verify_root(Context *context, Session *session, void *argument)
 {
         _cleanup_(findings_done) Findings findings = {};
@@ -141,8 +157,8 @@ static int verify_root(Context *context, Session *session, void *argument)
                 complain(&fault, 0, NULL, "cannot verify");
                 status = exit_status_worse(status, EXIT_NO_VMWARE);
         }
-        if (status == EXIT_DONE && findings.count > 0)
-                output_say(context, TONE_GOOD, "\nEverything is as recorded.");
+        if (status == EXIT_DONE)
+                verify_conclude(context, &findings);
         return (int)status;
 }
 

@@ -14,6 +14,7 @@ typedef enum FindingResult {
         FINDING_COMPLETED,   /* made from a partial file: no original ever existed */
         FINDING_ORPHAN,      /* intact, but nothing installed stands on it */
         FINDING_UNRECORDED,  /* proved by an original; the receipt is missing or wrong */
+        FINDING_IN_IMAGE,    /* patched and read-only, in a system that keeps nothing of it */
         FINDING_NO_ORIGINAL, /* patched, and no original is kept */
         FINDING_UNJUDGED,    /* partial, unknown, unreadable or changing */
         FINDING_DAMAGED,

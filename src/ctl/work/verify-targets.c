@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "ctl/work/findings.h"
+#include "ctl/work/read-only.h"
 #include "exchange/inspection.h"
 #include "store/receipts.h"
 #include "swap/provenance.h"
@@ -21,6 +22,21 @@ static FindingResult judge_receipt(const Session *session, Inspection *inspectio
         return FINDING_UNRECORDED;
 }
 
+/* A read-only file of a system that keeps no original at all, and has no receipt of this one, was
+ * patched where its image was made. */
+static FindingResult judge_lacking(const Session *session, const Inspection *inspection,
+                                   Fault *fault)
+{
+        _cleanup_(receipt_done) Receipt receipt = {};
+
+        if (session->archives.count > 0 || session_lacks_archives(session) ||
+            !read_only_is(&session->root, inspection->target->path) ||
+            receipt_read(session->store, &inspection->digest, &receipt, NULL) != -ENOENT)
+                return FINDING_NO_ORIGINAL;
+        *fault = FAULT_NONE;
+        return FINDING_IN_IMAGE;
+}
+
 /* Original + plan is the live file, or there is no original to give back. */
 static FindingResult verify_patched(const Session *session, Inspection *inspection, Fault *fault)
 {
@@ -30,7 +46,8 @@ static FindingResult verify_patched(const Session *session, Inspection *inspecti
                 return judge_receipt(session, inspection, fault);
         if (fault->reason == REASON_NO_ORIGINAL)
                 return FINDING_COMPLETED;
-        return fault->reason == REASON_VAULT_NONE ? FINDING_NO_ORIGINAL : finding_of_failure(fault);
+        return fault->reason == REASON_VAULT_NONE ? judge_lacking(session, inspection, fault)
+                                                  : finding_of_failure(fault);
 }
 
 static FindingResult verify_target(const Session *session, Inspection *inspection, Fault *fault)
