@@ -33,7 +33,7 @@ static const Evidence only_evidence[] = {
 static const Evidence alike_evidence[] = {
         {.count = 4, .slots = 256, .like = true},
         {.count = 3, .slots = 64, .like = true},
-        {.count = 2, .slots = 4, .like = true},
+        {.count = 2, .slots = 1, .like = true},
         {.count = 6, .slots = 64},
         {.count = 4, .slots = 16},
         {.count = 3, .slots = 4, .few = true},
@@ -42,9 +42,9 @@ static const Evidence alike_evidence[] = {
 static const Evidence other_evidence[] = {
         {.count = 6, .slots = 64},
         {.count = 4, .slots = 16, .like = true},
-        {.count = 3, .slots = 4, .like = true},
+        {.count = 3, .slots = 2, .like = true},
         {.count = 4, .slots = 8},
-        {.count = 3, .slots = 4, .few = true},
+        {.count = 3, .slots = 2, .few = true},
         {},
 };
 

@@ -127,6 +127,31 @@ static bool is_undecided(const Majority *all)
         return all->with <= all->without || (gos_flags_are_bare(all->flags) && all->without > 1);
 }
 
+/* Other systems' matches were seen with bare flags. So many that say more, and the same, may be an
+ * array that lies on the lattice of another one, too. */
+static bool lattice_has_rival(const GosMatches *matches, size_t lattice,
+                              size_t ret_readings[static 2])
+{
+        size_t counts[256] = {}, first[256];
+
+        for (size_t i = 0; i < matches->count; i++) {
+                const GosEntry *match = &matches->items[i];
+                unsigned flags = match->flags & ~SHOWN;
+
+                if (match->kind != GOS_OTHER || match->lattice != lattice ||
+                    gos_flags_are_bare(flags))
+                        continue;
+                if (counts[flags]++ == 0)
+                        first[flags] = i;
+                if (counts[flags] < GROUP_LEAST)
+                        continue;
+                ret_readings[0] = first[flags];
+                ret_readings[1] = i;
+                return true;
+        }
+        return false;
+}
+
 static int judge_lattice(GosMatches *matches, size_t lattice, uint64_t stride,
                          size_t ret_readings[static 2])
 {
@@ -157,7 +182,7 @@ static int judge_lattice(GosMatches *matches, size_t lattice, uint64_t stride,
                         return -ENOTUNIQ;
                 }
         }
-        return 0;
+        return lattice_has_rival(matches, lattice, ret_readings) ? -ENOTUNIQ : 0;
 }
 
 int gos_flags_judge(GosMatches *matches, const GosLattice *lattices, size_t count,

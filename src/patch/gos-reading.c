@@ -10,6 +10,8 @@
 #include "patch/gos-find.h"
 
 #define NO_LATTICE SIZE_MAX
+#define SHOWN      1U /* bit 0 of the flags */
+#define SEEN_LEAST 3U /* entries whose flags are no exception */
 
 typedef struct Reading {
         GosMatches matches; /* its items are owned */
@@ -71,14 +73,16 @@ static int reading_compare(const Reading *apart, const GosMatches *joined, const
         return 0;
 }
 
-/* Another system's match that has an entry's flags may be one of an array that only the join made
- * readable. */
+/* Another system's match that has the flags of entries may be one of another lattice, or of an
+ * array that only a join makes readable. */
 static int matches_check_others(const GosMatches *matches, size_t ret_readings[static 2])
 {
+        size_t counts[256] = {};
         bool seen[256] = {};
 
         for (size_t i = 0; i < matches->count; i++)
-                if (matches->items[i].kind == GOS_ENTRY)
+                if (matches->items[i].kind == GOS_ENTRY &&
+                    ++counts[matches->items[i].flags | SHOWN] >= SEEN_LEAST)
                         seen[matches->items[i].flags] = true;
         for (size_t i = 0; i < matches->count; i++) {
                 const GosEntry *match = &matches->items[i];
@@ -97,6 +101,8 @@ static int matches_judge(GosMatches *matches, const GosLattice *lattices, size_t
 {
         int r = gos_flags_judge(matches, lattices, count, ret_readings);
 
+        if (r >= 0)
+                r = matches_check_others(matches, ret_readings);
         return r < 0 ? r : gos_strays_judge(matches, lattices, count, ret_readings);
 }
 
@@ -119,8 +125,7 @@ static int readings_judge(Reading *apart, GosMatches *matches, const GosLattice 
                 return reading_compare(apart, matches, NULL, ret_readings);
         if (r != -ENOTUNIQ)
                 return r;
-        r = matches_check_others(matches, ret_readings);
-        return r < 0 ? r : reading_compare(apart, matches, in_row, ret_readings);
+        return reading_compare(apart, matches, in_row, ret_readings);
 }
 
 int gos_read(GosMatches *matches, GosLattice **ret_lattices, size_t *ret_count,

@@ -5,10 +5,11 @@
 
 #include "patch/gos-find.h"
 
-#define NEXT_SLOTS 2U   /* of a lattice: so near, two may be an array with another distance */
-#define FAR_SLOTS  256U /* of a lattice: so near, what has its distance may be on it */
-#define ROW_SLOTS  16U  /* of its own distance: so near, three may be an array */
-#define ROW_LEAST  3U   /* matches without flags that are no chance */
+#define NEXT_SLOTS  2U   /* of a lattice: so near, two may be an array with another distance */
+#define FAR_SLOTS   256U /* of a lattice: so near, what has its distance may be on it */
+#define ROW_SLOTS   16U  /* of its own distance: so near, three may be an array */
+#define ROW_LEAST   3U   /* matches without flags that are no chance */
+#define CHANCE_MOST 4U   /* matches of a lattice that may be chance */
 
 /* Strays with flags like an entry's, by index. One whose flags no entry has is another system's,
  * wherever it lies. */
@@ -96,6 +97,68 @@ static bool find_three(const Strays *strays, uint64_t stride, size_t ret_reading
         return false;
 }
 
+/* A lattice of a few, after the first one, is an array; or chance, where at least as many like them
+ * are strays. */
+static bool find_crowd(const Strays *strays, const GosMatches *matches, const GosLattice *lattices,
+                       size_t count, size_t ret_readings[static 2])
+{
+        for (size_t i = 0; i < matches->count; i++) {
+                const GosEntry *match = &matches->items[i];
+
+                if (match->kind != GOS_ENTRY || match->lattice == 0 || match->lattice >= count ||
+                    lattices[match->lattice].count > CHANCE_MOST ||
+                    lattices[match->lattice].count > strays->count)
+                        continue;
+                ret_readings[0] = i;
+                ret_readings[1] = strays->items[0];
+                return true;
+        }
+        return false;
+}
+
+static bool has_entry_at(const GosMatches *matches, uint64_t offset, unsigned flags)
+{
+        size_t low = 0, high = matches->count;
+
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (matches->items[middle].offset < offset)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low < matches->count && matches->items[low].offset == offset &&
+               matches->items[low].kind == GOS_ENTRY &&
+               gos_flags_agree(matches->items[low].flags, flags);
+}
+
+/* Two that have, at their own distance, an entry before or behind them: of an array whose other
+ * entry lies on the lattice of another one, too. */
+static bool find_torn(const Strays *strays, const GosMatches *matches,
+                      size_t ret_readings[static 2])
+{
+        for (size_t i = 0; i < strays->count; i++) {
+                const GosEntry *last = stray_at(strays, i);
+
+                for (size_t k = i; k-- > 0;) {
+                        const GosEntry *first = stray_at(strays, k);
+                        uint64_t distance = last->offset - first->offset;
+
+                        if (distance > GOS_STRIDE_MAX)
+                                break;
+                        if (!gos_flags_agree(first->flags, last->flags) ||
+                            (!has_entry_at(matches, first->offset - distance, first->flags) &&
+                             !has_entry_at(matches, last->offset + distance, last->flags)))
+                                continue;
+                        ret_readings[0] = strays->items[k];
+                        ret_readings[1] = strays->items[i];
+                        return true;
+                }
+        }
+        return false;
+}
+
 /* The smallest stride that has all of a lattice's matches, too. */
 static uint64_t smallest_stride(uint64_t stride)
 {
@@ -172,5 +235,7 @@ int gos_strays_judge(const GosMatches *matches, const GosLattice *lattices, size
         for (uint64_t stride = GOS_STRIDE_MIN; !found && count > 0 && stride <= GOS_STRIDE_MAX;
              stride += GOS_STRIDE_STEP)
                 found = find_three(&strays, stride, ret_readings);
+        found = found || find_torn(&strays, matches, ret_readings) ||
+                find_crowd(&strays, matches, lattices, count, ret_readings);
         return found ? -ENOTUNIQ : 0;
 }

@@ -129,10 +129,86 @@ static void an_uneven_one_between_two_is_refused(void)
         CHECK_EXAMPLES(examples);
 }
 
+#define ROW4(at, stride, flags)                                                \
+        {(at), flags}, {(at) + (stride), flags}, {(at) + 2 * (stride), flags}, \
+        {                                                                      \
+                (at) + 3 * (stride), flags                                     \
+        }
+#define ARRAY ROW4(0x400, 64, 0x3E), ROW4(0x500, 64, 0x3E)
+
+/* On the lattice of an array, with flags of another kind that say something: an array, too. */
+static void others_that_are_alike_are_refused(void)
+{
+        static const Example examples[] = {
+                {{ARRAY, {0x800, 0xF6}, {0x900, 0xF6}}, "eeeeeeeeoo"},
+                {{ARRAY, {0x800, 0xF6}, {0x900, 0xF6}, {0xA00, 0xF7}}, "gos-readings"},
+                {{ARRAY, {0x800, 0x80}, {0x900, 0x80}, {0xA00, 0x81}}, "eeeeeeeeooo"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* The third of seven lies on the lattice of the array before. */
+static void an_entry_on_the_lattice_of_others_is_none_of_them(void)
+{
+        static const Example examples[] = {
+                {{ARRAY, {0x1030, 0xF6}, {0x1078, 0xF6}, {0x10C0, 0xF6}, ROW4(0x1150, 72, 0xF6)},
+                 "gos-readings"},
+                {{ARRAY, {0x1034, 0xF6}, {0x107C, 0xF6}, {0x10C4, 0xF6}, ROW4(0x1154, 72, 0xF6)},
+                 "eeeeeeeeeeeeeee"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* The first of three lies on the lattice of the array before, and the others on none. */
+static void two_behind_an_entry_at_one_distance_are_refused(void)
+{
+        static const Example examples[] = {
+                {{ARRAY, {0x1000, 0x3E}, {0x10CC, 0x3E}, {0x1198, 0x3E}}, "gos-readings"},
+                {{ARRAY, {0x10CC, 0x3E}, {0x1198, 0x3E}, {0x1264, 0x3E}}, "eeeeeeeeeee"},
+                {{ARRAY, {0x1000, 0x3E}, {0x10D0, 0x3E}, {0x1198, 0x3E}}, "eeeeeeeeess"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* Two are an array side by side, three where no two slots are left out between them. */
+static void a_few_that_are_apart_are_refused(void)
+{
+        static const Example examples[] = {
+                {{ARRAY, {0x1008, 0x3E}, {0x1048, 0x3E}}, "eeeeeeeeee"},
+                {{ARRAY, {0x1008, 0x3E}, {0x1088, 0x3E}}, "gos-readings"},
+                {{ARRAY, {0x1008, 0x3E}, {0x10D4, 0x3E}, {0x126C, 0x3E}}, "eeeeeeeeeee"},
+                {{ARRAY, {0x1008, 0x3E}, {0x10D4, 0x3E}, {0x1338, 0x3E}}, "gos-readings"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* As many strays as the array has matches. */
+static void a_few_in_a_crowd_are_refused(void)
+{
+        static const Example examples[] = {
+                {{ARRAY, {0x1008, 0x3E}, {0x1048, 0x3E}, {0x9010, 0x3E}}, "eeeeeeeeees"},
+                {{ARRAY, {0x1008, 0x3E}, {0x1048, 0x3E}, {0x9010, 0x3E}, {0xF01C, 0x3E}},
+                 "gos-readings"},
+                {{ARRAY, {0x1008, 0x3E}, {0x1048, 0x3E}, {0x9010, 0x80}, {0xF01C, 0x80}},
+                 "eeeeeeeeeess"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
 int main(void)
 {
         CASE(uneven_ones_are_told_or_refused);
         CASE(uneven_ones_have_flags_of_entries);
         CASE(an_uneven_one_between_two_is_refused);
+        CASE(others_that_are_alike_are_refused);
+        CASE(an_entry_on_the_lattice_of_others_is_none_of_them);
+        CASE(two_behind_an_entry_at_one_distance_are_refused);
+        CASE(a_few_that_are_apart_are_refused);
+        CASE(a_few_in_a_crowd_are_refused);
         return tap_end();
 }
