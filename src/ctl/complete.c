@@ -152,8 +152,8 @@ static void complete_verbs(const Line *line)
         for (Verbs verb = line->verbs; *verb; verb++)
                 if ((*verb)->summary)
                         print_completion(line, "", (*verb)->name, (*verb)->summary);
-        for (const RequestWord *word = request_words; word->name && !line->request; word++)
-                print_completion(line, "", word->name, word->summary);
+        for (const RequestWord *word = request_words; word->verb.name; word++)
+                print_completion(line, "", word->verb.name, word->verb.summary);
 }
 
 /* The originals that are kept; none where they cannot be read. */

@@ -91,8 +91,10 @@ static void print_program(Verbs verbs)
                 print_term(*verb, term);
                 print_entry(term, (*verb)->summary);
         }
-        for (const RequestWord *word = request_words; word->name; word++)
-                print_entry(word->term, word->summary);
+        for (const RequestWord *word = request_words; word->verb.name; word++) {
+                print_term(&word->verb, term);
+                print_entry(term, word->verb.summary);
+        }
         print_options("Options:", global_options);
         (void)puts("\nSee `unlockerctl COMMAND --help`, unlockerctl(8) and unlockerctl-json(5).");
         if (*HOMEPAGE)

@@ -127,6 +127,8 @@ int main(int argc, char **argv)
                 return EXIT_FAILED;
         }
         context_look_at_terminal(&context);
+        /* A wrong line is said before it is known whether colour is wanted. */
+        log_open(LOG_NOTICE, false, context.error_columns, progress_end);
         r = options_parse(&context, argc, argv, &request, &arguments);
         if (r == 0)
                 r = run_request(&context, request, &arguments);

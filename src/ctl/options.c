@@ -68,9 +68,13 @@ static const Option *option_of(const Parser *parser, int code)
 
 static int say_unknown_option(const Context *context, const char *word)
 {
-        const Option *nearest = option_nearest(context, word);
+        const Option *nearest;
+        char name[64];
 
-        if (nearest && !context->verb && text_equal(word + strspn(word, "-"), nearest->name))
+        /* Without its argument. */
+        text_put(name, sizeof(name), "%.*s", (int)strcspn(word, "="), word);
+        nearest = option_nearest(context, name);
+        if (nearest && !context->verb && text_equal(name + strspn(name, "-"), nearest->name))
                 return usage_wrong(context, "unknown option %s before the command, write it after",
                                    word);
         return usage_wrong(context, "unknown option %s%s%s%s", word,
@@ -216,22 +220,37 @@ static int verb_check_arguments(const Context *context, const Arguments *argumen
         return 0;
 }
 
+/* The command, or the word that stands for an option, whose help is asked for. */
+static int find_topic(Context *context, const char *name)
+{
+        const RequestWord *word = request_word_find(name);
+
+        if (!word)
+                return find_verb(context, name);
+        context->verb = &word->verb;
+        return 0;
+}
+
 /* "help [COMMAND]" and "version", for --help and --version. */
 static int take_request(Context *context, int argc, char **argv, const RequestWord *word,
                         Request *request)
 {
-        int names = word->request == REQUEST_HELP;
+        size_t names = word->verb.maximum_arguments;
         int r = take_options(context, argc, argv, request);
 
         if (r != 0)
                 return r;
         argc -= optind;
         argv += optind;
+        if ((size_t)argc > names)
+                return usage_wrong(context, "unexpected argument %s", argv[names]);
+        if (argc > 0)
+                r = find_topic(context, argv[0]);
+        else if (*request == REQUEST_HELP)
+                context->verb = &word->verb;
         if (*request == REQUEST_RUN)
                 *request = word->request;
-        if (argc > names)
-                return usage_wrong(context, "unexpected argument %s", argv[names]);
-        return argc > 0 ? find_verb(context, argv[0]) : 0;
+        return r;
 }
 
 /* The command, its options and its arguments. */

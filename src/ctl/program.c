@@ -19,15 +19,23 @@ const Option global_options[] = {
 _Static_assert(ARRAY_SIZE(global_options) == _GLOBAL_MAX + 1, "every option has its words");
 
 const RequestWord request_words[] = {
-        {"help", "help [COMMAND]", "Show this help, or that of COMMAND", REQUEST_HELP},
-        {"version", "version", "Show the version", REQUEST_VERSION},
+        {{.name = "help",
+          .arguments = "[COMMAND]",
+          .summary = "Show this help, or that of COMMAND",
+          .description = "Shows the help of the program, or that of COMMAND, as --help does.",
+          .maximum_arguments = 1},
+         REQUEST_HELP},
+        {{.name = "version",
+          .summary = "Show the version",
+          .description = "Shows the version of the program, as --version does."},
+         REQUEST_VERSION},
         {},
 };
 
 const RequestWord *request_word_find(const char *name)
 {
-        for (const RequestWord *word = request_words; word->name; word++)
-                if (text_equal(word->name, name))
+        for (const RequestWord *word = request_words; word->verb.name; word++)
+                if (text_equal(word->verb.name, name))
                         return word;
         return NULL;
 }

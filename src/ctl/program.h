@@ -24,11 +24,10 @@ typedef enum {
         _GLOBAL_MAX,
 } GlobalOption;
 
-/* A word in the place of a command that stands for an option. */
+/* A word in the place of a command that stands for an option. Its Verb is for its help alone, and
+ * is never run. */
 typedef struct RequestWord {
-        const char *name;
-        const char *term; /* with its argument */
-        const char *summary;
+        Verb verb;
         Request request;
 } RequestWord;
 

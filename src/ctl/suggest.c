@@ -60,6 +60,17 @@ static unsigned verb_reach(const Verb *verb, const char *word)
         return *word == *verb->name ? 1 : 0;
 }
 
+static void verb_compare(const Verb *verb, const char *word, const Verb **nearest, unsigned *least)
+{
+        unsigned distance = distance_between(word, verb->name);
+        bool begun = strlen(word) > 2 && text_starts(verb->name, word);
+
+        if (!verb->summary || (!begun && distance > verb_reach(verb, word)) || distance >= *least)
+                return;
+        *nearest = verb;
+        *least = begun ? 0 : distance;
+}
+
 const Verb *verb_nearest(Verbs verbs, const char *word)
 {
         const Verb *nearest = NULL;
@@ -68,16 +79,10 @@ const Verb *verb_nearest(Verbs verbs, const char *word)
         for (size_t i = 0; i < ARRAY_SIZE(synonyms); i++)
                 if (text_equal(synonyms[i].word, word))
                         return synonyms[i].verb;
-        for (Verbs verb = verbs; *verb; verb++) {
-                unsigned distance = distance_between(word, (*verb)->name);
-                bool begun = strlen(word) > 2 && text_starts((*verb)->name, word);
-
-                if (!(*verb)->summary || (!begun && distance > verb_reach(*verb, word)) ||
-                    distance >= least)
-                        continue;
-                nearest = *verb;
-                least = begun ? 0 : distance;
-        }
+        for (Verbs verb = verbs; *verb; verb++)
+                verb_compare(*verb, word, &nearest, &least);
+        for (const RequestWord *request = request_words; request->verb.name; request++)
+                verb_compare(&request->verb, word, &nearest, &least);
         return nearest;
 }
 

@@ -5,7 +5,8 @@
 
 #include "ctl/frame/context.h"
 
-/* The verb that `word` means: its misspelling, its beginning, or another program's word for it.
+/* The verb, or "help" or "version", that `word` means: its misspelling, its beginning, or another
+ * program's word for it.
  * NULL when there is none. A verb that changes the system is named only where one letter is wrong,
  * missing, doubled or swapped. */
 const Verb *verb_nearest(Verbs verbs, const char *word);

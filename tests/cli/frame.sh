@@ -70,13 +70,16 @@ suggestions() {
         suggests $word restore || return 1
     done
     suggests unhold release && suggests rlease release && suggests pacth patch &&
-        suggests hodl hold && suggests stat status && suggests lst list && suggests verif verify &&
+        suggests hodl hold && suggests hlep help && suggests vers version &&
+        suggests stat status && suggests lst list && suggests verif verify &&
         for word in match hold-it restart re p pr prone-to batch patched-it fold; do
             suggests $word '' || return 1
         done
     ctl 2 -V && complains 'unknown option -V (did you mean --version?)' &&
         ctl 2 patch --dryrun && complains 'unknown option --dryrun (did you mean --dry-run?)' &&
         ctl 2 --dryrun patch && complains 'did you mean --dry-run?' &&
+        ctl 2 list --rot=/ && complains 'unknown option --rot=/ (did you mean --root?)' &&
+        ctl 2 --limit=3s patch && complains 'option --limit=3s before the command, write' &&
         ctl 2 --dry-run patch && complains '--dry-run before the command, write it after: see' &&
         ctl 2 patch --frobnicate && complains 'unknown option --frobnicate: see'
 }
@@ -88,7 +91,12 @@ words_for_options() {
         cmp "$work/out" "$work/wanted" && ctl 0 --version && cp "$work/out" "$work/wanted" &&
         ctl 0 version && cmp "$work/out" "$work/wanted" && ctl 2 help frobnicate-everything &&
         complains 'unknown command' && ctl 2 help patch x && ctl 2 version x &&
-        complains 'unexpected argument x'
+        complains 'unexpected argument x' || return 1
+    for word in help version; do
+        ctl 0 help $word && says "Usage: unlockerctl [OPTION...] $word" &&
+            says "as --$word does." && cp "$work/out" "$work/wanted" && ctl 0 $word --help &&
+            cmp "$work/out" "$work/wanted" || return 1
+    done
 }
 
 # Each is found before anything is opened or written, and has a document.
@@ -168,6 +176,14 @@ colours() {
     TERM=xterm script -qec "$UNLOCKERCTL --no-color patch-file /etc/passwd" /dev/null </dev/null \
         2>&1 | as_seen >"$work/out"
     says "cannot patch" && ! grep -q "$esc" "$work/out"
+}
+
+# Also of a wrong command line, which is said before the options are known.
+wrong_line_fits() {
+    TERM=xterm script -qec "stty cols 80; $UNLOCKERCTL --limit=3s patch; $UNLOCKERCTL restarted; \
+        $UNLOCKERCTL inspect one another-one-that-is-not-expected" /dev/null </dev/null >"$work/out" 2>&1
+    tr -d '\r' <"$work/out" >"$work/narrow" && cat "$work/narrow" &&
+        [ "$(grep -c '^  ' "$work/narrow")" -ge 1 ] && [ "$(wc -L <"$work/narrow")" -le 80 ]
 }
 
 # A pager gets the output on a terminal, and its end is waited for.
@@ -274,11 +290,13 @@ check 'a document has the form that is asked for' json_forms
 if command -v script >/dev/null; then
     check 'so it has on a terminal' json_on_terminal
     check 'colour only on a terminal that wants it' colours
+    check 'a wrong line is answered in 80 columns' wrong_line_fits
     check 'a pager on a terminal' paging
     check 'a pager only for what is higher than the screen' paging_by_height
 else
     skip 'so it has on a terminal' 'no script(1)'
     skip 'colour only on a terminal that wants it' 'no script(1)'
+    skip 'a wrong line is answered in 80 columns' 'no script(1)'
     skip 'a pager on a terminal' 'no script(1)'
     skip 'a pager only for what is higher than the screen' 'no script(1)'
 fi

@@ -76,7 +76,8 @@ lists_build() {
     on 0 --json list 25H2u1 &&
         holds '.roots[0].archives | length == 1 and .[0].version == "25H2u1"' &&
         on 0 list 17.6.1 25H2u1 && says "$name" && says 25H2u1 &&
-        on 1 list 17.6 && complains 'no originals are kept of a build 17.6' && [ ! -s "$work/out" ]
+        on 1 list 17.6 && complains 'no originals are kept of a build 17.6: see' &&
+        complains "\`unlockerctl --root=$tree list -v\`" && [ ! -s "$work/out" ]
 }
 
 lists() {

@@ -8,6 +8,7 @@
 #include "ctl/frame/context.h"
 #include "ctl/render/json.h"
 #include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/words.h"
@@ -15,6 +16,8 @@
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/claims.h"
 #include "ctl/work/names.h"
+
+#define LIST_TODO "see `unlockerctl list -v`"
 
 typedef struct Query {
         int count;
@@ -146,21 +149,23 @@ static const char *unknown_word(const Query *query, const Session *session)
         return NULL;
 }
 
-/* Each word must name something: 0, or EXIT_FAILED having said which one does not. */
-static ExitStatus check_query(const Query *query, const Session *session)
+/* Each word must name something: 0, or EXIT_FAILED having said which one does not. -ENOMEM. */
+static int check_query(const Query *query, const Session *session)
 {
         ExitStatus status = EXIT_DONE;
 
         for (int i = 0; i < query->count; i++) {
+                _cleanup_free_ char *todo = NULL;
+
                 if (original_is_known(session, query->words[i]))
                         continue;
-                log_line(LOG_ERR,
-                         "unlockerctl: no originals are kept of a build %s: see `unlockerctl list "
-                         "-v`",
-                         query->words[i]);
+                if (hint_for_root(session->root.path, LIST_TODO, &todo) < 0)
+                        return -ENOMEM;
+                log_line(LOG_ERR, "unlockerctl: no originals are kept of a build %s: %s",
+                         query->words[i], todo);
                 status = EXIT_FAILED;
         }
-        return status;
+        return (int)status;
 }
 
 static int print_originals(const Context *context, const Archive *archive)
@@ -256,7 +261,7 @@ static void add_reason(Json *root, const Query *query, const Session *session)
         }
         json_add_text(root, "reason", reason_text(REASON_VAULT_NONE)->id);
         json_add_format(root, "why", "no originals are kept of a build %s", word);
-        json_add_text(root, "todo", "see `unlockerctl list -v`");
+        json_add_text(root, "todo", LIST_TODO);
 }
 
 static void list_add_json(const Query *query, const Session *session, const Live *live)
@@ -299,9 +304,12 @@ static int list_root(Context *context, Session *session, void *argument)
 {
         _cleanup_(live_done) Live live = {};
         const Query *query = argument;
-        ExitStatus status = check_query(query, session);
-        int r = 0;
+        ExitStatus status;
+        int r = check_query(query, session);
 
+        if (r < 0)
+                return r;
+        status = (ExitStatus)r;
         r = live_find(session, LIVE_RECORDED, &live);
         if (r < 0)
                 return r;
