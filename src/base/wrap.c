@@ -52,7 +52,7 @@ unsigned wrap_width(const char *text)
 }
 
 /* A command is one part, however wide: a shell would take a line of it for the whole. */
-static const char *sentence_part_end(const char *text, bool *ret_is_command)
+static const char *text_part_end(const char *text, bool *ret_is_command)
 {
         const char *end = text + strcspn(text, " "), *tick = text + strcspn(text, "`"), *close;
 
@@ -61,19 +61,13 @@ static const char *sentence_part_end(const char *text, bool *ret_is_command)
         return close ? close + strcspn(close, " ") : end;
 }
 
-static const char *cell_part_end(const char *text)
-{
-        size_t length = strcspn(text, " /-");
-
-        return text + length + (text[length] == '/' || text[length] == '-');
-}
-
 unsigned wrap_least(const char *text)
 {
         unsigned least = 0;
+        bool is_command;
 
         for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
-                const char *end = cell_part_end(text);
+                const char *end = text_part_end(text, &is_command);
 
                 least = MAX(least, width_between(text, end));
                 text = end;
@@ -118,13 +112,12 @@ static void wrap_put_wide(Wrap *wrap, const char *text, const char *end)
         }
 }
 
-static void wrap_fill(Wrap *wrap, const char *text, bool is_cell)
+static void wrap_fill(Wrap *wrap, const char *text)
 {
         while (*text) {
                 const char *part = text + strspn(text, " ");
                 bool is_command = false;
-                const char *end =
-                        is_cell ? cell_part_end(part) : sentence_part_end(part, &is_command);
+                const char *end = text_part_end(part, &is_command);
                 unsigned width = width_between(part, end);
 
                 if (wrap->at > wrap->start &&
@@ -140,24 +133,20 @@ static void wrap_fill(Wrap *wrap, const char *text, bool is_cell)
         }
 }
 
-static int wrap_text(const char *text, unsigned columns, unsigned indent, bool is_cell,
-                     bool breaks_wide, char **ret)
+static int wrap_text(const char *text, unsigned columns, unsigned indent, bool breaks_wide,
+                     char **ret)
 {
         /* A line ends behind a character at the most often. */
         char *made = calloc(strlen(text) + 1, indent + 2);
         Wrap wrap = {.out = made, .columns = columns, .indent = indent, .breaks_wide = breaks_wide};
+        size_t blanks = strspn(text, " ");
 
         if (!made)
                 return -ENOMEM;
         /* Blanks at the beginning belong to the first part. */
-        if (!is_cell) {
-                size_t blanks = strspn(text, " ");
-
-                wrap_put(&wrap, text, text + blanks);
-                wrap.start = wrap.at;
-                text += blanks;
-        }
-        wrap_fill(&wrap, text, is_cell);
+        wrap_put(&wrap, text, text + blanks);
+        wrap.start = wrap.at;
+        wrap_fill(&wrap, text + blanks);
         *ret = made;
         return 0;
 }
@@ -166,15 +155,10 @@ int wrap_sentence(const char *text, unsigned columns, char **ret)
 {
         unsigned indent = (unsigned)strspn(text, " ") + SENTENCE_INDENT;
 
-        return wrap_text(text, MAX(columns, 2 * indent), indent, false, false, ret);
+        return wrap_text(text, MAX(columns, 2 * indent), indent, false, ret);
 }
 
 int wrap_paragraph(const char *text, unsigned columns, char **ret)
 {
-        return wrap_text(text, columns, 0, false, true, ret);
-}
-
-int wrap_cell(const char *text, unsigned columns, char **ret)
-{
-        return wrap_text(text, columns, 0, true, true, ret);
+        return wrap_text(text, columns, 0, true, ret);
 }

@@ -9,7 +9,7 @@
 /* Columns that `text` takes on one line. */
 unsigned wrap_width(const char *text);
 
-/* The widest part of a cell that is not broken. */
+/* The widest word or command of a text. */
 unsigned wrap_least(const char *text);
 
 /* A sentence in a new string: newlines in place of blanks, later lines indented. A command in
@@ -19,7 +19,3 @@ _nodiscard_ int wrap_sentence(const char *text, unsigned columns, char **ret);
 /* The same without indentation; a word outside of commands that is wider than `columns` (not 0) is
  * broken. -ENOMEM. */
 _nodiscard_ int wrap_paragraph(const char *text, unsigned columns, char **ret);
-
-/* The text of a cell, a path or a name: lines also end behind "/" and "-", and within a part that
- * is wider than `columns` (not 0). -ENOMEM. */
-_nodiscard_ int wrap_cell(const char *text, unsigned columns, char **ret);

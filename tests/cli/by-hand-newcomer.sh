@@ -98,6 +98,32 @@ unbroken() {
         # A line that ends within a word is followed by its rest.
         ! grep -nE '(build|Workstati|unlocke|originals?-|patche|vmware-vm)$' "$work/narrow" ||
             { echo "$line: broken" && return 1; }
+        case $line in 'list -v' | verify)
+            # Names are for copying: each on one line.
+            for name in "$work/wide/$store"/originals/*; do
+                grep -qE "(^| )${name##*/}\$" "$work/narrow" ||
+                    { echo "$line: not whole: ${name##*/}" && cat "$work/narrow" && return 1; }
+            done
+            ;;
+        esac
+    done
+}
+
+# Also in a column that a path does not fit into: the row has it on a line of its own, and a command
+# is not broken at all.
+# shellcheck disable=SC2016 # a command, quoted in a sentence
+whole_paths_and_commands() {
+    deep=/a-directory-of-a-long-name/and-another-one-in-it/tree
+    system deep "$work/stock" && mkdir -p "$work/deep${deep%/*}" &&
+        cp -a "$work/stock" "$work/deep$deep" && file=$deep/$vmx || return 1
+    for line in "--root=$deep verify" "patch-file -n $file $file-debug" "--root=$deep doctor"; do
+        # shellcheck disable=SC2086
+        type_on_terminal deep 0 $line || [ "$type_status" -eq 3 ] || return 1
+        tr -d '\r' <"$work/out" >"$work/narrow"
+        case $line in
+        *doctor) grep -q "^ *\`sudo unlockerctl --root=$deep patch\`,$" "$work/narrow" ;;
+        *) grep -qx " *$file" "$work/narrow" && grep -qx " *$file-debug" "$work/narrow" ;;
+        esac || { echo "$line" && cat "$work/narrow" && return 1; }
     done
 }
 
@@ -163,6 +189,7 @@ fi
 check "what is no file of VMware's, missing, or a directory" what_is_no_file
 check "list after a patch that one busy file interrupted" interrupted_patch
 check "80 columns, no word broken" unbroken
+check "a path or a command that is wider is not broken either" whole_paths_and_commands
 check "a pager only where the screen is too small" pager
 check "the manuals name the project, and have examples first" manuals
 check "a first installation is no change" first_install

@@ -180,8 +180,9 @@ colours() {
 
 # Also of a wrong command line, which is said before the options are known.
 wrong_line_fits() {
-    TERM=xterm script -qec "stty cols 80; $UNLOCKERCTL --limit=3s patch; $UNLOCKERCTL restarted; \
-        $UNLOCKERCTL inspect one another-one-that-is-not-expected" /dev/null </dev/null >"$work/out" 2>&1
+    TERM=xterm script -qec "stty cols 80; $UNLOCKERCTL --limit=3s patch; $UNLOCKERCTL restarted
+        $UNLOCKERCTL inspect one another-one-that-is-not-expected" \
+        /dev/null </dev/null >"$work/out" 2>&1
     tr -d '\r' <"$work/out" >"$work/narrow" && cat "$work/narrow" &&
         [ "$(grep -c '^  ' "$work/narrow")" -ge 1 ] && [ "$(wc -L <"$work/narrow")" -le 80 ]
 }

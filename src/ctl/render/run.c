@@ -60,7 +60,7 @@ static const char *outcome_text(const Job *job, const TargetReport *target)
 static int show_targets(const Context *context, const Job *job, const Report *report)
 {
         static const Column columns[] = {
-                {"TARGET", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}, {"FILE", COLUMN_WRAP}};
+                {"TARGET", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}, {"FILE", COLUMN_NAME}};
         _cleanup_(table_freep) Table *table = NULL;
         size_t libdir = strlen(report->libdir);
         int r = table_new(context, columns, ARRAY_SIZE(columns), &table);

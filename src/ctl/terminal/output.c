@@ -125,6 +125,8 @@ void output_command(const Context *context, unsigned indent, const char *command
 struct Table {
         struct libscols_table *table;
         unsigned limit;            /* columns of the terminal; 0: none */
+        size_t names;              /* the column of names; SIZE_MAX: none */
+        char **asides;             /* names that were taken out of the rows; NULL: none */
         struct libscols_line *row; /* the last one */
         size_t column;             /* of the next cell */
         bool coloured;
@@ -137,6 +139,9 @@ void table_free(Table *table)
 {
         if (!table)
                 return;
+        for (size_t i = 0; table->asides && i < scols_table_get_nlines(table->table); i++)
+                free(table->asides[i]);
+        free(table->asides);
         scols_unref_table(table->table);
         free(table);
 }
@@ -149,19 +154,7 @@ static int flags_of(unsigned flags)
                 result |= SCOLS_FL_RIGHT;
         if (flags & COLUMN_WRAP)
                 result |= SCOLS_FL_WRAP;
-        if (flags & COLUMN_CUT)
-                result |= SCOLS_FL_TRUNC;
         return result;
-}
-
-static int set_width(struct libscols_table *table, unsigned columns)
-{
-        /* Without a limit the table must not look at the terminal, of which there is none. */
-        if (columns == 0)
-                return scols_table_set_termforce(table, SCOLS_TERMFORCE_NEVER);
-        if (scols_table_set_termforce(table, SCOLS_TERMFORCE_ALWAYS) < 0)
-                return -EINVAL;
-        return scols_table_set_termwidth(table, columns);
 }
 
 int table_new(const Context *context, const Column *columns, size_t count, Table **ret)
@@ -178,9 +171,11 @@ int table_new(const Context *context, const Column *columns, size_t count, Table
         table->utf8 = context->utf8;
         table->quiet = context->quiet;
         table->limit = context->columns;
-        /* Cells are escaped already, by table_cell(). The library would escape them once more; told
-         * not to, it never ends where a byte is no character of the locale. */
-        if (set_width(table->table, context->columns) < 0 ||
+        table->names = SIZE_MAX;
+        /* table_print() fits it into the terminal. Cells are escaped already, by table_cell(). The
+         * library would escape them once more; told not to, it never ends where a byte is no
+         * character of the locale. */
+        if (scols_table_set_termforce(table->table, SCOLS_TERMFORCE_NEVER) < 0 ||
             scols_table_enable_noencoding(table->table, true) < 0 ||
             scols_table_enable_colors(table->table, context->colour) < 0)
                 return -ENOMEM;
@@ -188,6 +183,8 @@ int table_new(const Context *context, const Column *columns, size_t count, Table
         for (size_t i = 0; i < count; i++) {
                 column = scols_table_new_column(table->table, columns[i].heading, 0,
                                                 flags_of(columns[i].flags));
+                if (columns[i].flags & COLUMN_NAME)
+                        table->names = i;
                 if (!column || scols_column_set_safechars(column, "\n") < 0 ||
                     scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
                                               scols_wrapnl_nextchunk, NULL) < 0)
@@ -237,10 +234,11 @@ void table_cell(Table *table, Tone tone, const char *format, ...)
 
 int table_print(Table *table)
 {
-        if (table->failed || (table->limit > 0 && table_fit(table->table, table->limit) < 0))
+        if (table->failed || (table->limit > 0 && table_fit(table->table, table->names,
+                                                            table->limit, &table->asides) < 0))
                 return -ENOMEM;
         if (table->quiet || scols_table_is_empty(table->table))
                 return 0;
         progress_end();
-        return scols_print_table(table->table) < 0 ? -ENOMEM : 0;
+        return table_write(table->table, table->names, table->asides);
 }

@@ -49,8 +49,8 @@ const char *output_bullet(const Context *context);
 
 typedef enum ColumnFlag {
         COLUMN_RIGHT = 1 << 0, /* numbers */
-        COLUMN_WRAP = 1 << 1,  /* goes on in the next line where the table is too wide: paths */
-        COLUMN_CUT = 1 << 2,   /* is cut off where the table is too wide */
+        COLUMN_WRAP = 1 << 1,  /* words: go on in the next line where the table is too wide */
+        COLUMN_NAME = 1 << 2, /* paths and names: go to a line of their own then; one column only */
 } ColumnFlag;
 
 typedef struct Column {

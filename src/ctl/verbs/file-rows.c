@@ -74,7 +74,7 @@ static void file_row_show(const FileRow *row, Table *table)
 int file_rows_print(const FileRows *rows, const Context *context)
 {
         static const Column columns[] = {
-                {"FILE", COLUMN_WRAP}, {"HOLDS", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}};
+                {"FILE", COLUMN_NAME}, {"HOLDS", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}};
         _cleanup_(table_freep) Table *table = NULL;
         int r = table_new(context, columns, ARRAY_SIZE(columns), &table);
 

@@ -113,7 +113,7 @@ int shown_print_text(const Shown *shown)
 {
         static const Column columns[] = {
                 {"MODE", 0},  {"OFFSET", COLUMN_RIGHT}, {"SIZE", COLUMN_RIGHT},
-                {"STATE", 0}, {"PATH", COLUMN_WRAP},
+                {"STATE", 0}, {"PATH", COLUMN_NAME},
         };
         _cleanup_(table_freep) Table *table = NULL;
         int r = table_new(shown->context, columns, ARRAY_SIZE(columns), &table);

@@ -80,7 +80,7 @@ static int print_table(const Context *context, const Session *session, const Liv
 {
         static const Column columns[] = {
                 {"BUILD", COLUMN_WRAP}, {"KEPT SINCE", 0}, {"FILES", COLUMN_RIGHT},
-                {"SIZE", COLUMN_RIGHT}, {"INSTALLED", 0},  {"ARCHIVE", COLUMN_WRAP},
+                {"SIZE", COLUMN_RIGHT}, {"INSTALLED", 0},  {"ARCHIVE", COLUMN_NAME},
         };
         _cleanup_(table_freep) Table *table = NULL;
         /* The names of the archives say little more, and are long. */
@@ -171,7 +171,7 @@ static int check_query(const Query *query, const Session *session)
 static int print_originals(const Context *context, const Archive *archive)
 {
         static const Column columns[] = {
-                {"FILE", COLUMN_WRAP}, {"SIZE", COLUMN_RIGHT}, {"SHA-256", 0}};
+                {"FILE", COLUMN_NAME}, {"SIZE", COLUMN_RIGHT}, {"SHA-256", 0}};
         _cleanup_(table_freep) Table *table = NULL;
         int r = table_new(context, columns, ARRAY_SIZE(columns), &table);
 

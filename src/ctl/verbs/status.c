@@ -61,7 +61,7 @@ static void status_add_row(Table *table, const Survey *survey, const TargetSurve
 static int show_survey(const Context *context, const Standing *standing, const Survey *survey)
 {
         static const Column columns[] = {{"TARGET", 0},   {"STATE", 0},  {"GATES", COLUMN_RIGHT},
-                                         {"ORIGINAL", 0}, {"IN USE", 0}, {"FILE", COLUMN_WRAP}};
+                                         {"ORIGINAL", 0}, {"IN USE", 0}, {"FILE", COLUMN_NAME}};
         _cleanup_(table_freep) Table *table = NULL;
         _cleanup_free_ char *title = NULL, *libdir = NULL;
         int r = build_title(&survey->build, &title);

@@ -49,7 +49,7 @@ ExitStatus finding_exit_status(FindingResult result)
 static int verify_print_text(const Context *context, const Session *session,
                              const Findings *findings)
 {
-        static const Column columns[] = {{"KIND", 0}, {"RESULT", 0}, {"SUBJECT", COLUMN_WRAP}};
+        static const Column columns[] = {{"KIND", 0}, {"RESULT", 0}, {"SUBJECT", COLUMN_NAME}};
         _cleanup_(table_freep) Table *table = NULL;
         int r;
 
