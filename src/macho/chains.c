@@ -79,7 +79,8 @@ static int chain_check(const MachoChains *chains, const MachoChain *chain, Fault
         return 0;
 }
 
-static int segment_read(Span starts, const MachoSegment *segment, MachoChain *ret, Fault *fault)
+static int segment_read(Span starts, const MachoSegment *segment, bool has_header, MachoChain *ret,
+                        Fault *fault)
 {
         MachoChain chain = {.segment = *segment};
         uint16_t format, pages;
@@ -93,6 +94,8 @@ static int segment_read(Span starts, const MachoSegment *segment, MachoChain *re
                 return fault_set(fault, -EBADMSG, REASON_IMAGE_RELOCATION,
                                  "chained pointers of format %u", format);
         chain.is_offset = format == FORMAT_OFFSET;
+        if (chain.is_offset && !has_header)
+                return chains_damaged(fault, "offsets from a header that is not loaded");
         if (chain.page_size < FIELD || (chain.page_size & (chain.page_size - 1)) != 0)
                 return chains_damaged(fault, "size of a page");
         if (span_slice(starts, STARTS_SIZE, 2UL * pages, &chain.starts) < 0)
@@ -121,8 +124,8 @@ static int starts_read(Span starts, const MachoCommands *commands, MachoChains *
                 if (offset > starts.size ||
                     span_slice(starts, offset, starts.size - offset, &rest) < 0)
                         return chains_damaged(fault, "starts of a segment");
-                r = segment_read(rest, &commands->segments[i], &chains->chains[chains->count],
-                                 fault);
+                r = segment_read(rest, &commands->segments[i], commands->has_header,
+                                 &chains->chains[chains->count], fault);
                 if (r < 0)
                         return r;
                 chains->count++;

@@ -82,8 +82,12 @@ static int segment_add(Span command, const MachoSlice *slice, MachoCommands *com
         r = segment_check(commands, &segment, fault);
         if (r < 0)
                 return r;
-        if (offset == 0 && segment.file_size > 0)
+        if (offset == 0 && segment.file_size > 0) {
+                if (commands->has_header)
+                        return segment_refuse(fault, &segment, "it has the header, as another has");
+                commands->has_header = true;
                 commands->header_address = segment.address;
+        }
         commands->segments[commands->segment_count++] = segment;
         return 0;
 }

@@ -19,6 +19,7 @@ typedef struct MachoCommands {
         MachoSegment segments[MACHO_SEGMENTS_MAX]; /* in the order of the commands */
         size_t segment_count;
         uint64_t header_address; /* where the Mach-O header is mapped */
+        bool has_header;         /* whether it is */
         Span chains;             /* LC_DYLD_CHAINED_FIXUPS; empty where there is none; borrowed */
         Span binds[3];           /* opcodes of LC_DYLD_INFO: bind, weak, lazy; borrowed */
         bool has_dyld_tables;

@@ -280,7 +280,8 @@ static const Damage header_damage[] = {
         {MACHO_SEGMENT(2) + 48, 8, 0x100C, REASON_IMAGE_FIXUPS}, /* a chain leaves the file */
         {MACHO_SEGMENT(2) + 64, 4, 1, REASON_IMAGE_HEADERS},
         {MACHO_SEGMENT(2) + 64, 4, UINT32_MAX, REASON_IMAGE_HEADERS},
-        {MACHO_SEGMENT(1) + 48, 8, 0, REASON_NONE}, /* then nothing maps the header */
+        {MACHO_SEGMENT(1) + 48, 8, 0, REASON_IMAGE_FIXUPS},   /* then nothing maps the header */
+        {MACHO_SEGMENT(2) + 40, 8, 0, REASON_IMAGE_SEGMENTS}, /* … and now two do */
 };
 
 static const Damage chain_damage[] = {
