@@ -51,6 +51,9 @@ static const struct {
                                        "/etc/vmware/config."},
         [CHECK_ID_PATCHED] = {"patched", "Every file of VMware must be patched, unless OpenCore "
                                          "starts each VM that is named."},
+        [CHECK_ID_ORIGINALS] =
+                {"originals", "The originals that restore gives back must be intact. A weekly run "
+                              "verifies them; unlockerctl verify --record does it now."},
         [CHECK_ID_HOLD] = {"hold", "While automatic patching is on hold, updates are not patched."},
         [CHECK_ID_UNIT] = {"unit", "vmware-unlocker.path, enabled and active, has updates of "
                                    "VMware patched automatically."},

@@ -30,6 +30,7 @@ typedef enum CheckId {
         CHECK_ID_HARDWARE,
         CHECK_ID_CONFIG,
         CHECK_ID_PATCHED,
+        CHECK_ID_ORIGINALS,
         CHECK_ID_HOLD,
         CHECK_ID_UNIT,
         CHECK_ID_INTEGRITY,

@@ -38,6 +38,11 @@ void store_free(Store *store)
         free(store);
 }
 
+int store_directory_fd(const Store *store)
+{
+        return store->fd;
+}
+
 int store_originals_fd(const Store *store)
 {
         return store->originals;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Store: /var/lib/vmware-unlocker of a root: originals/, receipts/, the hold marker, the lock.
+/* Store: /var/lib/vmware-unlocker of a root: originals/, receipts/, the hold marker, the
+ * record of the last verification, the lock.
  *
  * Directories are 0755 and files 0644, so that an ordinary user's status can say whether originals
  * are kept; an archive that holds a file which not everybody may read is 0600, and so is the lock.
@@ -42,6 +43,7 @@ _nodiscard_ int store_show(const Store *store, const char *name, char **ret);
 int store_fault(const Store *store, Fault *fault, int error, Reason reason, const char *name);
 
 /* Directory fds, borrowed; -ENOENT when the store does not exist (STORE_READ). */
+int store_directory_fd(const Store *store);
 int store_originals_fd(const Store *store);
 int store_receipts_fd(const Store *store);
 

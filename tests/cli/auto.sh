@@ -450,7 +450,8 @@ generates_temporary() {
     renew --libdir=/tmp/vm/vmware && mkdir -p "$work/temporary" &&
         ctl 0 --root="$tree" generate "$work/temporary" &&
         grep -qx PrivateTmp=no "$work/temporary/vmware-unlocker.service.d/10-libdir.conf" &&
-        grep -qx PrivateTmp=no "$work/temporary/vmware-unlocker-missed.service.d/10-libdir.conf"
+        grep -qx PrivateTmp=no "$work/temporary/vmware-unlocker-missed.service.d/10-libdir.conf" &&
+        grep -qx PrivateTmp=no "$work/temporary/vmware-unlocker-verify.service.d/10-libdir.conf"
 }
 
 generates_units() {

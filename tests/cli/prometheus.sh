@@ -5,7 +5,8 @@
 # shellcheck source=tests/lib.sh
 . "${top_srcdir:?}/tests/lib.sh"
 need_python
-make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
+make_tree "$work/stock" || skip_all "$(cat "$work/unable")"
+cp -a "$work/stock" "$work/tree"
 
 # The text format as node_exporter reads it: UTF-8; each metric has its help and type first and all
 # its samples in one piece; none twice.
@@ -79,6 +80,34 @@ held_and_damaged() {
     ctl 0 "--root=$work/tree" hold && on 0 && sample 1 hold || return 1
     for archive in "$store"/originals/*; do truncate -s 100 "$archive"; done
     on 0 && sample 1 archives_damaged && sample 0 target_original_kept 'target="vmx"'
+}
+
+# What only reading a whole archive shows: three bytes in the midst of it.
+verified() {
+    rm -rf "$store" && cp -a "$work/stock/." "$work/tree" && ctl 0 "--root=$work/tree" patch &&
+        on 0 && ! sample 0 verified_damaged && before=$(date +%s) &&
+        ctl 0 "--root=$work/tree" verify --record && on 0 && sample 0 verified_damaged &&
+        [ "$(sed -n 's/^vmware_unlocker_verified_time_seconds{.*} //p' "$work/out")" -ge "$before" ]
+}
+
+found_damaged() {
+    for archive in "$store"/originals/*; do
+        printf 'xyz' | dd of="$archive" bs=1 conv=notrunc status=none \
+            seek=$(($(stat -c %s "$archive") / 2))
+    done
+    on 0 && sample 0 archives_damaged && ctl 1 "--root=$work/tree" verify --record && on 0 &&
+        sample 1 verified_damaged && ctl 0 "--root=$work/tree" status &&
+        says "$(basename "$archive")" && says 'verify --record' &&
+        ctl 0 "--root=$work/tree" --json status &&
+        grep -qF "\"verified_damaged\":[\"$(basename "$archive")\"]" "$work/out" &&
+        ctl '0|3' "--root=$work/tree" doctor && says '1 archive is damaged'
+}
+
+# An archive that is gone is not damaged; a record that is none is no verification.
+damaged_and_gone() {
+    mv "$archive" "$work/damaged" && on 0 && sample 0 verified_damaged &&
+        mv "$work/damaged" "$archive" && echo '{' >"$store/verified.json" && on 0 &&
+        ! grep -q '^vmware_unlocker_verified' "$work/out"
 }
 
 # A product's name may hold anything.
@@ -188,6 +217,9 @@ json_as_well() {
 check "an unpatched installation" stock
 check "a patched one, with its gates and originals" patched
 check "a hold, and archives that cannot be read" held_and_damaged
+check "when the originals were verified" verified
+check "an archive that was found damaged: samples, status, doctor" found_damaged
+check "one that is gone, and a record that cannot be read" damaged_and_gone
 check "a name with quotes, backslashes and other bytes" escaped
 check "no VMware" no_vmware
 check "two roots" two_roots

@@ -77,8 +77,9 @@ check "systemd finds nothing wrong" verified
 check "one path in each path unit" one_path_each
 check "no directive that loses events or opens the sandbox" no_traps
 check "the path units start and stop together" together
-for limit in vmware-unlocker:14 vmware-unlocker-missed:14 vmware-unlocker-config:11 \
-    vmware-unlocker-mount:11 vmware-unlocker-reload:11 vmware-unlocker-metrics@x:18; do
+for limit in vmware-unlocker:14 vmware-unlocker-missed:14 vmware-unlocker-verify:14 \
+    vmware-unlocker-config:11 vmware-unlocker-mount:11 vmware-unlocker-reload:11 \
+    vmware-unlocker-metrics@x:18; do
     unit=${limit%:*}.service
     score=$(score "$unit")
     echo "# $unit: exposure ${score:-?} tenths by systemd-analyze security"

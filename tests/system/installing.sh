@@ -14,7 +14,8 @@ all_watching() {
         vmware-unlocker-reload; do
         run systemctl is-active $watching.path || return 1
     done
-    run systemctl is-active vmware-unlocker-missed.timer
+    run systemctl is-active vmware-unlocker-missed.timer &&
+        run systemctl is-active vmware-unlocker-verify.timer
 }
 
 nothing_wrong_with_units() {
@@ -22,6 +23,7 @@ nothing_wrong_with_units() {
         vmware-unlocker-lib0.path vmware-unlocker-tree.path vmware-unlocker-hold.path \
         vmware-unlocker-config.path vmware-unlocker-installer.path vmware-unlocker.service \
         vmware-unlocker-missed.service vmware-unlocker-missed.timer \
+        vmware-unlocker-verify.service vmware-unlocker-verify.timer \
         vmware-unlocker-config.service >"$work/verify" 2>&1
     verify_status=$?
     ! grep vmware-unlocker "$work/verify" && [ $verify_status -eq 0 ]

@@ -71,6 +71,18 @@ static bool sample_archives_damaged(const Point *point, uint64_t *ret)
         return point->standing->error == 0;
 }
 
+static bool sample_verified_time(const Point *point, uint64_t *ret)
+{
+        *ret = (uint64_t)point->standing->verification.verified_at;
+        return point->standing->verification.verified_at > 0;
+}
+
+static bool sample_verified_damaged(const Point *point, uint64_t *ret)
+{
+        *ret = point->standing->verification.damaged.count;
+        return point->standing->verification.verified_at > 0;
+}
+
 static bool sample_state(const Point *point, uint64_t *ret)
 {
         *ret = point->target->state == point->state;
@@ -129,6 +141,11 @@ static const Metric metrics[] = {
         {"hold", "Whether automatic patching is on hold.", LEVEL_ROOT, sample_hold},
         {"archives_damaged", "Archives of originals that cannot be read.", LEVEL_ROOT,
          sample_archives_damaged},
+        {"verified_time_seconds",
+         "When the originals were last verified, in seconds since 1970; without a sample, never.",
+         LEVEL_ROOT, sample_verified_time},
+        {"verified_damaged", "Archives of originals that were damaged then and are still there.",
+         LEVEL_ROOT, sample_verified_damaged},
         {"installation_info", "An installation of VMware, by product, version and build.",
          LEVEL_INSTALLATION, sample_one},
         {"target_state", "Whether a file of VMware is in this state.", LEVEL_STATE, sample_state},

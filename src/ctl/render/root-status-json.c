@@ -45,6 +45,19 @@ static void add_survey(Json *list, const Standing *standing, const Survey *surve
                 target_status_add(targets, standing, &survey->targets[role]);
 }
 
+static void add_verification(Json *parent, const Verification *verification)
+{
+        Json *list;
+
+        if (verification->verified_at > 0)
+                json_add_number(parent, "verified_at", (uint64_t)verification->verified_at);
+        else
+                json_add_null(parent, "verified_at");
+        list = json_add_array(parent, "verified_damaged");
+        for (size_t i = 0; i < verification->damaged.count; i++)
+                json_add_text(list, NULL, verification->damaged.items[i]);
+}
+
 static void add_flaws(Json *parent, const ConfigFlaws *flaws)
 {
         Json *list = json_add_array(parent, "config_unreadable");
@@ -81,6 +94,7 @@ int standings_show_json(const Context *context, const Standing *standings, size_
                 json_add_flag(item, "patched_read_only", standing->patched_read_only);
                 json_add_number(item, "archives_damaged", standing->archives_damaged);
                 json_add_number(item, "archives_denied", standing->archives_denied);
+                add_verification(item, &standing->verification);
                 add_flaws(item, &standing->flaws);
                 json_add_fault(item, &standing->fault, NULL);
                 json_add_text(item, "summary", summary);

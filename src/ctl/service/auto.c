@@ -15,6 +15,7 @@
 #include "ctl/service/status-line.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/work/read-only.h"
+#include "ctl/work/verification-words.h"
 #include "host/run-note.h"
 #include "settle/fingerprint.h"
 #include "settle/settle.h"
@@ -26,14 +27,15 @@ typedef struct Auto {
         Context *context;
         const AutoOptions *options;
         Root root;
-        int64_t end;   /* of the time limit, milliseconds, monotonic */
-        Job done;      /* the last run that could change something */
-        Job look;      /* the dry run after it */
-        char *before;  /* fingerprints before `look`, and the same after it when it is over */
-        Fault fault;   /* what stopped it */
-        Fault vault;   /* what is wrong with an archive */
-        bool followed; /* it changed nothing, and another run begins at once */
-        bool stopped;  /* the service manager asked for its end */
+        int64_t end;        /* of the time limit, milliseconds, monotonic */
+        Job done;           /* the last run that could change something */
+        Job look;           /* the dry run after it */
+        char *before;       /* fingerprints before `look`, and the same after it when it is over */
+        Fault fault;        /* what stopped it */
+        Fault vault;        /* what is wrong with an archive */
+        char *verification; /* when the originals were last verified; NULL: never */
+        bool followed;      /* it changed nothing, and another run begins at once */
+        bool stopped;       /* the service manager asked for its end */
 } Auto;
 
 static void auto_done(Auto *run)
@@ -42,6 +44,7 @@ static void auto_done(Auto *run)
         job_done(&run->done);
         job_done(&run->look);
         free(run->before);
+        free(run->verification);
 }
 
 static int64_t left_ms(const Auto *run)
@@ -269,9 +272,13 @@ static bool let_another_follow(Auto *run)
 static ExitStatus look_at_vault(Auto *run)
 {
         _cleanup_(session_freep) Session *session = NULL;
+        _cleanup_(verification_done) Verification verification = {};
 
-        if (session_open(run->root.path, STORE_READ, &session, NULL) < 0 ||
-            !session_lacks_archives(session))
+        if (session_open(run->root.path, STORE_READ, &session, NULL) < 0)
+                return EXIT_DONE;
+        if (verification_read(session->store, &verification) >= 0)
+                (void)verification_words(&verification, &run->verification);
+        if (!session_lacks_archives(session))
                 return EXIT_DONE;
         run->vault = session->archive_fault;
         event_vault(&run->vault);
@@ -306,11 +313,12 @@ static int auto_end(Auto *run)
                 events_of_look(&run->look);
         vault = look_at_vault(run);
         auto_note(run, RUN_NOTE_SEEN, run->before);
-        auto_line_say("%s%s",
+        auto_line_say("%s%s%s%s",
                       held        ? "on hold (run `sudo unlockerctl release` to resume): "
                       : read_only ? "read-only file system: "
                                   : "",
-                      line);
+                      line, run->verification ? "; " : "",
+                      run->verification ? run->verification : "");
         return (int)exit_status_worse(vault, auto_status(run, held));
 }
 

@@ -4,6 +4,7 @@
 
 #include "ctl/verbs/doctor.h"
 #include "ctl/work/automatic.h"
+#include "ctl/work/verification-words.h"
 #include "doctor/integrity.h"
 #include "doctor/unit.h"
 
@@ -66,6 +67,29 @@ static int check_config(const Standing *standing, Checks *checks)
                                lines);
         checks->file = NULL;
         return r;
+}
+
+/* Only where they were verified, or are known to be damaged. */
+static int check_originals(const Standing *standing, Checks *checks)
+{
+        _cleanup_free_ char *words = NULL;
+        int r = verification_words(&standing->verification, &words);
+
+        if (r < 0)
+                return r;
+        if (standing->archives_damaged > 0)
+                return checks_add(checks, CHECK_ID_ORIGINALS, CHECK_WARNING,
+                                  "run `sudo unlockerctl verify`, which names them",
+                                  "%zu archive%s of originals cannot be read",
+                                  standing->archives_damaged,
+                                  standing->archives_damaged == 1 ? "" : "s");
+        if (!words)
+                return 0;
+        if (standing->verification.damaged.count > 0)
+                return checks_add(checks, CHECK_ID_ORIGINALS, CHECK_WARNING,
+                                  "run `sudo unlockerctl verify --record`, which names them", "%s",
+                                  words);
+        return checks_add(checks, CHECK_ID_ORIGINALS, CHECK_OK, NULL, "%s", words);
 }
 
 static int check_hold(const Standing *standing, Checks *checks)
@@ -147,6 +171,8 @@ int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Che
                 r = check_config(&standing, checks);
         if (r >= 0)
                 r = check_patched(&standing, patch_is_needed, checks);
+        if (r >= 0)
+                r = check_originals(&standing, checks);
         if (r >= 0)
                 r = check_hold(&standing, checks);
         if (r >= 0)

@@ -279,9 +279,12 @@ static int units_add_drop_ins(GeneratedUnits *units, const Surroundings *around)
         if (r >= 0 && *text)
                 r = units_add(units, false, "vmware-unlocker.service.d/10-libdir.conf",
                               MADE "[Service]\n%s", text);
-        /* It must see what the service sees, and sees /home anyway. */
+        /* They must see what the service sees, and see /home anyway. */
         if (r >= 0 && around->temporary)
                 r = units_add(units, false, "vmware-unlocker-missed.service.d/10-libdir.conf",
+                              MADE "[Service]\nPrivateTmp=no\n");
+        if (r >= 0 && around->temporary)
+                r = units_add(units, false, "vmware-unlocker-verify.service.d/10-libdir.conf",
                               MADE "[Service]\nPrivateTmp=no\n");
         return r;
 }

@@ -95,7 +95,7 @@ void report_units(FILE *out, const Root *root)
                 "vmware-unlocker-config.path",    "vmware-unlocker-hold.path",
                 "vmware-unlocker-installer.path", "vmware-unlocker-lib.path",
                 "vmware-unlocker-lib0.path",      "vmware-unlocker-reload.path",
-                "vmware-unlocker-missed.timer",
+                "vmware-unlocker-missed.timer",   "vmware-unlocker-verify.timer",
         };
 
         (void)fprintf(out, "\nUnits\n");

@@ -18,6 +18,7 @@
 #include "ctl/work/names.h"
 #include "ctl/work/root-status.h"
 #include "ctl/work/service-wait.h"
+#include "ctl/work/verification-words.h"
 #include "settle/settle.h"
 
 static const char *original_text(Kept kept)
@@ -174,6 +175,27 @@ static void complain_of_standing(const Standing *standing)
                 complain(&standing->fault, standing->error, NULL, "cannot tell");
 }
 
+/* What `verify --record` found, where reading the archives' lists finds nothing. */
+static int show_verification(const Context *context, const Standing *standing)
+{
+        const Texts *damaged = &standing->verification.damaged;
+        _cleanup_free_ char *words = NULL, *todo = NULL;
+        int r = verification_words(&standing->verification, &words);
+
+        if (r < 0 || !words)
+                return r;
+        if (damaged->count == 0) {
+                output_line(context, TONE_DIM, "%s %s", output_bullet(context), words);
+                return 0;
+        }
+        if (hint_for_root(standing->root, "run `sudo unlockerctl verify --record`", &todo) < 0)
+                return -ENOMEM;
+        output_line(context, TONE_BAD, "%s %s: %s", output_bullet(context), words, todo);
+        for (size_t i = 0; i < damaged->count; i++)
+                output_line(context, TONE_BAD, "    %s", damaged->items[i]);
+        return 0;
+}
+
 static int show_archives(const Context *context, const Standing *standing)
 {
         _cleanup_free_ char *todo = NULL;
@@ -184,7 +206,7 @@ static int show_archives(const Context *context, const Standing *standing)
                             output_bullet(context), standing->archives_denied,
                             standing->archives_denied == 1 ? "" : "s");
         if (standing->archives_damaged == 0)
-                return 0;
+                return show_verification(context, standing);
         if (hint_for_root(standing->root, "run `sudo unlockerctl verify`", &todo) < 0)
                 return -ENOMEM;
         output_line(context, TONE_BAD, "%s %zu archive%s of originals cannot be read: %s",

@@ -5,14 +5,21 @@
 #include "ctl/work/findings.h"
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
 
+#include "base/log.h"
+#include "base/text.h"
 #include "ctl/frame/context.h"
 #include "ctl/render/json.h"
+#include "ctl/service/events.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
+#include "ctl/terminal/waiting.h"
 #include "ctl/verbs/each-root.h"
 #include "ctl/verbs/verbs.h"
+#include "store/verification.h"
 
 typedef struct ResultWords {
         const char *name;
@@ -94,7 +101,16 @@ static void verify_add_json(Json *roots, const Session *session, const Findings 
         }
 }
 
-static ExitStatus complain_about(const Findings *findings)
+/* In the journal an event says it. */
+static bool finding_is_event(const Context *context, const Session *session, const Finding *finding)
+{
+        return context_option(context, "record") && root_is_host(&session->root) &&
+               log_stderr_is_journal() && finding->result == FINDING_DAMAGED &&
+               text_equal(finding->kind, "archive");
+}
+
+static ExitStatus complain_about(const Context *context, const Session *session,
+                                 const Findings *findings)
 {
         ExitStatus status = EXIT_DONE;
 
@@ -103,7 +119,9 @@ static ExitStatus complain_about(const Findings *findings)
                 const Finding *finding = &findings->items[i];
                 ExitStatus one = finding_exit_status(finding->result);
 
-                if (one != EXIT_DONE && finding->fault.reason != REASON_NONE)
+                if (finding_is_event(context, session, finding))
+                        event_vault(&finding->fault);
+                else if (one != EXIT_DONE && finding->fault.reason != REASON_NONE)
                         complain(&finding->fault, 0, finding->subject, "%s",
                                  results[finding->result].words);
                 status = exit_status_worse(status, one);
@@ -124,6 +142,44 @@ static void verify_conclude(const Context *context, const Findings *findings)
                         "\nThe originals are kept where this image was made: verify them there.");
         else if (findings->count > 0)
                 output_say(context, TONE_GOOD, "\nEverything is as recorded.");
+}
+
+/* Its name, also where the path is what is known. */
+static int verification_add_damaged(Verification *verification, const Finding *finding)
+{
+        const char *slash = strrchr(finding->subject, '/');
+        const char *name = slash ? slash + 1 : finding->subject;
+
+        if (finding->result != FINDING_DAMAGED || !text_equal(finding->kind, "archive"))
+                return 0;
+        return texts_contain(&verification->damaged, name)
+                       ? 0
+                       : texts_add(&verification->damaged, name);
+}
+
+/* Keeps the outcome in the store, if there is one: an exit status, or -ENOMEM. */
+static int verify_record(const Session *session, const Findings *findings)
+{
+        _cleanup_(verification_done) Verification verification = {.verified_at = time(NULL)};
+        _cleanup_(store_freep) Store *store = NULL;
+        Fault fault = FAULT_NONE;
+        int r = 0;
+
+        if (store_originals_fd(session->store) < 0)
+                return EXIT_DONE;
+        for (size_t i = 0; r >= 0 && i < findings->count; i++)
+                r = verification_add_damaged(&verification, &findings->items[i]);
+        if (r < 0)
+                return r;
+        r = store_open(&session->root, STORE_WRITE, &store, &fault);
+        if (r >= 0)
+                r = store_lock(store, -1, say_waiting, session->root.path, &fault);
+        if (r >= 0)
+                r = verification_write(store, &verification, &fault);
+        if (r >= 0)
+                return EXIT_DONE;
+        complain(&fault, r, NULL, "cannot record");
+        return (int)exit_status_of(&fault);
 }
 
 static int verify_root(Context *context, Session *session, void *argument)
@@ -149,7 +205,13 @@ static int verify_root(Context *context, Session *session, void *argument)
                 return r;
         if (context->json)
                 verify_add_json(argument, session, &findings);
-        status = complain_about(&findings);
+        status = complain_about(context, session, &findings);
+        if (context_option(context, "record")) {
+                r = verify_record(session, &findings);
+                if (r < 0)
+                        return r;
+                status = exit_status_worse(status, (ExitStatus)r);
+        }
         if (session->installations.count == 0) {
                 Fault fault = FAULT_NONE;
 
@@ -174,6 +236,11 @@ static int run_verify(Context *context, int count, char **arguments)
         return json_finish(context, json, status);
 }
 
+static const Option options[] = {
+        {"record", 0, NULL, "Keep the outcome in the store, for status"},
+        {},
+};
+
 const Verb verb_verify = {
         .name = "verify",
         .summary = "Prove that everything patched can be given back",
@@ -182,6 +249,7 @@ const Verb verb_verify = {
                 "For each installed file that is patched: takes its original from the archive, "
                 "patches it in memory, and compares the result with the file, byte by byte. Checks "
                 "the receipts against both. Reads every archive whole, and names what no installed "
-                "file needs any more. Changes nothing.",
+                "file needs any more. Changes nothing, but with --record its record in the store.",
+        .options = options,
         .run = run_verify,
 };

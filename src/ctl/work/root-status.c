@@ -13,6 +13,7 @@ void standing_done(Standing *standing)
                 survey_done(&standing->surveys[i]);
         free(standing->surveys);
         config_flaws_done(&standing->flaws);
+        verification_done(&standing->verification);
         free(standing->root);
         *standing = (Standing){};
 }
@@ -45,7 +46,9 @@ static int standing_of_session(const char *root, const Session *session, Standin
         standing.held = standing.hold.why != HOLD_NONE;
         standing.archives_damaged = session->archives_damaged;
         standing.archives_denied = session->archives.denied;
-        r = config_flaws_copy(&session->installations.flaws, &standing.flaws);
+        r = verification_read(session->store, &standing.verification);
+        if (r >= 0)
+                r = config_flaws_copy(&session->installations.flaws, &standing.flaws);
         if (r < 0)
                 return r;
         standing.surveys = calloc(count ? count : 1, sizeof(*standing.surveys));

@@ -8,6 +8,7 @@
 
 #include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
+#include "store/verification.h"
 #include "swap/session.h"
 #include "swap/status.h"
 
@@ -21,6 +22,7 @@ typedef struct Standing {
         bool read_only;                           /* each of them lies on a read-only file system */
         bool patched_read_only;                   /* so does each that is patched, if any is */
         size_t archives_damaged, archives_denied; /* the latter to this user alone */
+        Verification verification;                /* of the last verification of the originals */
         ConfigFlaws flaws; /* lines of /etc/vmware/config that VMware cannot read */
         Survey *surveys;   /* one per installation */
         size_t survey_count;

@@ -7,7 +7,7 @@
 /* A file as it was seen, to be changed by one step. */
 typedef struct Sample {
         SmcTable tables[3];
-        GosEntry entries[42];
+        GosEntry entries[36];
         GosGroup groups[3];
         GosLattice lattices[1];
         Verdict verdict;
@@ -63,7 +63,7 @@ static const char *differences(const Sample *sample)
 
 static void what_was_seen_says_nothing(void)
 {
-        static const size_t counts[] = {26, 34, 36, 42};
+        static const size_t counts[] = {26, 34, 36};
         Sample sample;
 
         make_tables(&sample);
@@ -75,7 +75,7 @@ static void what_was_seen_says_nothing(void)
                 sample.verdict.gos.entry_count = counts[i];
                 CHECK_TEXT(differences(&sample), "");
         }
-        for (size_t i = 0; i < ARRAY_SIZE(sample.entries); i++)
+        for (size_t i = 0; i < 36; i++)
                 sample.entries[i].flags = i % 2 ? 0xBF : 0xBE;
         CHECK_TEXT(differences(&sample), "");
         sample.verdict.subject = SUBJECT_VMKCTL;
