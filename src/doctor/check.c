@@ -66,7 +66,11 @@ static const struct {
                  "How the virtual machine starts macOS: by the patch, or by OpenCore, which "
                  "emulates the SMC itself (smc.present is not TRUE, and a disk or a guestinfo key "
                  "names it). A machine with OpenCore needs no patch, and --fix leaves it alone. Of "
-                 "an encrypted one, or of another guest, nothing is judged: exit status 3."},
+                 "an encrypted one, or of another guest, nothing is judged: exit status 3. One "
+                 "that is "
+                 "encrypted in part, as for a TPM, has its settings in plain text: they are "
+                 "judged, "
+                 "and --fix refuses."},
         [CHECK_ID_SUSPENDED] = {"suspended",
                                 "The settings of a suspended virtual machine must not change: "
                                 "--fix refuses. Resume it and shut it down first."},

@@ -32,6 +32,16 @@ static int check_kind(const Vm *vm)
         }
 }
 
+static int check_encryption(const Vm *vm)
+{
+        return vm->encrypted_line == 0
+                       ? 0
+                       : checks_add_at(vm->checks, vm->encrypted_line, CHECK_ID_KIND, CHECK_WARNING,
+                                       "look in VMware for a setting that is missing here; remove "
+                                       "the encryption before the .vmx has to change",
+                                       "partly encrypted: only settings in plain text are judged");
+}
+
 static int check_suspended(Vm *vm)
 {
         _cleanup_(vm_value_done) VmValue state = {};
@@ -101,7 +111,9 @@ int vm_check(Vm *vm)
 
         if (r < 0 || vm->kind == VM_KIND_ENCRYPTED)
                 return r;
-        r = check_suspended(vm);
+        r = check_encryption(vm);
+        if (r >= 0)
+                r = check_suspended(vm);
         if (r >= 0)
                 r = check_open(vm);
         if (r >= 0)

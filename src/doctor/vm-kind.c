@@ -186,20 +186,31 @@ static int find_opencore(Vm *vm)
         return find_signs(vm, &vm->signs);
 }
 
-int vm_find_kind(Vm *vm)
+/* Whole, or in part: VMware then leaves all but secrets, such as those of a TPM, in plain text. */
+static int find_encryption(Vm *vm)
 {
-        _cleanup_(vm_value_done) VmValue sealed = {}, keys = {};
+        _cleanup_(vm_value_done) VmValue sealed = {}, keys = {}, guest = {};
         int r = vm_find_set(vm, "encryption.data", &sealed);
 
         if (r >= 0)
                 r = vm_find_set(vm, "encryption.keySafe", &keys);
-        if (r >= 0 && (sealed.text || keys.text)) {
-                vm->kind = VM_KIND_ENCRYPTED;
-                vm->encrypted_line = sealed.text ? sealed.line : keys.line;
-                return 0;
-        }
         if (r >= 0)
-                r = find_guest(vm);
+                r = vm_find_set(vm, "guestOS", &guest);
+        if (r < 0 || (!sealed.text && !keys.text))
+                return r;
+        vm->encrypted_line = sealed.text ? sealed.line : keys.line;
+        if (!guest.text)
+                vm->kind = VM_KIND_ENCRYPTED;
+        return 0;
+}
+
+int vm_find_kind(Vm *vm)
+{
+        int r = find_encryption(vm);
+
+        if (r < 0 || vm->kind == VM_KIND_ENCRYPTED)
+                return r;
+        r = find_guest(vm);
         if (r >= 0)
                 r = find_opencore(vm);
         vm->kind = vm->signs                   ? VM_KIND_OPENCORE

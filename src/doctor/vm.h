@@ -39,7 +39,8 @@ typedef struct Vm {
         bool guest_is_read; /* VMware reads it, too */
         char *guest;        /* "macOS 13" */
         char *signs; /* of OpenCore: "sata0:1.fileName (line 12)"; NULL when there are none */
-        unsigned smc_off_line, encrypted_line; /* 0 when no line says so */
+        unsigned smc_off_line,
+                encrypted_line; /* 0 when no line says so; the latter of a part, too */
 } Vm;
 
 /* Frees what was found. */

@@ -53,7 +53,8 @@ never_ran() {
 }
 
 held() {
-    renew && ctl 0 --root="$tree" hold && auto 0 && complains "on hold" && refuses_all_osk "$vmx" &&
+    renew && ctl 0 --root="$tree" hold && auto 0 && complains "on hold; run" &&
+        complains "unlockerctl --root=$tree release\` to resume" && refuses_all_osk "$vmx" &&
         silent_when_done && ctl 1 --root="$tree" missed &&
         ctl 0 --root="$tree" release && auto 0 && complains "no longer on hold" &&
         complains "4 of 4 patched" && answers_all_osk "$vmx"

@@ -145,6 +145,16 @@ asks() {
         grep -q '^Firmware = "efi"' "$vm"
 }
 
+# Each change is seen before it is agreed to.
+asks_of_many() {
+    machine "$bad$(seq 40 | sed 's/.*/key& = "&\\r\\n/' | tr -d '\n')" &&
+        printf '#!/bin/sh\nsed "s/^/paged: /"\n' >"$work/pager" && chmod +x "$work/pager" &&
+        NO_COLOR=1 TERM=xterm LINES=24 UNLOCKER_PAGER=$work/pager answer n &&
+        says 'paged: +key40 = "40"' && ! says 'paged: Change it?' >"$work/no" &&
+        machine "$bad" && NO_COLOR=1 TERM=xterm LINES=24 UNLOCKER_PAGER=$work/pager answer n &&
+        ! grep paged "$work/out"
+}
+
 runs() {
     machine "$bad" && cp "$vm" "$work/before" && mkdir "$vm.lck" && : >"$vm.lck/M12345.lck" &&
         ctl 5 "--root=$work/pc" doctor --fix --yes "$vm" &&
@@ -345,8 +355,10 @@ check "--fix keeps each copy" keeps_each_copy
 check "--fix shows the change, and changes nothing unasked" shows_the_change
 if command -v script >/dev/null; then
     check "--fix asks on a terminal" asks
+    check "--fix shows a long change in a pager" asks_of_many
 else
     skip "--fix asks on a terminal" "no script"
+    skip "--fix shows a long change in a pager" "no script"
 fi
 check "vm-runs: --fix does not touch a VM that is open" runs
 check "vmx, open, not-regular: what cannot be read is refused" refusals

@@ -10,26 +10,27 @@ for tool in bash jq tar zstd; do
     command -v $tool >/dev/null || skip_all "no $tool"
 done
 
-# KIND: WHAT: BEGINNING of the commands. "elsewhere": that test runs it; "never": why nothing can.
+# KIND: WHAT: BEGINNING of the commands. "elsewhere": the test that runs it, and how that begins
+# there; "never": why nothing can.
 cat >"$work/list" <<'LIST'
-elsewhere: tests/packages/bootstrap.sh: sudo ./bootstrap install
-elsewhere: tests/packages/bootstrap.sh: sudo ./bootstrap uninstall
-elsewhere: tests/cli/bootstrap.sh: ./bootstrap check
-elsewhere: tests/packages/run.sh: make deb
-elsewhere: tests/packages/run.sh: make rpm
-elsewhere: tests/packages/run.sh: make pkg
-elsewhere: tests/packages/release.sh: make dist
-elsewhere: tests/packages/release.sh: make release
-elsewhere: tests/packages/deb.sh: dpkg --verify vmware-workstation
-elsewhere: tests/packages/rpm.sh: rpm -V vmware-workstation
-elsewhere: tests/packages/pacman.sh: pacman -Qkk vmware-workstation
-elsewhere: tests/packages/ansible.sh: ansible-playbook -i HOSTS packaging/ansible/site.yml
-elsewhere: tests/cli/recipes.sh: if [[ ${EBUILD_PHASE} == postinst
-elsewhere: tests/cli/recipes.sh: postFixup = (old.postFixup or "")
-elsewhere: tests/cli/windows.sh: sudo unlockerctl --root=/mnt/windows
-elsewhere: tests/system/vmware.sh: systemctl status vmware-unlocker
-elsewhere: tests/layouts/standin.sh: sh ../../tests/standin/make-tree.sh
-elsewhere: tests/cli/formats.sh: unlockerctl patch-file vmware-vmx.exe
+elsewhere: tests/packages/bootstrap.sh has 0 ./bootstrap install: sudo ./bootstrap install
+elsewhere: tests/packages/bootstrap.sh has 0 ./bootstrap uninstall: sudo ./bootstrap uninstall
+never: the check that runs this: ./bootstrap check
+elsewhere: tests/packages/deb.sh has make -C "${top_builddir:?}" deb: make deb
+elsewhere: tests/packages/rpm.sh has make -C "${top_builddir:?}" rpm: make rpm
+elsewhere: tests/packages/pacman.sh has make -C "${top_builddir:?}" pkg: make pkg
+elsewhere: tests/packages/run.sh has dist-xz: make dist
+elsewhere: tests/packages/release.sh has release RELEASE_PACKAGES=: make release
+elsewhere: tests/packages/deb.sh has --verify vmware-workstation: dpkg --verify vmware-workstation
+elsewhere: tests/packages/rpm.sh has -V --nodeps: rpm -V vmware-workstation
+elsewhere: tests/packages/pacman.sh has -Qkk: pacman -Qkk vmware-workstation
+elsewhere: tests/packages/ansible.sh has ansible-playbook -i: ansible-playbook -i HOSTS
+elsewhere: tests/cli/recipes.sh has recipe Gentoo: if [[ ${EBUILD_PHASE} == postinst
+elsewhere: tests/cli/recipes.sh has recipe Nix: postFixup = (old.postFixup or "")
+elsewhere: tests/cli/windows.sh has "--root=$work/drive" "$@": sudo unlockerctl --root=/mnt/windows
+elsewhere: tests/system/vmware.sh has run systemctl status: systemctl status vmware-unlocker
+elsewhere: tests/lib.sh has "$standin/make-tree.sh" "--truth: sh ../../tests/standin/make-tree.sh
+elsewhere: tests/cli/formats.sh has ctl 0 patch-file: unlockerctl patch-file vmware-vmx.exe
 never: needs the address of a repository: git clone URL
 never: goes where that one put the tree: cd vmware-unlocker
 never: needs a user's service manager: systemctl --user enable
@@ -38,9 +39,10 @@ never: part of the check that runs this: mkdir -p build/work && cd build/work
 never: part of the check that runs this: ../../configure --enable-werror
 never: the check that runs this: make -j2 check
 never: every test of this directory does it: ./unlockerctl --root=/tmp/standin patch
-elsewhere: tests/packages/ansible.sh: systemctl enable --now
+elsewhere: tests/packages/ansible.sh has samples_are_in: systemctl enable --now
 never: needs a host that collects journals: journalctl -f -o export
-never: opens an editor: systemctl edit vmware-unlocker.service
+never: opens an editor: systemctl edit vmware-unlocker
+never: needs systemd: systemctl start vmware-unlocker-verify.service
 LIST
 
 # The system ---------------------------------------------------------------------------------------
@@ -108,10 +110,11 @@ run_example() {
     ! grep -qF 'tar -C / ' "$1"/*.command || same "$work/example/$vmx" "$work/stock/$vmx"
 }
 
-# The tests that the list names exist, and what it lists is shown somewhere.
+# The tests that the list names run it, and what it lists is shown somewhere.
 list_is_true() {
-    sed -n 's/^elsewhere: \([^:]*\): .*/\1/p' "$work/list" | while read -r script; do
-        [ -e "$top_srcdir/$script" ] || { echo "no $script" && exit 1; }
+    sed -n 's/^elsewhere: \([^:]*\): .*/\1/p' "$work/list" | while read -r entry; do
+        grep -v '^ *#' "$top_srcdir/${entry%% has *}" | grep -qF -e "${entry#* has }" ||
+            { echo "not so: $entry" && exit 1; }
     done || return 1
     [ ! -s "$work/unused" ] || { echo "no example has:" && cat "$work/unused" && return 1; }
 }

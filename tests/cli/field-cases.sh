@@ -280,6 +280,16 @@ encrypted() {
         fact kind 'cannot be judged' && no_promise 3 && says 'Not judged' && stays 1 &&
         complains 'is encrypted'
 }
+# With a TPM, only its secrets are encrypted.
+partly_encrypted() {
+    vm_of darwin22-64 'encryption.keySafe = "vmware:key/list/(x)"' 'encryption.data = "AAAA"' \
+        'vtpm.present = "TRUE"' && doctor 0 "$vm" && kind patch && level smc ok &&
+        level kind 'ok warning' && fact kind 'partly encrypted' 13 && stays 0 &&
+        vm_of darwin22-64 'firmware = "bios"' 'encryption.data = "AAAA"' && doctor 3 "$vm" &&
+        kind patch && level firmware problem &&
+        [ "$(jq '.vms[0].fixable' "$work/out")" = false ] && stays 1 && complains 'is encrypted' &&
+        vm_of windows11-64 'encryption.data = "AAAA"' && doctor 3 "$vm" && kind other
+}
 other_guest() {
     vm_of windows9-64 && doctor 3 "$vm" && kind other && level guest warning && level smc '' &&
         no_promise 3 && says 'not a macOS guest' && stays 3
@@ -419,6 +429,7 @@ check "secure boot, old hardware, no log of this VMware: not promised" not_judge
 check "10-opencore-amd" opencore_amd
 check "11-suspended: vm-suspended" suspended
 check "12-encrypted: vm-encrypted" encrypted
+check "a VM that is encrypted in part, as for a TPM" partly_encrypted
 check "13-other-guest" other_guest
 check "15-amd-subleaf-masks" amd_subleaf_masks
 check "16-amd-masks-only" amd_masks_only

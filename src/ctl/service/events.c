@@ -8,6 +8,7 @@
 #include "ctl/service/events.h"
 #include "ctl/service/journal-ids.h"
 #include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
 #include "ctl/work/names.h"
 
 static unsigned automatic_sinks(void)
@@ -235,14 +236,16 @@ static bool path_is_of_host(const char *path)
         return root_open(path, &root, NULL) >= 0 && root_is_host(&root);
 }
 
-static void event_hold(unsigned sinks, const char *action, bool held)
+static void event_hold(unsigned sinks, const char *root, const char *action, bool held)
 {
         const LogField fields[] = {{"UNLOCKER_ACTION", action}};
+        _cleanup_free_ char *todo = NULL;
 
+        if (hint_for_root(root, "run `sudo unlockerctl release` to resume", &todo) < 0)
+                return;
         if (held)
-                log_event(
-                        sinks, LOG_NOTICE, JOURNAL_HELD, fields, ARRAY_SIZE(fields),
-                        "Automatic patching is on hold; run `sudo unlockerctl release` to resume");
+                log_event(sinks, LOG_NOTICE, JOURNAL_HELD, fields, ARRAY_SIZE(fields),
+                          "Automatic patching is on hold; %s", todo);
         else
                 log_event(sinks, LOG_NOTICE, JOURNAL_RELEASED, fields, ARRAY_SIZE(fields),
                           "Automatic patching is no longer on hold");
@@ -257,14 +260,14 @@ void events_of_job_by_hand(const Job *job)
                         continue;
                 events_of_root(LOG_SINK_JOURNAL, job, root);
                 if (root->hold_switched)
-                        event_hold(LOG_SINK_JOURNAL, job_kind_name(job->kind), root->held);
+                        event_hold(LOG_SINK_JOURNAL, "/", job_kind_name(job->kind), root->held);
         }
 }
 
 void event_held_by_hand(const char *path, bool held)
 {
         if (path_is_of_host(path))
-                event_hold(LOG_SINK_JOURNAL, held ? "hold" : "release", held);
+                event_hold(LOG_SINK_JOURNAL, "/", held ? "hold" : "release", held);
 }
 
 void event_pruned(const Root *root, const Archive *archive)
@@ -313,9 +316,9 @@ void event_vault(const Fault *why)
         event_fault(LOG_ERR, JOURNAL_VAULT, why, "Cannot give originals back");
 }
 
-void event_held(bool held)
+void event_held(const Root *root, bool held)
 {
-        event_hold(automatic_sinks(), NULL, held);
+        event_hold(automatic_sinks(), root->path, NULL, held);
 }
 
 void event_read_only(const JobRoot *root, const Report *report)

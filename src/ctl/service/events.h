@@ -40,7 +40,7 @@ void event_failed(const Fault *why);
 void event_busy(const Fault *why);
 
 /* Automatic patching is on hold from now on, or is no longer. */
-void event_held(bool held);
+void event_held(const Root *root, bool held);
 
 /* The report's installation lies on a read-only file system. */
 void event_read_only(const JobRoot *root, const Report *report);

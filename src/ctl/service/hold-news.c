@@ -20,7 +20,7 @@ bool hold_look_and_tell(const Root *root)
 
         if (held == (run_note_read(root, RUN_NOTE_HELD, &known) >= 0 && text_equal(known, "held")))
                 return held;
-        event_held(held);
+        event_held(root, held);
         (void)run_note_write(root, RUN_NOTE_HELD, held ? "held" : NULL, NULL);
         return held;
 }

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
+#include "ctl/terminal/pager.h"
 #include "ctl/terminal/question.h"
 #include "ctl/verbs/diff.h"
 #include "ctl/verbs/doctor.h"
@@ -51,6 +52,7 @@ Reason vm_fix_refusal(const VmDiagnosis *diagnosis)
 {
         return diagnosis->kind == VM_KIND_ENCRYPTED ? REASON_VM_ENCRYPTED
                : !diagnosis->is_fixable             ? REASON_NONE
+               : diagnosis->is_encrypted            ? REASON_VM_ENCRYPTED
                : diagnosis->suspended               ? REASON_VM_SUSPENDED
                : diagnosis->is_open                 ? REASON_VM_RUNS
                                                     : REASON_NONE;
@@ -70,8 +72,12 @@ static int ask_to_change(const Context *context, const VmDiagnosis *diagnosis, b
         bool yes = context_option(context, "yes") != NULL;
         bool may_ask = isatty(STDIN_FILENO) == 1 && context->is_terminal && !context->json;
 
+        /* Who agrees has seen all of it. */
+        if (may_ask && !yes)
+                pager_open(context);
         if (!context->json)
                 diff_print(context, diagnosis->files.path, &diagnosis->file, &diagnosis->fixed);
+        pager_close();
         *ret = yes;
         if (yes)
                 return EXIT_DONE;

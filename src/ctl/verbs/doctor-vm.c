@@ -119,6 +119,7 @@ int vm_judge(VmDiagnosis *diagnosis, const Machine *machine)
                 r = vm_check_log(&vm, diagnosis->files.log,
                                  vm_files_log_age(&diagnosis->files, &machine->vmware_changed));
         diagnosis->suspended = vm.suspended;
+        diagnosis->is_encrypted = vm.encrypted_line > 0;
         diagnosis->is_open = vm.is_open;
         return r < 0 ? r : vm_compare(diagnosis);
 }

@@ -21,6 +21,7 @@ typedef struct VmDiagnosis {
         Checks checks;
         VmKind kind;
         bool suspended;
+        bool is_encrypted; /* whole, or in part */
 } VmDiagnosis;
 
 #define VM_DIAGNOSIS_NONE ((VmDiagnosis){.files = VM_FILES_NONE})

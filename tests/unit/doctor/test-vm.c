@@ -375,9 +375,12 @@ static void kinds_of_machines(void)
                 {"guestOS = 'darwin22-64'\n", VM_KIND_PATCH},
                 {"guestOS = ubuntu-64\n", VM_KIND_OTHER},
                 {"guestOS = darwin22-64\nencryption.data = \"\"\n", VM_KIND_PATCH},
-                {"guestOS = darwin22-64\nencryption.data = \"x\n", VM_KIND_ENCRYPTED},
+                {"displayName = a\nencryption.data = \"x\n", VM_KIND_ENCRYPTED},
+                {"guestOS = darwin22-64\nencryption.data = \"x\n", VM_KIND_PATCH},
                 {"", VM_KIND_OTHER},
-                {"guestOS = darwin22-64\nencryption.data = x\n", VM_KIND_ENCRYPTED},
+                {"encryption.keySafe = x\nencryption.data = x\n", VM_KIND_ENCRYPTED},
+                {"guestOS = darwin22-64\nencryption.data = x\n", VM_KIND_PATCH},
+                {"guestOS = windows11-64\nencryption.keySafe = x\n", VM_KIND_OTHER},
         };
 
         for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
