@@ -84,7 +84,10 @@ tell_stage() {
     elif [ "$1" = release ] && [ "$stage_failed" -ne 0 ]; then
         cat "$results.log"
     elif [ "$stage_failed" -ne 0 ]; then
-        show_failures "$results"
+        case $1 in
+        unit | cli) show_failures "$build/check/gcc" ;;
+        *) show_failures "$results" ;;
+        esac
         awk '/^not ok/ { lines = 80 } /^ok / { lines = 0 } lines-- > 0' "$results.log"
     fi
     if [ -s "$results.left" ]; then

@@ -21,11 +21,12 @@ show() {
     esac
 }
 
-# The main job on a generated tree. 3 is "not patched yet", of the program and of its guest.
+# The main job on a generated tree, which then goes: nothing that is said of it is left to do. 3 is
+# "not patched yet", of the program and of its guest.
 demonstrate() {
     demo=$build/demo
     rm -rf "$demo"
-    title "No VMware here: the same on a generated tree, build/demo"
+    title "No VMware here: the same on a generated tree, demo"
     CC=${CC:-cc} tests/standin/make-tree.sh "$demo"
     PATH=$1/bin:$PATH
     cd "$build" || return
@@ -35,10 +36,19 @@ demonstrate() {
     show 0 -- unlockerctl --root=demo patch
     show 0 -- $vmx --smc 1 OSK0
     show 0 -- unlockerctl --root=demo status
-    show 0 -- unlockerctl --root=demo restore
-    show 3 -- $vmx --smc 1 OSK0
     rm -rf "$demo" # its programs are set-uid, as VMware's are
     cd "$tree" || return
+    printf '\nThe tree demo is removed; nothing else was patched.\n'
+}
+
+# What patches a VMware that is installed later.
+tell_next() {
+    if [ -d /run/systemd/system ] && units_known; then
+        echo "Install VMware Workstation or Player, and it is patched automatically."
+    else
+        echo "Install VMware Workstation or Player, then run:"
+        echo "    $sudo$1/bin/unlockerctl patch"
+    fi
 }
 
 # Whether systemd runs and reads our units: it does not look below any prefix.
@@ -116,7 +126,7 @@ make_package() {
 
 install_as_package() {
     ! [ -e /usr/local/bin/unlockerctl ] || die "/usr/local/bin/unlockerctl is not of a package" \
-        "and would come first; run: ./bootstrap uninstall --prefix=/usr/local"
+        "and would come first; run: ${sudo}./bootstrap uninstall --prefix=/usr/local"
     # shellcheck disable=SC2046 # a list of words
     need $(build_packages) $(package_packages)
     step Configure "$build/configure.log" no_count configure_program || step_failed
@@ -177,7 +187,7 @@ keep_needed() {
 
 install_below() {
     ! package_is_installed || die "the package vmware-unlocker is installed;" \
-        "run: ./bootstrap uninstall"
+        "run: ${sudo}./bootstrap uninstall"
     # shellcheck disable=SC2046 # a list of words
     need $(build_packages) zstd
     step Configure "$build/configure.log" no_count configure_program --prefix="$1" \
@@ -222,10 +232,11 @@ parse_prefix() {
     for argument; do
         case $argument in
         --prefix=/*) prefix=${argument#*=} ;;
+        --prefix*) die "write it with a whole path: --prefix=/usr/local" ;;
         *) die "$verb does not know $argument: see ./bootstrap --help" ;;
         esac
     done
-    [ "$(id -u)" -eq 0 ] || die "$verb needs root: sudo ./bootstrap $verb"
+    [ "$(id -u)" -eq 0 ] || die "$verb needs root: sudo ./bootstrap $verb${argument:+ $argument}"
 }
 
 install_program() {
@@ -245,13 +256,13 @@ install_program() {
     "$prefix/bin/unlockerctl" status >/dev/null 2>&1 || found=$?
     if [ $found -eq 4 ]; then
         demonstrate "$prefix"
-        printf '\nInstall VMware and it is patched; without systemd run: sudo unlockerctl patch\n'
+        tell_next "$prefix"
         status=0
     else
         [ $found -eq 0 ] || patch_once "$prefix"
         show 0 3 -- "$prefix/bin/unlockerctl" status
     fi
-    tell_removable
+    tell_removable "were installed for the build alone"
     tell_removal
     exit $status
 }

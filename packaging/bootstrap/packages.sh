@@ -255,8 +255,10 @@ size_of_packages() {
     esac 2>/dev/null | awk '{ sum += $1 } END { printf "%d", sum / 1000 }'
 }
 
+# tell_removable WHY: how many there are, and how they go.
 # shellcheck disable=SC2016,SC2046 # for the person to type; a list of words
 tell_removable() {
+    removable_why=$1
     removable_packages
     [ -s "$build/packages.unneeded" ] || return 0
     set -- $(cat "$build/packages.unneeded")
@@ -266,7 +268,7 @@ tell_removable() {
     zypper) removal='zypper remove --clean-deps' ;;
     pacman) removal='pacman -Rns' ;;
     esac
-    printf '\n%d packages (%s MB) were installed for the build alone. To remove them:\n' $# \
-        "$(size_of_packages "$@")"
+    printf '\n%d packages (%s MB) %s. To remove them:\n' $# "$(size_of_packages "$@")" \
+        "$removable_why"
     printf '    %s%s $(cat build/packages.unneeded)\n' "$sudo" "$removal"
 }

@@ -93,6 +93,12 @@ remove_store() {
     rmdir /run/motd.d 2>/dev/null || true
 }
 
+# Those of the program are among the packages now. The clone is the person's.
+tell_rest() {
+    tell_removable "that came for it are not needed now"
+    printf '\nThis clone stays, with the logs in build/; remove it when you are done.\n'
+}
+
 uninstall_program() {
     parse_prefix "$@"
     uninstall_status=0
@@ -109,11 +115,11 @@ uninstall_program() {
     else
         echo "vmware-unlocker is not installed"
         keep_store || exit 1
-        tell_removable
+        tell_rest
         exit 0
     fi
     remove_store || uninstall_status=1
     [ $uninstall_status -ne 0 ] || echo "vmware-unlocker is removed"
-    tell_removable
+    tell_rest
     exit $uninstall_status
 }

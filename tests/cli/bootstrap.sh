@@ -7,7 +7,7 @@
 . "${top_srcdir:?}/tests/lib.sh"
 [ "${SANITIZERS:-no}" != yes ] || skip_all "runs nothing that sanitizers look at"
 
-tree=$work build=$work/build family=apt
+tree=$work build=$work/build family=apt sudo=
 mkdir -p "$build"
 
 # with PART COMMAND…: in a shell of its own, as bootstrap would run it.
@@ -216,6 +216,77 @@ systems_named() {
         grep -qxF -f "$work/tried" "$top_srcdir/README.md" || { cat "$work/tried" && return 1; }
 }
 
+demo() {
+    title() {
+        echo "== $*"
+    }
+    cd "$top_srcdir" && demonstrate "$work/prefix" && tell_next /usr/none
+}
+
+# What it says of the tree is followed by it or left out: the tree goes.
+demo_tells_the_truth() {
+    mkdir -p "$work/prefix/bin" && ln -sf "$(realpath "$UNLOCKERCTL")" "$work/prefix/bin/" &&
+        with install demo || { cat "$work/out" "$work/err" && return 1; }
+    says '$ unlockerctl --root=demo patch' && says '4 of 4 patched: macOS guests can run.' &&
+        says 'The tree demo is removed; nothing else was patched.' &&
+        says '/usr/none/bin/unlockerctl patch' && ! grep -iE 'hold|release|restore' "$work/out" &&
+        [ ! -e "$build/demo" ]
+}
+
+# A wrong word is named; nothing is done.
+wrong_words() {
+    mkdir -p "$work/tree/packaging" && cp "$top_srcdir/bootstrap" "$work/tree/" &&
+        cp -r "$top_srcdir/packaging/bootstrap" "$work/tree/packaging/" || return 1
+    for word in inst uninst chk 'install --prefix /usr' 'install --prefix=usr'; do
+        status=0
+        # shellcheck disable=SC2086 # two words
+        sh "$work/tree/bootstrap" $word >"$work/out" 2>"$work/err" || status=$?
+        cat "$work/out" "$work/err" && [ ! -s "$work/out" ] && [ $status -ne 0 ] || return 1
+        case $word in
+        inst) complains 'unknown command inst (did you mean install?): see' ;;
+        un*) complains 'unknown command uninst (did you mean uninstall?): see' ;;
+        ch*) complains 'unknown command chk (did you mean check?): see' ;;
+        *) complains 'write it with a whole path: --prefix=/usr/local' ;;
+        esac || return 1
+    done
+}
+
+# A user who needs sudo is told the whole command.
+user_command() {
+    # shellcheck disable=SC2317 # parse_prefix calls it
+    id() {
+        echo 1000
+    }
+    verb=install
+    parse_prefix --prefix=/opt/x
+}
+
+needs_root() {
+    ! with install user_command &&
+        complains 'install needs root: sudo ./bootstrap install --prefix=/opt/x'
+}
+
+# What a failed test of a part of stage gcc says is shown: it lies in that stage's build.
+part_shows() {
+    title() {
+        echo "== $*"
+    }
+    . "$top_srcdir/tests/stages.sh"
+    for part in unit cli gcc; do tell_stage $part; done
+}
+
+parts_show_failures() {
+    failures=$build/check/gcc/tests
+    mkdir -p "$failures" && echo ':test-result: FAIL' >"$failures/x.trs" &&
+        echo 'what went wrong' >"$failures/x.log" || return 1
+    for part in unit cli gcc; do
+        echo 2 >"$build/check/$part.status" &&
+            printf '# PASS:  0\n# FAIL:  1\n' >"$build/check/$part.log" || return 1
+    done
+    with progress part_shows
+    cat "$work/out" "$work/err" && [ "$(grep -c 'what went wrong' "$work/out")" -eq 3 ]
+}
+
 # Every verb of bootstrap is among README's commands, and its help fits.
 verbs_named() {
     sh "$top_srcdir/bootstrap" --help >"$work/out" || return 1
@@ -237,6 +308,10 @@ check "a stage that dies is a failed test, and the rest goes on" stages_that_die
 check "a stage that leaves a file or a process is a failed test" stages_that_leave
 check "interrupted at any moment, nothing is left" stages_interrupted
 check "the stages that were asked for are run, also after packages came" stages_survive_packages
+check "the demonstration leaves no advice that cannot be followed" demo_tells_the_truth
+check "a wrong word is named, and what was meant" wrong_words
+check "an ordinary user is told the whole command" needs_root
+check "a part of a stage shows what failed" parts_show_failures
 check "README names the systems that are tried, no others" systems_named
 check "README shows every command of bootstrap" verbs_named
 plan

@@ -164,10 +164,15 @@ removal() {
         same "$work/removed/$vmx" "$work/stock/$vmx" && [ ! -e "$work/removed/$store/hold" ] &&
         [ ! -e "$work/removed/$store/not-restored" ] && type_in removed 0 patch &&
         says 'vmware-unlocker: ' && says '4 of 4 patched' &&
-        rm "$work/removed/$store"/originals/* && type_in removed 0 restore &&
+        cp "$work/removed/$vmx" "$work/patched" && type_in removed 0 restore &&
+        cp "$work/patched" "$work/removed/$vmx" &&
+        echo damaged | tee "$work/removed/$store"/originals/* && type_in removed 0 restore &&
         complains 'vmware-unlocker: unlockerctl: cannot restore: ' &&
         complains 'vmware-unlocker: not every file could be given back; the originals stay in' &&
         complains 'tar -C / -xpf NAME' && [ -e "$work/removed/$store/not-restored" ] &&
+        rm "$work/removed/$store"/originals/* "$work/removed/$store/not-restored" &&
+        type_in removed 0 restore && complains 'and no original is kept: reinstall VMware' &&
+        [ ! -e "$work/removed/$store/not-restored" ] &&
         type_in removed 0 nonsense && complains 'usage: hook patch|went|restore'
     removal_status=$?
     program=

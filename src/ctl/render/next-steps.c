@@ -47,7 +47,7 @@ static NextSteps next_steps_of(const Standing *standing)
         NextSteps steps = {};
 
         next_add(&steps, unpatched && standing->held, "`sudo unlockerctl release`",
-                 "patch now and after each update");
+                 "allow automatic patching again");
         next_add(&steps, unpatched && !standing->held, "`sudo unlockerctl patch`",
                  "patch what is not patched");
         next_add(&steps, standing_has(standing, STATE_UNKNOWN), "`unlockerctl report`",
