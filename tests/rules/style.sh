@@ -100,7 +100,7 @@ places_told() {
 # Leaks cannot be looked for in what strace traces: its tests ask lib.sh, which sees to that.
 traces_asked() {
     grep '^tests/.*\.sh$' "$work/scripts" | grep -v '^tests/lib\.sh$' | while read -r file; do
-        ! sed 's/^ *#.*//' "$file" | grep -qE '(^|[ (])strace -|command -v strace' ||
+        ! sed 's/^ *#.*//' "$file" | grep -E '(^|[ (])strace -|command -v strace' >/dev/null ||
             grep -qE '(can|need)_strace|faults/lib\.sh' "$file" ||
             echo "$file: neither can_strace nor need_strace"
     done
