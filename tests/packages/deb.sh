@@ -190,11 +190,28 @@ deb_booted_upgraded() {
         run systemctl is-active vmware-unlocker.path vmware-unlocker-lib.path
 }
 
+# No unit of ours has failed.
+deb_booted_sound() {
+    deb_booted_failed=$(run systemctl list-units --failed --plain --no-legend 'vmware-unlocker*')
+    [ -z "$deb_booted_failed" ] || { echo "$deb_booted_failed" && return 1; }
+}
+
+# What a killed dpkg had started goes on beside the units, which patch again what it restores.
+deb_booted_killed() {
+    for killed_after in 0.05 0.1 0.2 0.4; do
+        run timeout -s KILL $killed_after dpkg -r vmware-unlocker
+        run timeout -s KILL 0.1 dpkg -r vmware-unlocker
+        sleep 1
+        run dpkg -i /packages/ours-2.deb &&
+            soon deb_line "VMware Workstation 17.6.2 (build 24409262): 4 of 4 patched" &&
+            ! run test -e $store/hold && deb_booted_sound || return 1
+    done
+}
+
 deb_booted_removed() {
     run dpkg -r vmware-unlocker && [ -z "$(run dpkg --verify vmware-workstation)" ] &&
         ! run systemctl is-active vmware-unlocker.path vmware-unlocker-lib.path \
-            vmware-unlocker-missed.timer && [ -z "$(run systemctl list-units --failed --plain \
-            --no-legend 'vmware-unlocker*')" ]
+            vmware-unlocker-missed.timer && deb_booted_sound
 }
 
 # A masked service is the administrator's word.
@@ -208,6 +225,7 @@ scenarios_deb_booted() {
     check "$1, booted: ours starts its units" deb_booted_first
     check "$1, booted: VMware's package is patched by the service" deb_booted_vmware
     check "$1, booted: ours and VMware upgraded at once" deb_booted_upgraded
+    check "$1, booted: a killed removal leaves no hold" deb_booted_killed
     check "$1, booted: ours removed: the originals are back, nothing watches" deb_booted_removed
     check "$1, booted: a masked service patches nothing" deb_booted_masked
 }

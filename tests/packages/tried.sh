@@ -12,7 +12,7 @@ unset UNLOCKER_TEST_RELEASES
 releases=$machine_releases
 [ ! -e "$tree/.ci/run" ] || grep -qx './bootstrap check' "$tree/.ci/run" ||
     { echo "CI does not run all of ./bootstrap check" >&2 && exit 1; }
-for stage in system packages; do
+for stage in system packages release; do
     grep -qE "^(computing|waiting)='(.* )?$stage( .*)?'\$" "$tree/tests/stages.sh" ||
         { echo "bootstrap check has no stage $stage" >&2 && exit 1; }
 done
