@@ -5,7 +5,9 @@ documents of the program are as the manual shows.
 
 SECTION is the title of a subsection; the display that fits the document best is compared with it.
 Each member of a document, and each fixed word, must be in the display; each member of a display
-must be in one of the documents."""
+must be in one of the documents.
+
+manual-json.py --schema MANUAL: prints the JSON schema of all documents."""
 
 import json
 import re
@@ -142,7 +144,71 @@ def differences(schema, document, at, seen):
             yield f'{at} is {document!r}, the manual has an object or an array'
 
 
+# Of the members of displays: those that not each of its documents has.
+OPTIONAL = {'module', 'reason', 'why', 'todo'}
+# An address of memory or of the web; a number of files or entries, or whether it is so; a checksum
+# or bytes.
+MIXED = {'address': ['integer', 'string'], 'patched': ['integer', 'boolean'],
+         'shown': ['integer', 'boolean'], 'value': ['integer', 'string']}
+NUMBERS = """addend_offset archives_damaged archives_denied attributes count created damaged denied
+    exit_status field field_offset fixup_pages flags gates_open gates_total gid handler
+    header_address header_offset lattice length line mtime offset other_links passed_over patched
+    pid present private_count public_count row rows_address rows_offset size smc_version stray
+    stride text_offset text_size time time_us uid unpacked_size verified_at wanted""".split()
+FLAGS = """added changed completed dry_run fixable hold known needs_no_patch outdated
+    put_back suspended written""".split()
+
+
+def plain_schema(name):
+    """Of a member that the manual shows without its value."""
+    if name in MIXED:
+        return {'type': [*MIXED[name], 'null']}
+    kind = 'integer' if name in NUMBERS else 'boolean' if name in FLAGS else 'string'
+    return {'type': [kind, 'null']}
+
+
+def schema_of(name, shown):
+    """The JSON schema of what a display shows for the member."""
+    choices = shown if isinstance(shown, tuple) else (shown,)
+    words = [json.loads(word) for word in choices
+             if isinstance(word, str) and (is_word(word) or word in ('true', 'false'))]
+    some = [{'enum': words + [None]}] if words else []
+    nothing = ['null'] if 'null' in choices else []
+    for choice in choices:
+        if isinstance(choice, dict):
+            # Of a part that failed there may be no more than the reason.
+            needed = {'root'} if name == 'roots' else set(choice) & {'reason', 'why', 'todo'}
+            needed = needed if name else set()
+            some.append({'type': ['object', *nothing],
+                         'required': sorted(needed or set(choice) - OPTIONAL),
+                         'properties': {member: schema_of(member, value)
+                                        for member, value in choice.items()}})
+        elif isinstance(choice, list):
+            item = choice[0]
+            item = {'type': 'string'} if isinstance(item, str) else schema_of(name, item)
+            some.append({'type': 'array', 'items': item})
+        elif choice == '1':
+            some.append({'const': 1})
+        elif choice is None or choice == 'null' and len(choices) == 1:
+            some.append(plain_schema(name))
+    return some[0] if len(some) == 1 else {'anyOf': some}
+
+
+def print_schema(path):
+    documents = []
+    for title, shown in displays(path).items():
+        documents += [{'title': title, **schema_of('', one)} for one in shown]
+    print(json.dumps({'$schema': 'https://json-schema.org/draft/2020-12/schema',
+                      'title': 'Documents of unlockerctl --json, version 1',
+                      'description': 'As in unlockerctl-json(5). Later releases may add members.',
+                      'anyOf': 'HERE'}, indent=1).replace('"HERE"', '[\n  ' + ',\n  '.join(
+                          json.dumps(one) for one in documents) + '\n ]'))
+
+
 def main():
+    if sys.argv[1] == '--schema':
+        print_schema(sys.argv[2])
+        return
     limit, only = sys.argv.pop(1).split('=') if sys.argv[1].startswith('--') else (None, None)
     manual, wrong = displays(sys.argv[1]), False
     if limit:

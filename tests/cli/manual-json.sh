@@ -1,7 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # unlockerctl-json(5): each document has the members and words that the manual shows, and no others;
-# each member that it shows is in a document. state.sh looks at
+# each member that it shows is in a document. The JSON schema is made of the manual:
+#     tests/cli/manual-json.py --schema man/unlockerctl-json.5 >docs/unlockerctl.schema.json
+# state.sh looks at
 # the state file, tests/swap/adopt.sh at adopt.
 
 # shellcheck source=tests/lib.sh
@@ -9,6 +11,7 @@
 need_python
 manual=$top_srcdir/man/unlockerctl-json.5
 compare=$top_srcdir/tests/cli/manual-json.py
+schema=$top_srcdir/docs/unlockerctl.schema.json
 make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
 make_tree "$work/half" --state=half --decoys || skip_all "$(cat "$work/unable")"
 make_tree "$work/guests" --strip=none --guest-strays || skip_all "$(cat "$work/unable")"
@@ -23,7 +26,8 @@ keep() {
     keep_section=$1
     keep_status=$2
     shift 2
-    ctl "$keep_status" --json "$@" || return 1
+    ctl "$keep_status" --json "$@" &&
+        python3 -IS "$top_srcdir/tests/document.py" "$schema" "$work/out" || return 1
     documents=$((documents + 1))
     cp "$work/out" "$work/document.$documents" &&
         echo "$keep_section:$work/document.$documents" >>"$work/documents"
@@ -144,6 +148,31 @@ as_the_manual_shows() {
         <"$work/documents"
 }
 
+schema_is_of_manual() {
+    python3 -IS "$compare" --schema "$manual" | diff "$schema" -
+}
+
+# refused PATTERN REPLACEMENT FAULT: a document of which the schema has to say that.
+refused() {
+    printf '%s' '{"version":1,"exit_status":0,
+        "roots":[{"root":"/","hold":true,"reason":null,"why":null,"todo":null}]}' |
+        sed "s/$1/$2/" >"$work/wrong"
+    python3 -IS "$top_srcdir/tests/document.py" "$schema" "$work/wrong" >"$work/said"
+    refused_status=$?
+    cat "$work/said"
+    [ $refused_status -eq "${4:-1}" ] && grep -qF "$3" "$work/said"
+}
+
+schema_is_strict() {
+    refused x x '' 0 && refused true '"yes"' \
+        'document.roots[0].hold is ' &&
+        refused '"hold"' '"held"' 'document.roots[0].held is not in the schema' &&
+        refused '"exit_status":0' '"end":0' 'document.exit_status is missing' &&
+        refused '"version":1' '"version":2' 'document.version is not 1'
+}
+
+check "the schema is the manual's" schema_is_of_manual
+check "the schema refuses what is otherwise" schema_is_strict
 check "documents of a tree that is patched and given back" keeps_and_gives_back
 check "those of others" of_others
 check "those of files" files
