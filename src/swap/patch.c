@@ -8,6 +8,7 @@
 #include "exchange/stage.h"
 #include "swap/keep.h"
 #include "swap/patch.h"
+#include "swap/recall.h"
 #include "swap/record.h"
 
 /* How often a target that keeps changing is started over. */
@@ -235,6 +236,7 @@ static void report_work(const Root *root, TargetReport *target, Work *work)
         target->links = (unsigned)work->inspection->stat.st_nlink - 1;
         target->outcome = target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
         target->after = STATE_PATCHED;
+        target->placed_known = fstat(work->staged.fd, &target->placed) == 0;
 }
 
 /* One whose original could not be kept was begun perhaps, and is no longer wanted. */
@@ -375,6 +377,7 @@ int patch_installation(Session *session, size_t index, const PatchOptions *optio
                 if (r < 0)
                         return r;
         }
+        recall_keep(session, &report);
         *ret = report;
         report = (Report){};
         return 0;

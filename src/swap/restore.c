@@ -6,6 +6,7 @@
 #include "exchange/exchange.h"
 #include "file/fd.h"
 #include "swap/provenance.h"
+#include "swap/recall.h"
 #include "swap/restore.h"
 
 static Outcome restore_outcome_of(State state)
@@ -107,7 +108,9 @@ static int swap_back(const Session *session, const Inspection *inspection, const
         r = running_vms_find(inspection->target, &target->vms);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
-        return exchange_with_target(&staged, inspection, lease, fault);
+        r = exchange_with_target(&staged, inspection, lease, fault);
+        target->placed_known = r >= 0 && fstat(staged.fd, &target->placed) == 0;
+        return r;
 }
 
 static int swap_back_leased(const Session *session, const Inspection *inspection,
@@ -211,6 +214,7 @@ int restore_installation(Session *session, size_t index, const PatchOptions *opt
                 r = restore_targets(session, installation, options, &report);
         if (r < 0)
                 return r;
+        recall_keep(session, &report);
         *ret = report;
         report = (Report){};
         return 0;

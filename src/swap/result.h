@@ -5,6 +5,7 @@
  * comes from it. */
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "base/fault.h"
 #include "file/digest.h"
@@ -40,9 +41,11 @@ typedef struct TargetReport {
         bool record_due;          /* patched, and its receipt has to be made anew */
         bool digests_known;
         Digest digest_before, digest_after;
-        Edits edits;    /* made, or with a dry run to be made */
-        unsigned links; /* names the inode had besides this one: they keep the old content */
-        RunningVms vms; /* still execute the old content */
+        bool placed_known;
+        struct stat placed; /* of the new file, once it had its place */
+        Edits edits;        /* made, or with a dry run to be made */
+        unsigned links;     /* names the inode had besides this one: they keep the old content */
+        RunningVms vms;     /* still execute the old content */
 } TargetReport;
 
 typedef struct Report {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "exchange/inspection.h"
 #include "swap/provenance.h"
+#include "swap/recall.h"
 #include "swap/status.h"
 
 const char *kept_name(Kept kept)
@@ -97,7 +98,8 @@ static int survey_target(const Session *session, Inspection *inspection, TargetS
 }
 
 /* Opens all of them, for all digests at once are faster; each is asked for its own again. */
-static int open_targets(const Installation *installation, Inspections *inspections)
+static int open_targets(const Installation *installation, const Judged *judged,
+                        Inspections *inspections)
 {
         Inspection *wanted[_ROLE_MAX];
         size_t count = 0;
@@ -108,25 +110,30 @@ static int open_targets(const Installation *installation, Inspections *inspectio
 
                 if (r < 0)
                         return r;
-                if (has_content(inspection))
+                if (has_content(inspection)) {
+                        recall_digest(judged, inspection);
                         wanted[count++] = inspection;
+                }
         }
         (void)inspections_digest(wanted, count, NULL);
         return 0;
 }
 
-int survey_installation(const Session *session, size_t index, Survey *ret)
+int survey_installation(const Session *session, size_t index, bool recalled, Survey *ret)
 {
         _cleanup_(survey_done) Survey survey = {};
         _cleanup_(inspections_done) Inspections inspections = INSPECTIONS_NONE;
         const Installation *installation = &session->installations.items[index];
         const Build build = session_build(installation);
+        Judged judged = {};
         int r;
 
         if (build_copy(&build, &survey.build) < 0 ||
             text_copy(&survey.libdir, installation->libdir) < 0)
                 return -ENOMEM;
-        r = open_targets(installation, &inspections);
+        if (recalled)
+                judged_read(session->store, &judged);
+        r = open_targets(installation, &judged, &inspections);
         for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
                 TargetSurvey *target = &survey.targets[role];
 

@@ -44,8 +44,10 @@ typedef struct Survey {
         TargetSurvey targets[_ROLE_MAX];
 } Survey;
 
-/* Negative only for -ENOMEM. */
-_nodiscard_ int survey_installation(const Session *session, size_t index, Survey *ret);
+/* With `recalled` a file that nobody has touched since a run put it in place is not read again for
+ * its digest: see store/judged.h. Negative only for -ENOMEM. */
+_nodiscard_ int survey_installation(const Session *session, size_t index, bool recalled,
+                                    Survey *ret);
 void survey_done(Survey *survey);
 
 /* Of the targets that are there: how many, and how many are patched. */

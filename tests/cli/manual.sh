@@ -13,6 +13,7 @@ man=$top_srcdir/man
 # FILES of the manual: after a patch and a hold, all that it names is there, and nothing else.
 files() {
     printf '%32769sCD001%2042s' '' '' >"$work/darwin.iso"
+    touch -d '2024-02-29' "$work/tree"/usr/lib/vmware/bin/*
     ctl 0 "--root=$work/tree" tools --force "$work/darwin.iso" &&
         ctl 0 "--root=$work/tree" patch && ctl 0 "--root=$work/tree" hold || return 1
     sed -n 's|^\.It Pa /var/lib/vmware-unlocker/\([a-z]*\)/*$|\1|p' "$man/unlockerctl.8" |

@@ -159,7 +159,7 @@ static int check_integrity(const Root *root, const Standing *standing, Checks *c
 int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Checks *checks)
 {
         _cleanup_(standing_done) Standing standing = {};
-        int r = standing_of_root(root->path, &standing);
+        int r = standing_of_root(root->path, true, &standing);
 
         if (r >= 0 && standing.survey_count > 0) {
                 r = text_copy(&machine->vmware, standing.surveys[0].build.version);

@@ -310,7 +310,7 @@ static int list_root(Context *context, Session *session, void *argument)
         if (r < 0)
                 return r;
         status = (ExitStatus)r;
-        r = live_find(session, LIVE_RECORDED, &live);
+        r = live_find(session, LIVE_SHOWN, &live);
         if (r < 0)
                 return r;
         if (context->json)

@@ -42,7 +42,7 @@ static void write_survey(FILE *out, const Survey *survey)
 static int write_standing(FILE *out, const char *path)
 {
         Standing standing = {};
-        int r = standing_of_root(path, &standing);
+        int r = standing_of_root(path, false, &standing);
 
         if (r < 0)
                 return r;

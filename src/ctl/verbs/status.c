@@ -347,7 +347,8 @@ static int run_status(Context *context, int count, char **arguments)
         if (r > 0)
                 status = (ExitStatus)r;
         for (size_t i = 0; r >= 0 && i < roots; i++) {
-                r = standing_of_root(context->roots.items[i], &standings[i]);
+                r = standing_of_root(context->roots.items[i], !context_option(context, "verify"),
+                                     &standings[i]);
                 if (r >= 0)
                         complain_of_standing(&standings[i]);
                 if (r >= 0 && form == STATUS_TEXT && standings[i].error >= 0)
@@ -368,6 +369,7 @@ static const Option options[] = {
         {"prometheus", 0, "FILE", "Print samples for Prometheus's node_exporter, or write FILE",
          true},
         {"nagios", 0, NULL, "Print a line and exit as a plugin of Nagios does"},
+        {"verify", 0, NULL, "Read every file anew, also those that seem untouched since patching"},
         {"wait", 0, "TIME", "First wait until the service is idle, at most so long (15min)", true},
         {},
 };

@@ -5,6 +5,7 @@
 #include "ctl/work/claims.h"
 #include "exchange/inspection.h"
 #include "swap/provenance.h"
+#include "swap/recall.h"
 
 void live_done(Live *live)
 {
@@ -42,7 +43,7 @@ static int find_original(const Session *session, const Inspection *inspection, L
 }
 
 static int claims_add_target(const Session *session, const Target *source, LiveDepth depth,
-                             Live *live)
+                             const Judged *judged, Live *live)
 {
         _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
         LiveTarget *target = &live->items[live->count];
@@ -62,6 +63,7 @@ static int claims_add_target(const Session *session, const Target *source, LiveD
         if (r < 0)
                 return r;
         live->count++;
+        recall_digest(judged, &inspection);
         if (inspection.fd >= 0 && inspection_digest(&inspection, NULL) >= 0) {
                 target->digest = inspection.digest;
                 target->digest_known = true;
@@ -74,14 +76,17 @@ int live_find(const Session *session, LiveDepth depth, Live *ret)
 {
         const Installations *installations = &session->installations;
         _cleanup_(live_done) Live live = {};
+        Judged judged = {};
 
+        if (depth == LIVE_SHOWN)
+                judged_read(session->store, &judged);
         live.items = calloc(installations->count * _ROLE_MAX + 1, sizeof(*live.items));
         if (!live.items)
                 return -ENOMEM;
         for (size_t i = 0; i < installations->count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
                         int r = claims_add_target(session, &installations->items[i].targets[role],
-                                                  depth, &live);
+                                                  depth, &judged, &live);
 
                         if (r < 0)
                                 return r;

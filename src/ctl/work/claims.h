@@ -29,6 +29,7 @@ typedef struct Live {
 
 /* How far an original is looked for. */
 typedef enum LiveDepth {
+        LIVE_SHOWN,    /* the same, and a file that seems untouched is not read again */
         LIVE_RECORDED, /* a receipt that leads to one is believed: for what is only shown */
         LIVE_PROVED,   /* read from its archive, whose patched form must be the file */
 } LiveDepth;

@@ -33,7 +33,8 @@ static void look_at_targets(const Root *root, const Survey *survey, unsigned *pa
         }
 }
 
-static int standing_of_session(const char *root, const Session *session, Standing *ret)
+static int standing_of_session(const char *root, const Session *session, bool recalled,
+                               Standing *ret)
 {
         _cleanup_(standing_done) Standing standing = {.fault = FAULT_NONE};
         size_t count = session->installations.count;
@@ -55,7 +56,7 @@ static int standing_of_session(const char *root, const Session *session, Standin
         if (!standing.surveys)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
-                r = survey_installation(session, i, &standing.surveys[i]);
+                r = survey_installation(session, i, recalled, &standing.surveys[i]);
                 if (r < 0)
                         return r;
                 standing.survey_count++;
@@ -66,7 +67,7 @@ static int standing_of_session(const char *root, const Session *session, Standin
         return 0;
 }
 
-int standing_of_root(const char *root, Standing *ret)
+int standing_of_root(const char *root, bool recalled, Standing *ret)
 {
         _cleanup_(session_freep) Session *session = NULL;
         Fault fault = FAULT_NONE;
@@ -78,7 +79,7 @@ int standing_of_root(const char *root, Standing *ret)
                 *ret = (Standing){.error = r, .fault = fault};
                 return text_copy(&ret->root, root);
         }
-        return standing_of_session(root, session, ret);
+        return standing_of_session(root, session, recalled, ret);
 }
 
 ExitStatus standing_exit_status(const Standing *standing)

@@ -31,7 +31,7 @@ typedef struct Standing {
 void standing_done(Standing *standing);
 
 /* Surveys every installation of a root. A root that cannot be looked at is a result; -ENOMEM. */
-_nodiscard_ int standing_of_root(const char *root, Standing *ret);
+_nodiscard_ int standing_of_root(const char *root, bool recalled, Standing *ret);
 
 /* 0, 3, 4, or what its error says. */
 ExitStatus standing_exit_status(const Standing *standing);

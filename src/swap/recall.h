@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What a run knows of the files it put in place, kept for `status` and `list`: store/judged.h. */
+
+#include "exchange/inspection.h"
+#include "store/judged.h"
+#include "swap/result.h"
+#include "swap/session.h"
+
+/* Keeps the digests of what the run put in place. Needs the lock; a failure means only that files
+ * are read again. */
+void recall_keep(Session *session, const Report *report);
+
+/* The digest of an open file without reading it, where it is kept; for what is only shown. */
+void recall_digest(const Judged *judged, Inspection *inspection);
