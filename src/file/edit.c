@@ -54,6 +54,21 @@ int edits_copy(const Edits *edits, Edits *ret)
         return 0;
 }
 
+bool edits_equal(const Edits *a, const Edits *b)
+{
+        if (a->count != b->count)
+                return false;
+        for (size_t i = 0; i < a->count; i++) {
+                const Edit *x = &a->items[i], *y = &b->items[i];
+
+                if (x->offset != y->offset || x->size != y->size ||
+                    memcmp(x->before, y->before, x->size) != 0 ||
+                    memcmp(x->after, y->after, x->size) != 0)
+                        return false;
+        }
+        return true;
+}
+
 int edits_match(const Edits *edits, Span bytes)
 {
         for (size_t i = 0; i < edits->count; i++) {

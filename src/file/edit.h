@@ -32,6 +32,9 @@ _nodiscard_ int edits_add(Edits *edits, const Edit *edit);
 void edits_done(Edits *edits);
 _nodiscard_ int edits_copy(const Edits *edits, Edits *ret);
 
+/* Whether both make the same changes, whatever is said of them. */
+bool edits_equal(const Edits *a, const Edits *b);
+
 /* Whether every edit lies inside `bytes` and finds its `before` there. -ERANGE, -EILSEQ. */
 _nodiscard_ int edits_match(const Edits *edits, Span bytes);
 

@@ -6,7 +6,6 @@
 #include "base/text.h"
 #include "file/directory.h"
 #include "store/receipts.h"
-#include "swap/provenance.h"
 #include "swap/record.h"
 #include "swap/version.h"
 
@@ -54,6 +53,24 @@ bool record_is_true(const Session *session, Inspection *inspection)
                receipt.size == (uint64_t)inspection->stat.st_size &&
                (receipt.checked || receipt.completed) &&
                edits_prove(&receipt.edits, inspection->fd, &receipt.before, &changed, NULL) >= 0;
+}
+
+static bool receipt_names(const Receipt *receipt, const Inspection *inspection,
+                          const Origin *origin)
+{
+        return receipt->size == (uint64_t)inspection->stat.st_size &&
+               (receipt->checked || receipt->completed) &&
+               digest_equal(&receipt->before, &origin->original->digest) &&
+               edits_equal(&receipt->edits, &origin->plan);
+}
+
+bool record_is_of(const Session *session, Inspection *inspection, const Origin *origin)
+{
+        _cleanup_(receipt_done) Receipt receipt = {};
+
+        return (receipt_read(session->store, &inspection->digest, &receipt, NULL) >= 0 &&
+                receipt_names(&receipt, inspection, origin)) ||
+               record_is_true(session, inspection);
 }
 
 /* A receipt without an original could not be made anew: one that is wrong stays, for `verify`. */

@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "exchange/inspection.h"
+#include "swap/provenance.h"
 #include "swap/result.h"
 #include "swap/session.h"
 
@@ -21,6 +22,10 @@ _nodiscard_ int record_patch(const Session *session, const Installation *install
 /* Whether the receipt of a patched file is there and right: with its edits undone, the file has the
  * digest that the receipt names. Reads no archive. */
 bool record_is_true(const Session *session, Inspection *inspection);
+
+/* The same of a file whose origin is proved: a receipt that names that original and its plan is
+ * right, and the file is not read again. */
+bool record_is_of(const Session *session, Inspection *inspection, const Origin *origin);
 
 /* Makes the receipts of all patched files of an installation anew that are lost or wrong, as far as
  * their originals are kept. With `skipped` (may be NULL), not of those roles. Needs the lock. */

@@ -10,6 +10,7 @@ struct Extractor {
         const Store *store;
         Reader *reader; /* of the archive that was read last; NULL: none is open */
         char *last;     /* path of the original that was read last; NULL: it is at the beginning */
+        size_t extracted; /* how many originals were, since it was opened */
 };
 
 static void extractor_close(Extractor *extractor)
@@ -18,6 +19,7 @@ static void extractor_close(Extractor *extractor)
         free(extractor->last);
         extractor->reader = NULL;
         extractor->last = NULL;
+        extractor->extracted = 0;
 }
 
 void extractor_free(Extractor *extractor)
@@ -69,6 +71,7 @@ static int extract_present(Extractor *extractor, int fd, FileAttributes *ret_att
                 r = reader_content(extractor->reader, fd, fault);
         if (r < 0)
                 return r;
+        extractor->extracted++;
         *ret_attributes = attributes;
         attributes = (FileAttributes){};
         return 0;
@@ -113,4 +116,19 @@ int extractor_extract(Extractor *extractor, const Archive *archive, const Origin
         if (r < 0)
                 extractor_close(extractor);
         return r;
+}
+
+bool extractor_proves(Extractor *extractor, const Archive *archive)
+{
+        const Archive *open = extractor->reader ? reader_archive(extractor->reader) : NULL;
+        const Original *more;
+        bool proves;
+
+        if (!open || !text_equal(open->name, archive->name))
+                return false;
+        proves = archive_same_originals(open, archive) &&
+                 extractor->extracted == open->original_count &&
+                 reader_next(extractor->reader, &more, NULL) == 0;
+        extractor_close(extractor);
+        return proves;
 }

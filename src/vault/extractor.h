@@ -24,3 +24,8 @@ void extractor_look_ahead(Extractor *extractor);
 _nodiscard_ int extractor_extract(Extractor *extractor, const Archive *archive,
                                   const Original *original, int fd, FileAttributes *ret_attributes,
                                   Fault *fault);
+
+/* Whether the archive that is open is `archive`, and every original of it was extracted since it
+ * was opened; looks that nothing comes after the last one. Then it has been read as vault_check()
+ * would read it. It is closed then. */
+bool extractor_proves(Extractor *extractor, const Archive *archive);

@@ -305,12 +305,14 @@ static int list_root(Context *context, Session *session, void *argument)
         _cleanup_(live_done) Live live = {};
         const Query *query = argument;
         ExitStatus status;
+        Judged judged;
         int r = check_query(query, session);
 
         if (r < 0)
                 return r;
         status = (ExitStatus)r;
-        r = live_find(session, LIVE_SHOWN, &live);
+        judged_read(session->store, &judged);
+        r = live_find(session, LIVE_RECORDED, &judged, &live);
         if (r < 0)
                 return r;
         if (context->json)

@@ -256,7 +256,7 @@ static int prune_root(Context *context, Session *session, void *argument)
                 complain(&session->archive_fault, 0, NULL, "left alone");
                 prune->status = EXIT_DEGRADED;
         }
-        r = live_find(session, LIVE_PROVED, &prune->live);
+        r = live_find(session, LIVE_PROVED, NULL, &prune->live);
         if (r >= 0)
                 r = prune_judged(prune);
         free(prune->judgements);

@@ -186,13 +186,14 @@ static int verify_root(Context *context, Session *session, void *argument)
 {
         _cleanup_(findings_done) Findings findings = {};
         _cleanup_(live_done) Live live = {};
+        Judged judged = {};
         ExitStatus status;
         int r;
 
         progress_say(context, "Verifying the installed files in %s", session->root.path);
-        r = live_find(session, LIVE_RECORDED, &live);
+        r = verify_targets(session, &judged, &findings);
         if (r >= 0)
-                r = verify_targets(session, &findings);
+                r = live_find(session, LIVE_RECORDED, &judged, &live);
         if (r < 0)
                 return r;
         progress_say(context, "Verifying the archives in %s", session->root.path);

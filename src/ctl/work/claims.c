@@ -63,7 +63,8 @@ static int claims_add_target(const Session *session, const Target *source, LiveD
         if (r < 0)
                 return r;
         live->count++;
-        recall_digest(judged, &inspection);
+        if (judged)
+                recall_digest(judged, &inspection);
         if (inspection.fd >= 0 && inspection_digest(&inspection, NULL) >= 0) {
                 target->digest = inspection.digest;
                 target->digest_known = true;
@@ -72,21 +73,18 @@ static int claims_add_target(const Session *session, const Target *source, LiveD
         return r;
 }
 
-int live_find(const Session *session, LiveDepth depth, Live *ret)
+int live_find(const Session *session, LiveDepth depth, const Judged *judged, Live *ret)
 {
         const Installations *installations = &session->installations;
         _cleanup_(live_done) Live live = {};
-        Judged judged = {};
 
-        if (depth == LIVE_SHOWN)
-                judged_read(session->store, &judged);
         live.items = calloc(installations->count * _ROLE_MAX + 1, sizeof(*live.items));
         if (!live.items)
                 return -ENOMEM;
         for (size_t i = 0; i < installations->count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
                         int r = claims_add_target(session, &installations->items[i].targets[role],
-                                                  depth, &judged, &live);
+                                                  depth, judged, &live);
 
                         if (r < 0)
                                 return r;

@@ -7,6 +7,7 @@
 #include "file/digest.h"
 #include "host/installation.h"
 #include "patch/state.h"
+#include "store/judged.h"
 #include "store/receipt.h"
 #include "swap/session.h"
 #include "vault/vault.h"
@@ -29,13 +30,13 @@ typedef struct Live {
 
 /* How far an original is looked for. */
 typedef enum LiveDepth {
-        LIVE_SHOWN,    /* the same, and a file that seems untouched is not read again */
         LIVE_RECORDED, /* a receipt that leads to one is believed: for what is only shown */
         LIVE_PROVED,   /* read from its archive, whose patched form must be the file */
 } LiveDepth;
 
-/* Reads every target. Needs no privilege; what cannot be read stays unknown. -ENOMEM. */
-_nodiscard_ int live_find(const Session *session, LiveDepth depth, Live *ret);
+/* Reads every target, but for those whose digests are in `judged` (may be NULL). Needs no
+ * privilege; what cannot be read stays unknown. -ENOMEM. */
+_nodiscard_ int live_find(const Session *session, LiveDepth depth, const Judged *judged, Live *ret);
 void live_done(Live *live);
 
 /* Whether every target could be read: then live_has() can be believed when it says no. */

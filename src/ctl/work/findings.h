@@ -46,8 +46,8 @@ _nodiscard_ int findings_add(Findings *findings, const char *kind, const char *s
 void findings_done(Findings *findings);
 
 /* Each installed target: original from the vault + the edits of its receipt = the live file, byte
- * by byte and by all three digests. -ENOMEM. */
-_nodiscard_ int verify_targets(const Session *session, Findings *findings);
+ * by byte and by all three digests. `judged` gets the digests that it took. -ENOMEM. */
+_nodiscard_ int verify_targets(const Session *session, Judged *judged, Findings *findings);
 
 /* Each archive read whole; receipts that cannot be read or serve nobody. -ENOMEM. */
 _nodiscard_ int verify_store(const Session *session, const Live *live, Findings *findings);

@@ -10,11 +10,12 @@
 #include "swap/record.h"
 
 /* The original is proved; the receipt, an index, may still be lost or wrong. */
-static FindingResult judge_receipt(const Session *session, Inspection *inspection, Fault *fault)
+static FindingResult judge_receipt(const Session *session, Inspection *inspection,
+                                   const Origin *origin, Fault *fault)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
 
-        if (record_is_true(session, inspection))
+        if (record_is_of(session, inspection, origin))
                 return FINDING_INTACT;
         if (receipt_read(session->store, &inspection->digest, &receipt, fault) >= 0)
                 (void)fault_set(fault, -EILSEQ, REASON_RECEIPT_DIFFERS, "%s",
@@ -43,7 +44,7 @@ static FindingResult verify_patched(const Session *session, Inspection *inspecti
         _cleanup_(origin_done) Origin origin = {};
 
         if (origin_find_unwritten(session, inspection, &origin, fault) >= 0)
-                return judge_receipt(session, inspection, fault);
+                return judge_receipt(session, inspection, &origin, fault);
         if (fault->reason == REASON_NO_ORIGINAL)
                 return FINDING_COMPLETED;
         return fault->reason == REASON_VAULT_NONE ? judge_lacking(session, inspection, fault)
@@ -69,7 +70,8 @@ static FindingResult verify_target(const Session *session, Inspection *inspectio
         return result;
 }
 
-static int verify_add_target(const Session *session, const Target *target, Findings *findings)
+static int verify_add_target(const Session *session, const Target *target, Judged *judged,
+                             Findings *findings)
 {
         _cleanup_(inspection_done) Inspection inspection = INSPECTION_NONE;
         _cleanup_free_ char *path = NULL;
@@ -83,18 +85,21 @@ static int verify_add_target(const Session *session, const Target *target, Findi
         if (inspection.verdict.state == STATE_ABSENT || inspection.verdict.state == STATE_EMPTY)
                 return 0;
         result = verify_target(session, &inspection, &fault);
+        if (inspection.digest_known)
+                (void)judged_add(judged, &inspection.stat, &inspection.digest);
         r = root_show(&session->root, target->path, &path);
         if (r < 0)
                 return r;
         return findings_add(findings, "target", path, result, &fault);
 }
 
-int verify_targets(const Session *session, Findings *findings)
+int verify_targets(const Session *session, Judged *judged, Findings *findings)
 {
         for (size_t i = 0; i < session->installations.count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
-                        int r = verify_add_target(
-                                session, &session->installations.items[i].targets[role], findings);
+                        int r = verify_add_target(session,
+                                                  &session->installations.items[i].targets[role],
+                                                  judged, findings);
 
                         if (r < 0)
                                 return r;

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "../lib/tap.h"
+#include "base/text.h"
 #include "file/edit.h"
 #include "file/fd.h"
 
@@ -138,8 +139,33 @@ static void proves_what_the_digests_tell(void)
         }
 }
 
+static void equal_ones_make_the_same_changes(void)
+{
+        _cleanup_(edits_done) Edits edits = {}, same = {};
+        const Edit first = edit_at(16, 8), second = edit_at(64, 8);
+
+        CHECK(edits_equal(&edits, &same));
+        REQUIRE(edits_add(&edits, &first) == 0 && edits_add(&edits, &second) == 0);
+        CHECK(!edits_equal(&edits, &same));
+        REQUIRE(edits_copy(&edits, &same) == 0);
+        text_put(same.items[0].why, sizeof(same.items[0].why), "%s", "another reason");
+        CHECK(edits_equal(&edits, &same));
+        same.items[1].offset++;
+        CHECK(!edits_equal(&edits, &same));
+        same.items[1].offset--;
+        same.items[1].before[7] ^= 1;
+        CHECK(!edits_equal(&edits, &same));
+        same.items[1].before[7] ^= 1;
+        same.items[1].after[0] ^= 1;
+        CHECK(!edits_equal(&edits, &same));
+        same.items[1].after[0] ^= 1;
+        same.items[1].size--;
+        CHECK(!edits_equal(&edits, &same));
+}
+
 int main(void)
 {
+        CASE(equal_ones_make_the_same_changes);
         CASE(keeps_edits_in_order);
         CASE(refuses_overlaps_and_nothing);
         CASE(matches_only_inside_and_equal);

@@ -374,6 +374,42 @@ static void one_extractor_serves_any_order(void)
 }
 
 /* What could not be taken out does not hinder what comes next. */
+/* Only when each of them was extracted, and only of the archive that is open. */
+static void what_was_extracted_whole_is_proved(void)
+{
+        _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
+        _cleanup_(archives_done) Archives archives = {};
+        Keep keeps[4];
+
+        for (unsigned i = 0; i < 4; i++)
+                keeps[i] =
+                        vault_bench_file(&bench, (const char *[]){"a", "b", "c", "d"}[i], 1000, i);
+        REQUIRE(vault_keep(bench.store, &build, keeps, 3, NULL, NULL) == 0);
+        REQUIRE(keep_and_list(&bench, keeps + 3, 1, &archives) == 0);
+        REQUIRE(archives.count == 2);
+        for (unsigned set = 0; set < 8; set++) {
+                _cleanup_(extractor_freep) Extractor *extractor = NULL;
+                Archive other = archives.items[0];
+
+                REQUIRE(extractor_new(bench.store, &extractor) == 0);
+                for (size_t i = 0; i < 3; i++) {
+                        _cleanup_(file_attributes_done) FileAttributes attributes = {};
+                        _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
+
+                        if (set & 1U << i)
+                                REQUIRE(extractor_extract(extractor, &archives.items[0],
+                                                          &archives.items[0].originals[i], fd,
+                                                          &attributes, NULL) == 0);
+                }
+                CHECK(!extractor_proves(extractor, &archives.items[1]));
+                other.original_count -= set == 6;
+                CHECK_EQUAL(extractor_proves(extractor, &other), set == 7);
+                CHECK(!extractor_proves(extractor, &archives.items[0]));
+        }
+        for (size_t i = 0; i < 4; i++)
+                keep_close(&keeps[i]);
+}
+
 static void an_extractor_goes_on_after_a_failure(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
@@ -562,6 +598,7 @@ int main(void)
         CASE(the_same_set_is_kept_once);
         CASE(other_attributes_are_kept_anew);
         CASE(one_extractor_serves_any_order);
+        CASE(what_was_extracted_whole_is_proved);
         CASE(an_extractor_goes_on_after_a_failure);
         CASE(a_damaged_one_is_replaced);
         CASE(any_label_will_do);
