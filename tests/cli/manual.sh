@@ -35,7 +35,7 @@ fields() {
         tr -d '"' | sort -u |
         grep -v -e UNLOCKER_PAGER -e UNLOCKER_TEST >"$work/sent"
     grep -oE '(UNLOCKER_[A-Z0-9_]+|MESSAGE_ID)' "$man/vmware-unlocker.service.8" | sort -u |
-        grep -vx -e MESSAGE_ID >"$work/named"
+        grep -vx -e MESSAGE_ID -e UNLOCKER_KEEP >"$work/named" # the weekly unit's variable
     grep -vx MESSAGE_ID "$work/sent" | diff - "$work/named"
 }
 
