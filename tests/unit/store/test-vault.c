@@ -373,7 +373,6 @@ static void one_extractor_serves_any_order(void)
                 keep_close(&keeps[i]);
 }
 
-/* What could not be taken out does not hinder what comes next. */
 /* Only when each of them was extracted, and only of the archive that is open. */
 static void what_was_extracted_whole_is_proved(void)
 {
@@ -410,6 +409,7 @@ static void what_was_extracted_whole_is_proved(void)
                 keep_close(&keeps[i]);
 }
 
+/* What could not be taken out does not hinder what comes next. */
 static void an_extractor_goes_on_after_a_failure(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
