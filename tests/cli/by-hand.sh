@@ -13,7 +13,9 @@ no_vmware() {
             return 1
     done
     [ ! -e "$work/bare/$store" ] || return 1
-    type_in bare 4 status && says 'No VMware found.'
+    type_in bare 4 status && says 'No VMware found.' &&
+        type_in bare 0 hold && type_in bare 4 patch && [ -e "$work/bare/$store/hold" ] &&
+        type_in bare 0 release
 }
 
 wrong_word() {

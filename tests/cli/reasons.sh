@@ -57,7 +57,7 @@ no_installation() {
 
 held() {
     start stock && ctl 0 "--root=$tree" hold && ctl 0 "--root=$tree" patch --auto \
-        --settle=100ms && complains 'on hold' && complains 'unlockerctl release'
+        --settle=100ms && complains 'on hold' && complains "unlockerctl --root=$work/tree release"
 }
 
 no_original() {
