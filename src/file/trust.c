@@ -66,7 +66,7 @@ typedef struct OwnerWords {
 static OwnerWords user_words(uid_t uid)
 {
         struct passwd entry, *found = NULL;
-        OwnerWords words;
+        OwnerWords words = {};
         char names[NAMES_SIZE];
 
         if (getpwuid_r(uid, &entry, names, sizeof(names), &found) == 0 && found)
@@ -79,7 +79,7 @@ static OwnerWords user_words(uid_t uid)
 static OwnerWords group_words(gid_t gid)
 {
         struct group entry, *found = NULL;
-        OwnerWords words;
+        OwnerWords words = {};
         char names[NAMES_SIZE];
 
         if (getgrgid_r(gid, &entry, names, sizeof(names), &found) == 0 && found)

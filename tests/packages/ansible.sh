@@ -85,10 +85,14 @@ ansible_writes_samples() {
 }
 
 # promtool comes with Prometheus alone, which nobody wants to run here.
+promtool_get() {
+    mkdir -p "$work/promtool" && cd "$work/promtool" &&
+        apt-get -q download prometheus >download.log 2>&1 &&
+        dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool 2>/dev/null
+}
+
 alerts_are_raised() {
-    mkdir -p "$work/promtool" && cd "$work/promtool" || return 1
-    apt-get -q download prometheus >download.log 2>&1 || { cat download.log && return 1; }
-    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool &&
+    cd "$work/promtool" &&
         cp "$top_srcdir/systemd/prometheus-alerts.yml" "$top_srcdir/tests/packages/alerts.yml" . &&
         ./usr/bin/promtool check rules prometheus-alerts.yml &&
         ./usr/bin/promtool test rules alerts.yml
@@ -116,7 +120,11 @@ scenarios_ansible() {
     check "ansible: VMware is patched, once" ansible_patches
     check "ansible: a hold is set, and ended" ansible_holds
     check "ansible: samples for node_exporter are written" ansible_writes_samples
-    check "each alert over them is raised, and no other" alerts_are_raised
+    if (promtool_get); then
+        check "each alert over them is raised, and no other" alerts_are_raised
+    else
+        skip "each alert over them is raised, and no other" "no promtool in a package prometheus"
+    fi
     tools "the journal" jq && check "the journal tells what was patched" ansible_journal
     check "ansible: a file that stays unpatched fails the play, unless that is allowed" ansible_says
 }

@@ -114,7 +114,7 @@ left() {
 # The command that it names is true.
 told_is_true() {
     told_count=$(wc -l <"$build/packages.unneeded")
-    tell_removable >"$work/said"
+    tell_removable "were installed for the build alone" >"$work/said"
     grep -q "^$told_count packages (0 MB) were installed for the build alone" "$work/said" ||
         { cat "$work/said" && return 1; }
     # shellcheck disable=SC2016 # as it is printed

@@ -141,7 +141,7 @@ moment_switched() {
     run umount -q /usr/lib/vmware
     moment_tree=/opt/tree$((moment % 2))
     if ! run test -L /usr/lib/vmware; then
-        run rm -rf /usr/lib/vmware && moment_stock /opt/tree0 &&
+        run rm -rf /usr/lib/vmware && moment_stock /opt/tree0 && rest &&
             run ln -s tree0 /opt/tree && run ln -s /opt/tree /usr/lib/vmware &&
             within 10 opened && rest || return 1
     fi

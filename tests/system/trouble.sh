@@ -145,6 +145,42 @@ unknown_file() {
         run cp -p /opt/first$bin/vmware-vmx-debug $bin/vmware-vmx-debug && patched "$first"
 }
 
+# verified JSON: what status says of the last proof of the originals.
+verified() {
+    run unlockerctl --json status >"$work/status" && jq -e ".roots[0] | $1" "$work/status" \
+        >/dev/null || { cat "$work/status" && return 1; }
+}
+
+# The weekly run proves each archive, within its sandbox; one that is damaged is told, and none goes
+# meanwhile; when it is sound again, so is the next proof.
+weekly_proof() {
+    weekly=vmware-unlocker-verify.service originals=/var/lib/vmware-unlocker/originals
+    clean && bundle install /opt/first && patched "$first" && run unlockerctl restore &&
+        bundle install /opt/second && run unlockerctl release && patched "$second" && rest &&
+        run systemctl is-active vmware-unlocker-verify.timer && verified '.verified_at == null' &&
+        run systemctl start $weekly && verified '.verified_at > 0 and .verified_damaged == []' &&
+        not_failed && [ "$(run sh -c "ls $originals | wc -l")" -eq 2 ] || return 1
+    run sh -c "set -- $originals/*-17.6.2-*; cp -a \$1 /root/sound
+        printf damaged | dd of=\$1 bs=1 seek=5000 conv=notrunc" &&
+        ! run systemctl start $weekly && run systemctl is-failed --quiet $weekly &&
+        verified '.verified_damaged | length == 1' &&
+        [ "$(run sh -c "ls $originals | wc -l")" -eq 2 ] && run sh -c "set -- $originals/*-17.6.2-*
+            mv /root/sound \$1" && run systemctl reset-failed $weekly &&
+        run systemctl start $weekly && verified '.verified_damaged == []' && opened
+}
+
+# More builds than are kept: the oldest archive goes, and the journal says so.
+weekly_prune() {
+    run mkdir -p /etc/systemd/system/$weekly.d && run sh -c "printf '[Service]\n%s\n' \
+        Environment=UNLOCKER_KEEP=1 >/etc/systemd/system/$weekly.d/keep.conf" &&
+        run systemctl daemon-reload && rest && run systemctl start $weekly &&
+        [ "$(run sh -c "ls $originals")" = "$(run sh -c "cd $originals && ls -- *-17.6.2-*")" ] &&
+        run journalctl -o cat -u $weekly | grep 'Removed .*17\.6\.1' && patched "$second"
+    weekly_status=$?
+    run rm -rf /etc/systemd/system/$weekly.d && run systemctl daemon-reload
+    return $weekly_status
+}
+
 scenarios_trouble() {
     check "$1: changes during a run" changes_during_run
     check "$1: changes right after a run" changes_after_run
@@ -159,4 +195,6 @@ scenarios_trouble() {
     check "$1: an installer that does not end: failed at the limit, patched at its end" \
         installer_without_end
     check "$1: one unknown file: failed, the others patched" unknown_file
+    check "$1: the weekly proof of the originals" weekly_proof
+    check "$1: the weekly run removes what is not needed" weekly_prune
 }
