@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -9,6 +10,18 @@
 #include "file/text-file.h"
 
 #define TEXT_FILE_MODE 0644U
+
+int text_file_read(int dir_fd, const char *name, size_t limit, char **ret, size_t *ret_size)
+{
+        _cleanup_close_ int fd = fd_open_at(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
+        struct stat st;
+
+        if (fd < 0 || fstat(fd, &st) < 0)
+                return fd < 0 ? fd : -errno;
+        if (!S_ISREG(st.st_mode))
+                return -EBADMSG;
+        return fd_read_text(fd, limit, ret, ret_size);
+}
 
 int text_file_write(int dir_fd, const char *name, const char *text, bool durable)
 {

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
 
 #include "file/directory.h"
 #include "file/fd.h"
@@ -22,17 +20,9 @@ static void receipt_name(const Digest *after, char ret[static NAME_SIZE])
 static int read_text(const Store *store, const char *name, char **ret, size_t *ret_size)
 {
         int dir_fd = store_receipts_fd(store);
-        _cleanup_close_ int fd = -EBADF;
-        struct stat st;
 
-        if (dir_fd < 0)
-                return -ENOENT;
-        fd = fd_open_at(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-        if (fd < 0 || fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode))
-                return -EBADMSG;
-        return fd_read_text(fd, DOCUMENT_SIZE_MAX, ret, ret_size);
+        return dir_fd < 0 ? -ENOENT
+                          : text_file_read(dir_fd, name, DOCUMENT_SIZE_MAX, ret, ret_size);
 }
 
 int receipt_read(const Store *store, const Digest *after, Receipt *ret, Fault *fault)

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include "file/fd.h"
 #include "file/text-file.h"
 #include "store/document.h"
 #include "store/verification.h"
@@ -55,16 +54,14 @@ int verification_read(const Store *store, Verification *ret)
         _cleanup_(document_freep) Document *document = NULL;
         _cleanup_(verification_done) Verification verification = {};
         _cleanup_free_ char *text = NULL;
-        _cleanup_close_ int fd = -EBADF;
         size_t size = 0;
-        int r = 0;
+        int r;
 
         *ret = (Verification){};
         if (store_originals_fd(store) < 0)
                 return 0;
-        fd = fd_open_at(store_directory_fd(store), VERIFICATION_NAME,
-                        O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-        r = fd < 0 ? fd : fd_read_text(fd, DOCUMENT_SIZE_MAX, &text, &size);
+        r = text_file_read(store_directory_fd(store), VERIFICATION_NAME, DOCUMENT_SIZE_MAX, &text,
+                           &size);
         if (r >= 0)
                 r = document_parse(text, size, &document);
         if (r >= 0)

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include "file/atomic-file.h"
 #include "file/directory.h"
@@ -87,20 +86,12 @@ static int record_from(const Document *document, IsoRecord *ret)
 
 static int read_record(int dir_fd, const char *name, IsoRecord *ret)
 {
-        _cleanup_close_ int fd =
-                openat(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         _cleanup_(document_freep) Document *document = NULL;
         _cleanup_(iso_record_done) IsoRecord record = {};
         _cleanup_free_ char *text = NULL, *wanted = NULL;
-        struct stat st;
         size_t size;
-        int r;
+        int r = text_file_read(dir_fd, name, DOCUMENT_SIZE_MAX, &text, &size);
 
-        if (fd < 0 || fstat(fd, &st) < 0)
-                return -errno;
-        if (!S_ISREG(st.st_mode))
-                return -EBADMSG;
-        r = fd_read_text(fd, DOCUMENT_SIZE_MAX, &text, &size);
         if (r >= 0)
                 r = document_parse(text, size, &document);
         if (r >= 0)
