@@ -12,7 +12,7 @@
 #define TABLE_COLUMNS_MAX 8U
 
 /* Wraps the cells of the columns that wrap, and takes the names that have no room out of the column
- * `names`, which is `none` of them where it is SIZE_MAX. `*ret_asides` is what was taken out, in
+ * `names` (SIZE_MAX: there is none). `*ret_asides` is what was taken out, in
  * the order of the rows, with NULL for each other row; NULL when the table fits. -ENOMEM. */
 _nodiscard_ int table_fit(struct libscols_table *table, size_t names, unsigned limit,
                           char ***ret_asides);

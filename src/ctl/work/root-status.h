@@ -30,7 +30,8 @@ typedef struct Standing {
 
 void standing_done(Standing *standing);
 
-/* Surveys every installation of a root. A root that cannot be looked at is a result; -ENOMEM. */
+/* Surveys every installation of a root; `recalled` as survey_installation() has it. A root that
+ * cannot be looked at is a result; -ENOMEM. */
 _nodiscard_ int standing_of_root(const char *root, bool recalled, Standing *ret);
 
 /* 0, 3, 4, or what its error says. */
