@@ -11,6 +11,7 @@
 #include "file/attributes.h"
 #include "file/directory.h"
 #include "file/fd.h"
+#include "file/same.h"
 #include "vmx/dictionary.h"
 
 #define LOG_NAME "vmware.log"
@@ -251,9 +252,7 @@ static int vm_stage(const VmFiles *files, const char *name, const char *text, si
 
 static bool same_file(const struct stat *a, const struct stat *b)
 {
-        return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-               a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-               a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+        return same_content(a, b) && same_change(a, b);
 }
 
 /* The attributes were those of the earlier .vmx: its time, too, by which a log is old or not. */

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "exchange/exchange.h"
-#include "exchange/same.h"
 #include "file/fd.h"
+#include "file/same.h"
 
 #define UNDO_MAX 100
 

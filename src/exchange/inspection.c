@@ -4,8 +4,8 @@
 #include <fcntl.h>
 
 #include "exchange/inspection.h"
-#include "exchange/same.h"
 #include "file/fd.h"
+#include "file/same.h"
 
 Subject subject_of_role(Role role)
 {

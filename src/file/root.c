@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "file/fd.h"
 #include "file/root.h"
+#include "file/same.h"
 
 #define LINKS_MAX 40U
 #define TRIES_MAX 64
@@ -61,8 +62,7 @@ bool root_is_host(const Root *root)
 {
         struct stat ours, host;
 
-        return fstat(root->fd, &ours) == 0 && stat("/", &host) == 0 && ours.st_dev == host.st_dev &&
-               ours.st_ino == host.st_ino;
+        return fstat(root->fd, &ours) == 0 && stat("/", &host) == 0 && same_inode(&ours, &host);
 }
 
 void place_done(Place *place)

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
+#include "file/same.h"
 #include "file/trust-parts.h"
 #include "file/trust.h"
 
@@ -132,7 +133,7 @@ static int way_leads_to(const Way *way, const Root *root)
 
         if (fstat(way->fd, &here) < 0 || fstat(root->fd, &top) < 0)
                 return -errno;
-        return here.st_dev == top.st_dev && here.st_ino == top.st_ino ? 0 : -ESTALE;
+        return same_inode(&here, &top) ? 0 : -ESTALE;
 }
 
 int trust_root_path(const Root *root, Fault *fault)

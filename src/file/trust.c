@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
+#include "file/same.h"
 #include "file/trust-parts.h"
 #include "file/trust.h"
 
@@ -63,30 +64,36 @@ typedef struct OwnerWords {
         char text[40];
 } OwnerWords;
 
+/* The name, or where there is none (NULL) the number. */
+static OwnerWords owner_words(const char *name, unsigned id)
+{
+        OwnerWords words = {};
+
+        if (name)
+                text_put(words.text, sizeof(words.text), "%s", name);
+        else
+                text_put(words.text, sizeof(words.text), "%u", id);
+        return words;
+}
+
 static OwnerWords user_words(uid_t uid)
 {
         struct passwd entry, *found = NULL;
-        OwnerWords words = {};
         char names[NAMES_SIZE];
 
-        if (getpwuid_r(uid, &entry, names, sizeof(names), &found) == 0 && found)
-                text_put(words.text, sizeof(words.text), "%s", found->pw_name);
-        else
-                text_put(words.text, sizeof(words.text), "%u", (unsigned)uid);
-        return words;
+        if (getpwuid_r(uid, &entry, names, sizeof(names), &found) != 0)
+                found = NULL;
+        return owner_words(found ? found->pw_name : NULL, uid);
 }
 
 static OwnerWords group_words(gid_t gid)
 {
         struct group entry, *found = NULL;
-        OwnerWords words = {};
         char names[NAMES_SIZE];
 
-        if (getgrgid_r(gid, &entry, names, sizeof(names), &found) == 0 && found)
-                text_put(words.text, sizeof(words.text), "%s", found->gr_name);
-        else
-                text_put(words.text, sizeof(words.text), "%u", (unsigned)gid);
-        return words;
+        if (getgrgid_r(gid, &entry, names, sizeof(names), &found) != 0)
+                found = NULL;
+        return owner_words(found ? found->gr_name : NULL, gid);
 }
 
 int trust_refuse(const char *path, const struct stat *st, Reason reason, Fault *fault)
@@ -108,11 +115,6 @@ void trust_path_of(int fd, char *ret, size_t size)
         ret[n > 0 ? n : 0] = '\0';
 }
 
-static bool trust_is_same(const struct stat *a, const struct stat *b)
-{
-        return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 static int trust_chain(const Root *root, int dir_fd, bool above, Fault *fault)
 {
         _cleanup_close_ int fd = fd_open_at(dir_fd, ".", O_PATH | O_DIRECTORY, 0);
@@ -131,7 +133,7 @@ static int trust_chain(const Root *root, int dir_fd, bool above, Fault *fault)
                         trust_path_of(fd, path, sizeof(path));
                         return trust_refuse(path, &st, REASON_NOT_TRUSTED, fault);
                 }
-                if (trust_is_same(&st, &top))
+                if (same_inode(&st, &top))
                         return 0;
                 parent = fd_open_at(fd, "..", O_PATH | O_DIRECTORY, 0);
                 if (parent < 0)

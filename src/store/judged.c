@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "file/fd.h"
+#include "file/same.h"
 #include "file/text-file.h"
 #include "store/judged.h"
 
@@ -14,16 +15,6 @@
 #define LINE_SIZE      256U
 #define APART_SECONDS  2 /* the coarsest clock of a file system */
 #define JUDGED_NUMBERS 7
-
-static bool time_is_same(struct timespec a, struct timespec b)
-{
-        return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-static bool inode_is_same(const struct stat *a, const struct stat *b)
-{
-        return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 /* Reading ------------------------------------------------------------------------------------ */
 
@@ -81,9 +72,7 @@ bool judged_find(const Judged *judged, const struct stat *stat, Digest *ret)
         for (size_t i = 0; i < judged->count; i++) {
                 const struct stat *known = &judged->items[i].stat;
 
-                if (!inode_is_same(known, stat) || known->st_size != stat->st_size ||
-                    !time_is_same(known->st_mtim, stat->st_mtim) ||
-                    !time_is_same(known->st_ctim, stat->st_ctim))
+                if (!same_content(known, stat) || !same_change(known, stat))
                         continue;
                 *ret = judged->items[i].digest;
                 return true;
@@ -112,7 +101,7 @@ static void judged_take_out(Judged *judged, size_t index)
 bool judged_add(Judged *judged, const struct stat *stat, const Digest *digest)
 {
         for (size_t i = judged->count; i-- > 0;)
-                if (inode_is_same(&judged->items[i].stat, stat))
+                if (same_inode(&judged->items[i].stat, stat))
                         judged_take_out(judged, i);
         if (!change_would_show(stat))
                 return false;

@@ -7,10 +7,10 @@
 
 #include "base/text.h"
 #include "exchange/exchange.h"
-#include "exchange/same.h"
 #include "exchange/stage.h"
 #include "file/fd.h"
 #include "file/root.h"
+#include "file/same.h"
 #include "swap/patch-file.h"
 
 void single_report_done(SingleReport *report)

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "base/text.h"
-#include "exchange/same.h"
 #include "file/atomic-file.h"
 #include "file/directory.h"
 #include "file/fd.h"
+#include "file/same.h"
 #include "file/trust.h"
 #include "swap/leftover.h"
 #include "swap/recovery.h"

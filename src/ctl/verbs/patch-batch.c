@@ -12,6 +12,7 @@
 #include "ctl/work/foreign.h"
 #include "file/fd.h"
 #include "file/root.h"
+#include "file/same.h"
 #include "swap/patch-file.h"
 
 void batch_done(Batch *batch)
@@ -89,8 +90,7 @@ static int check_free(const Batch *batch, const Candidate *file, const char *tar
         struct stat from, to;
 
         if (texts_contain(&batch->outputs, target) ||
-            (stat(file->path, &from) == 0 && stat(target, &to) == 0 && from.st_dev == to.st_dev &&
-             from.st_ino == to.st_ino))
+            (stat(file->path, &from) == 0 && stat(target, &to) == 0 && same_inode(&from, &to)))
                 return fault_set(fault, -EEXIST, REASON_EXISTS, "%s", target);
         return 0;
 }
