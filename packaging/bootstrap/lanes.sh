@@ -129,7 +129,8 @@ lanes_draw() {
     lanes_erase
     for stage in $lanes_stages; do
         step_log=$build/check/$stage.log
-        [ -e "${step_log%.log}.began" ] && ! [ -e "${step_log%.log}.status" ] || continue
+        # That file is empty for a moment, before its line is in it.
+        [ -s "${step_log%.log}.began" ] && ! [ -e "${step_log%.log}.status" ] || continue
         read -r step_began <"${step_log%.log}.began"
         step_name=$stage step_counter=count_stage
         printf '%s\n' "$(step_line)" | sed 's/ *$//'

@@ -159,6 +159,23 @@ stages_side_by_side() {
         [ "$(sed -n '/^== quick/,/^quick: /p' "$work/out" | wc -l)" -eq 2 ]
 }
 
+# A stage that has begun, and has not yet written when.
+cat >"$work/early.sh" <<'SH'
+set -eu
+tree=$1 build=$1/build
+. "$top_srcdir/packaging/bootstrap/progress.sh"
+. "$top_srcdir/packaging/bootstrap/lanes.sh"
+lanes_stages=early lanes_ticks=0 step_every=1
+lanes_draw
+echo drawn
+SH
+
+stage_that_begins() {
+    mkdir -p "$build/check" && rm -f "$build/check/early.status" && : >"$build/check/early.began" &&
+        sh "$work/early.sh" "$work" >"$work/out" 2>"$work/err" || { cat "$work/err" && return 1; }
+    says drawn
+}
+
 stages_that_die() {
     lanes 'dies quick' && says '2 passed, 1 failed' && says 'broken (exit status 137)' || return 1
     lanes 'slow kills' 'quick' && says '3 passed, 1 failed'
@@ -220,7 +237,11 @@ demo() {
     title() {
         echo "== $*"
     }
-    cd "$top_srcdir" && demonstrate "$work/prefix" && tell_next /usr/none
+    cd "$top_srcdir" && demonstrate "$work/prefix" || return
+    units_known() { false; }
+    tell_next /usr/none
+    units_known() { :; }
+    tell_next /usr/none
 }
 
 # What it says of the tree is followed by it or left out: the tree goes.
@@ -229,8 +250,8 @@ demo_tells_the_truth() {
         with install demo || { cat "$work/out" "$work/err" && return 1; }
     says '$ unlockerctl --root=demo patch' && says '4 of 4 patched: macOS guests can run.' &&
         says 'The tree demo is removed; nothing else was patched.' &&
-        says '/usr/none/bin/unlockerctl patch' && ! grep -iE 'hold|release|restore' "$work/out" &&
-        [ ! -e "$build/demo" ]
+        says '/usr/none/bin/unlockerctl patch' && says 'and it is patched automatically.' &&
+        ! grep -iE 'hold|release|restore' "$work/out" && [ ! -e "$build/demo" ]
 }
 
 # A wrong word is named; nothing is done.
@@ -304,6 +325,7 @@ check "dnf's plan, too" plan_of_dnf
 check "servers that cannot be reached are named, unless one could be" servers_named
 check "another failure is not the network's" other_failure
 check "stages run side by side; each is told whole, once it ends" stages_side_by_side
+check "a stage that begins at this moment is drawn later" stage_that_begins
 check "a stage that dies is a failed test, and the rest goes on" stages_that_die
 check "a stage that leaves a file or a process is a failed test" stages_that_leave
 check "interrupted at any moment, nothing is left" stages_interrupted
