@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "file/atomic-file.h"
 #include "file/fd.h"
+#include "file/same.h"
 #include "host/running.h"
 
 #define COMMAND_LINE_MAX (256U * 1024U)
@@ -44,24 +45,33 @@ static int running_read_vmx(int task, char **ret)
         return text_copy(ret, found);
 }
 
-/* Whether the link text of an executable speaks of an earlier content of `path`: removed, or taken
- * out of its place by an exchange of ours. */
-static bool running_is_earlier(const char *executable, const char *path)
+/* Whether an executable, of `st` and with this link text, is an earlier content of the target:
+ * removed, or taken out of its place by an exchange of ours. In a mount namespace of their own
+ * others can give any file that text: so it has to belong to the target's owner or to root, and
+ * one that was not removed has to be in the directory. */
+static bool running_is_earlier(const char *executable, const struct stat *st, const Target *target,
+                               const char *path)
 {
         size_t length = strlen(executable), tail = strlen(DELETED);
         const char *name = strrchr(path, '/') + 1, *its_name;
         _cleanup_free_ char *bare = NULL;
         bool deleted = length > tail && text_equal(executable + length - tail, DELETED);
+        struct stat there;
 
         bare = strndup(executable, deleted ? length - tail : length);
-        if (!bare)
+        if (!bare || (st->st_uid != 0 && st->st_uid != target->stat.st_uid))
                 return false;
         if (text_equal(bare, path))
                 return deleted;
+
         its_name = strrchr(bare, '/');
-        return its_name && its_name + 1 - bare == name - path &&
-               strncmp(bare, path, (size_t)(name - path)) == 0 &&
-               temporary_name_is(its_name + 1, name);
+        if (!its_name || its_name + 1 - bare != name - path ||
+            strncmp(bare, path, (size_t)(name - path)) != 0 ||
+            !temporary_name_is(its_name + 1, name))
+                return false;
+        return deleted ||
+               (fstatat(target->place.dir_fd, its_name + 1, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+                same_inode(&there, st));
 }
 
 /* 1 when the task runs the target, and whether an earlier content of it; -EACCES when the caller
@@ -84,7 +94,7 @@ static int runs_target(int task, const Target *target, const char *path, bool *r
         if (n < 0)
                 return 0;
         executable[n] = '\0';
-        return running_is_earlier(executable, path);
+        return running_is_earlier(executable, &st, target, path);
 }
 
 /* Whether a task that may not be looked at is called as the target is. */

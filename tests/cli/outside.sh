@@ -121,6 +121,47 @@ if got != wanted:
 PYTHON
 }
 
+# What a user mounts, and runs, in a namespace of his own: a program that says of itself that it is
+# VMware's. His own, one that is removed, and one of root's under the name of a temporary file.
+# shellcheck disable=SC2016 # of the script
+false_machine() {
+    chmod 0755 "$work" && cp -a "$work/stock" "$work/seen" && mkdir -p "$work/his" &&
+        cp "$(command -v sleep)" "$work/theirs" && chmod 0755 "$work/theirs" || return 1
+    vmx_directory=$(dirname "$work/seen/$vmx")
+    temporary=$vmx_directory/.vmware-vmx.unlocker-8123456789abcdef
+    "$work/seen/$vmx" --sleep 60 &
+    sleepers=$!
+    for way in kept removed temporary; do
+        cp "$work/theirs" "$work/his/$way" && chown -R 12345:12345 "$work/his" || return 1
+        case $way in
+        temporary)
+            set -- "$temporary" "$work/theirs" \
+                'mount -t tmpfs none "${1%/*}" && : >"$1" && mount --bind "$2" "$1"'
+            ;;
+        *) set -- "$work/seen/$vmx" "$work/his/$way" 'mount --bind "$2" "$1"' ;;
+        esac
+        setpriv --reuid 12345 --regid 12345 --clear-groups unshare -r -m \
+            sh -c "$3"' && exec "$1" 60' sh "$1" "$2" &
+        sleepers="$sleepers $!"
+        until [ "$(readlink "/proc/$!/exe")" = "$1" ]; do
+            kill -0 $! || return 1
+            sleep .1
+        done
+        [ $way != removed ] || rm "$work/his/removed" || return 1
+    done
+    ctl 3 --json --root="$work/seen" status && cat "$work/out" &&
+        jq -e --argjson pid "${sleepers%% *}" '[.installations[].targets[].in_use[] |
+            [.pid, .outdated]] == [[$pid, false]]' "$work/out"
+}
+
+false_machine_ends() {
+    sleepers=
+    false_machine
+    false_machine_status=$?
+    for sleeper in $sleepers; do kill "$sleeper"; done
+    return $false_machine_status
+}
+
 check "a root's name" roots
 check "words of the command line" words
 check "names of files" files
@@ -128,4 +169,11 @@ check "VMware's configuration and a VM's" contents
 check "entries of an archive" entries
 check "candidates for a shell" candidates
 check "JSON keeps the name" exact
+if [ "$(id -u)" -ne 0 ]; then
+    skip "a process that calls itself a virtual machine" "only root has another user's rights"
+elif ! setpriv --reuid 12345 --regid 12345 --clear-groups unshare -r -m true 2>/dev/null; then
+    skip "a process that calls itself a virtual machine" "a user has no mount namespaces here"
+else
+    check_with jq "a process that calls itself a virtual machine" false_machine_ends
+fi
 plan
