@@ -5,7 +5,7 @@ documents of the program are as the manual shows.
 
 SECTION is the title of a subsection; the display that fits the document best is compared with it.
 Each member of a document, and each fixed word, must be in the display; each member of a display
-must be in one of the documents.
+must be in the document, and each of its words in one of the documents.
 
 manual-json.py --schema MANUAL: prints the JSON schema of all documents."""
 
@@ -109,6 +109,14 @@ def is_word(schema):
     return isinstance(schema, str) and schema.startswith('"')
 
 
+# All that a part has which could not be opened or read.
+OF_FAILED = {'version', 'root', 'path', 'source', 'found', 'reason', 'why', 'todo', 'exit_status'}
+
+
+def could_not_be_read(document):
+    return document.get('reason') is not None and set(document) <= OF_FAILED
+
+
 def differences(schema, document, at, seen):
     choices = schema if isinstance(schema, tuple) else (schema,)
     if isinstance(document, dict):
@@ -125,6 +133,9 @@ def differences(schema, document, at, seen):
                 yield from differences(members[name], value, f'{at}.{name}', seen)
             elif isinstance(value, (dict, list)):
                 yield f'{at}.{name} is no plain value'
+        lacking = [name for name in members if name not in document]
+        if lacking and not could_not_be_read(document):
+            yield f'{at or "the document"} lacks {", ".join(lacking)}'
     elif isinstance(document, list):
         items = next((choice for choice in choices if isinstance(choice, list)), None)
         if items is None:
@@ -144,8 +155,6 @@ def differences(schema, document, at, seen):
             yield f'{at} is {document!r}, the manual has an object or an array'
 
 
-# Of the members of displays: those that not each of its documents has.
-OPTIONAL = {'module', 'reason', 'why', 'todo'}
 # An address of memory or of the web; a number of files or entries, or whether it is so; a checksum
 # or bytes.
 MIXED = {'address': ['integer', 'string'], 'patched': ['integer', 'boolean'],
@@ -177,10 +186,9 @@ def schema_of(name, shown):
     for choice in choices:
         if isinstance(choice, dict):
             # Of a part that failed there may be no more than the reason.
-            needed = {'root'} if name == 'roots' else set(choice) & {'reason', 'why', 'todo'}
-            needed = needed if name else set()
+            needed = set(choice) & {'root', 'reason', 'why', 'todo'} if name else set()
             some.append({'type': ['object', *nothing],
-                         'required': sorted(needed or set(choice) - OPTIONAL),
+                         'required': sorted(needed if 'reason' in needed else choice),
                          'properties': {member: schema_of(member, value)
                                         for member, value in choice.items()}})
         elif isinstance(choice, list):

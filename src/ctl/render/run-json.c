@@ -93,8 +93,7 @@ int job_show_json(const Context *context, const Job *job)
                 json_add_flag(item, "hold", root->held);
                 json_add_fault(item, &root->fault, NULL);
                 add_strays(item, root);
-                if (job->kind == JOB_RESTORE)
-                        add_removals(item, root);
+                add_removals(item, root);
         }
         installations = json_add_array(document, "installations");
         for (size_t i = 0; i < job->root_count; i++)

@@ -114,6 +114,7 @@ static int examine_root(Doctor *doctor, const char *path)
         if (doctor->context->json) {
                 item = json_add_object(doctor->roots, NULL);
                 json_add_text(item, "root", path);
+                json_add_fault(item, &fault, NULL);
                 checks_json_add(item, path, NULL, &doctor->computer);
         } else {
                 computer_show(doctor->context, path, root_is_host(&root) ? "This computer" : path,

@@ -213,10 +213,11 @@ static int batch_finish_json(Batch *batch)
         _cleanup_(json_freep) Json *json = json_new();
 
         file_rows_json_add(&batch->rows, json);
-        if (batch->overlay) {
+        if (batch->overlay)
                 overlay_json_add(batch->overlay, json);
-                json_add_fault(json, &batch->fault, batch->output);
-        }
+        else
+                json_add_null(json, "module");
+        json_add_fault(json, &batch->fault, batch->output);
         json_add_number(json, "passed_over", batch->passed_over);
         return json_finish(batch->context, json, (int)batch->status);
 }
