@@ -132,7 +132,7 @@ static const ReasonText texts[] = {
         [REASON_LEFTOVER] = {"leftover", "was not made by unlockerctl",
                              "compare it with the file beside it, then rename it"},
         [REASON_CRASHED] = {"crashed", "several consecutive runs did not finish",
-                            "see `unlockerctl log`"},
+                            "see `journalctl -u vmware-unlocker`"},
         [REASON_ADOPT_NONE] = {"adopt-none", "contains no file with the name of a VMware file",
                                "name the directory where the other patcher keeps its backup"},
         [REASON_ADOPT_PATCHED] = {"adopt-patched", "is patched itself, so it is no original",

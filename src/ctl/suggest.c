@@ -49,7 +49,7 @@ static unsigned distance_between(const char *a, const char *b)
 static bool verb_only_looks(const Verb *verb)
 {
         return verb == &verb_status || verb == &verb_list || verb == &verb_verify ||
-               verb == &verb_inspect || verb == &verb_dump_smc || verb == &verb_log;
+               verb == &verb_inspect || verb == &verb_dump_smc;
 }
 
 /* How far a word may be from the verb, and still be its misspelling. */

@@ -69,7 +69,7 @@ completes() {
 shells() {
     completes 'prun' prune && completes 'restore vmwa' restore vmwarebase &&
         completes "--root=$work/tree list 24" "--root=$work/tree" list 24319023 &&
-        completes 'log --fol' log --follow && completes 'patch --sett' patch --settle= &&
+        completes 'patch --sett' patch --settle= &&
         completes 'patch --settle=50' patch --settle=500ms &&
         completes "inspect $work/tree/usr/lib/vmware/bin/vmware-vmx-d" inspect \
             "$work/tree/usr/lib/vmware/bin/vmware-vmx-debug" &&

@@ -104,7 +104,7 @@ wrong_options() {
     mkdir "$work/untouched" && printf '%s\n' 'patch --settle=2s' 'patch --limit=2x' \
         'patch --auto vmx' 'patch --auto --dry-run' 'patch --auto --root=/none' \
         'patch --auto --settle=x' 'prune --keep=x' 'prune --yes' 'tools --as=x' 'tools --force' \
-        'tools --as=darwin.iso' 'doctor --fix' 'doctor --yes' 'log --root=/none' 'nosuch' \
+        'tools --as=darwin.iso' 'doctor --fix' 'doctor --yes' 'nosuch' \
         'status --nagios --prometheus' 'status --wait=soon' 'patch --nosuch' 'inspect' \
         'inspect a b' 'help nosuch' 'patch-file /' \
         'patch-file / --output=/none' >"$work/wrong" || return 1

@@ -94,7 +94,7 @@ next_steps() {
     begin && with="unlockerctl --root=$tree" && next 3 "sudo $with patch" &&
         ctl 3 --root="$tree" status && ! says Next: &&
         ctl 0 --root="$tree" hold && next 3 "sudo $with release" &&
-        ctl 0 --root="$tree" patch && next 0 "$with doctor" "$with tools" "$with log" &&
+        ctl 0 --root="$tree" patch && next 0 "$with doctor" "$with tools" &&
         echo words >"$vmx" && next 3 "$with report" &&
         for archive in "$tree"/var/lib/vmware-unlocker/originals/*; do echo >"$archive"; done &&
         next 3 "$with report" "sudo $with verify" &&

@@ -74,11 +74,11 @@ files() {
 rest() {
     echo 'guestOS = "darwin21-64"' >"$work/vm.vmx"
     document 0 --root="$work/stock" tools && with_reason 4 --root="$work/empty" tools &&
-        with_reason 1 --root="$work/none" tools && with_reason 1 --root="$work/none" log &&
+        with_reason 1 --root="$work/none" tools &&
         with_reason 1 --root="$work/stock" tools "$work/words" &&
         document 3 --root="$work/empty" doctor && with_reason 1 --root="$work/none" doctor &&
         document 3 --root="$work/empty" doctor "$work/vm.vmx" &&
-        with_reason 1 --root="$work/empty" doctor "$work/none.vmx" && document 0 log
+        with_reason 1 --root="$work/empty" doctor "$work/none.vmx"
 }
 
 # Nothing of the above was left out.

@@ -129,18 +129,8 @@ machines() {
 }
 
 rest() {
-    keep log 0 log && keep 'Invalid command line' 2 nosuch &&
+    keep 'Invalid command line' 2 nosuch &&
         keep 'Invalid command line' 2 status --nosuch
-}
-
-# The members of an event, from the program's table: a journal is only where systemd runs.
-events() {
-    log=$top_srcdir/src/ctl/verbs/log.c
-    sed -n 's/^ *{"[A-Z0-9_]*", "\([a-z0-9_]*\)"},$/\1/p' "$log" >"$work/keys"
-    [ -s "$work/keys" ] && grep -q '"time_us"' "$log" || return 1
-    sed 's/.*/"&": "text"/' "$work/keys" | paste -sd , |
-        sed 's/.*/{"version": 1, "events": [{"time_us": 1, &}], "exit_status": 0}/' >"$work/events"
-    echo "log:$work/events" >>"$work/documents"
 }
 
 as_the_manual_shows() {
@@ -184,6 +174,5 @@ else
 fi
 check "those of virtual machines" machines
 check "the others" rest
-check "events" events
 check "all are as the manual shows them" as_the_manual_shows
 plan

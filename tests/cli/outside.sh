@@ -45,7 +45,7 @@ roots() {
         # shellcheck disable=SC2086
         harmless --root="$work/$name" $verb || return 1
     done
-    for verb in status patch list verify restore hold prune tools doctor log; do
+    for verb in status patch list verify restore hold prune tools doctor; do
         harmless --root="$work/none/$name" "$verb" || return 1
     done
 }

@@ -61,7 +61,6 @@ static NextSteps next_steps_of(const Standing *standing)
         next_add(&steps, true, "`unlockerctl doctor`", "check this computer for macOS guests");
         next_add(&steps, status == EXIT_DONE, "`unlockerctl tools`",
                  "see which guest tools are missing");
-        next_add(&steps, status == EXIT_DONE, "`unlockerctl log`", "see what was done, and when");
         return steps;
 }
 

@@ -356,7 +356,8 @@ static int end_stopped(Auto *run)
 static int end_crashed(Auto *run)
 {
         event_crashed(CRASHES_MAX);
-        auto_line_say("failed: %u consecutive runs did not finish: see `unlockerctl log`",
+        auto_line_say("failed: %u consecutive runs did not finish: see "
+                      "`journalctl -u vmware-unlocker`",
                       CRASHES_MAX);
         run->fault.reason = REASON_CRASHED;
         crash_count_reset(&run->root);

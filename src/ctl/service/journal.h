@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Journal: the events of this program in the journal, for `log` and `report`. */
+/* Journal: the events of this program in the journal, for `report`. */
 
 #include <systemd/sd-journal.h>
 

@@ -20,7 +20,6 @@ extern const Verb verb_adopt;
 extern const Verb verb_report;
 extern const Verb verb_doctor;
 extern const Verb verb_tools;
-extern const Verb verb_log;
 extern const Verb verb_missed;
 extern const Verb verb_generate;
 extern const Verb verb_notify;
