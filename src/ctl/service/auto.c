@@ -7,6 +7,7 @@
 #include "base/stop.h"
 #include "base/text.h"
 #include "ctl/service/auto-json.h"
+#include "ctl/service/auto-pass.h"
 #include "ctl/service/auto.h"
 #include "ctl/service/crash-count.h"
 #include "ctl/service/events.h"
@@ -18,25 +19,7 @@
 #include "ctl/work/verification-words.h"
 #include "host/run-note.h"
 #include "settle/fingerprint.h"
-#include "settle/settle.h"
 #include "swap/session.h"
-
-#define PASSES_MAX 20U /* over files that change each time they were judged */
-
-typedef struct Auto {
-        Context *context;
-        const AutoOptions *options;
-        Root root;
-        int64_t end;        /* of the time limit, milliseconds, monotonic */
-        Job done;           /* the last run that could change something */
-        Job look;           /* the dry run after it */
-        char *before;       /* fingerprints before `look`, and the same after it when it is over */
-        Fault fault;        /* what stopped it */
-        Fault vault;        /* what is wrong with an archive */
-        char *verification; /* when the originals were last verified; NULL: never */
-        bool followed;      /* it changed nothing, and another run begins at once */
-        bool stopped;       /* the service manager asked for its end */
-} Auto;
 
 static void auto_done(Auto *run)
 {
@@ -45,151 +28,6 @@ static void auto_done(Auto *run)
         job_done(&run->look);
         free(run->before);
         free(run->verification);
-}
-
-static int64_t left_ms(const Auto *run)
-{
-        return MAX(run->end - clock_now_ms(), (int64_t)0);
-}
-
-/* Notes are for the next run only, and a run without them does too much rather than too little. */
-static void auto_note(const Auto *run, const char *name, const char *text)
-{
-        (void)run_note_write(&run->root, name, text, NULL);
-}
-
-static int wait_until_quiet(Auto *run, Fault *fault)
-{
-        const QuietOptions options = {.settle_ms = run->options->settle_ms,
-                                      .limit_ms = left_ms(run),
-                                      .fresh_ms = QUIET_FRESH_MS_DEFAULT,
-                                      .waiting = auto_line_wait};
-
-        return quiet_wait(&run->root, &options, fault);
-}
-
-static int run_job(Auto *run, bool dry_run, Job *ret)
-{
-        const JobOptions options = {.kind = JOB_PATCH,
-                                    .dry_run = dry_run,
-                                    .automatic = true,
-                                    .lock_timeout_ms = (int)left_ms(run)};
-        Job job = {};
-        int r = job_run(run->context, &options, &job);
-
-        if (r < 0)
-                return r;
-        job_done(ret);
-        *ret = job;
-        return 0;
-}
-
-static const Report *done_report(const Auto *run, const Report *look)
-{
-        for (size_t i = 0; run->done.root_count > 0 && i < run->done.roots[0].report_count; i++)
-                if (text_equal(run->done.roots[0].reports[i].libdir, look->libdir))
-                        return &run->done.roots[0].reports[i];
-        return NULL;
-}
-
-/* Whether a target could be patched that was not tried as it is now. */
-static bool any_pending(const Auto *run)
-{
-        const JobRoot *root = &run->look.roots[0];
-
-        if (run->done.root_count == 0 || run->done.roots[0].error < 0)
-                return false;
-        for (size_t i = 0; i < root->report_count; i++) {
-                const Report *look = &root->reports[i], *done = done_report(run, look);
-
-                for (Role role = 0; role < _ROLE_MAX; role++) {
-                        Outcome outcome = look->targets[role].outcome;
-
-                        if ((outcome == OUTCOME_PATCHED || outcome == OUTCOME_COMPLETED) &&
-                            (!done || done->targets[role].outcome != OUTCOME_FAILED))
-                                return true;
-                }
-        }
-        return false;
-}
-
-/* Looks once more, without changing anything: 1 when nothing is left to do and nothing changed
- * while it looked, so that `before` is what was judged; else 0. */
-static int look_again(Auto *run, Fault *fault)
-{
-        _cleanup_free_ char *after = NULL;
-        int r;
-
-        free(TAKE_PTR(run->before));
-        r = fingerprints_take(&run->root, &run->before, fault);
-        if (r >= 0)
-                r = run_job(run, true, &run->look);
-        if (r >= 0)
-                r = fingerprints_take(&run->root, &after, fault);
-        if (r < 0)
-                return r;
-        return text_equal(run->before, after) && !any_pending(run);
-}
-
-static int wait_and_patch(Auto *run, Fault *fault)
-{
-        int r = wait_until_quiet(run, fault);
-
-        if (r < 0)
-                return r;
-        auto_line_say("patching");
-        r = run_job(run, false, &run->done);
-        if (r < 0)
-                return r;
-        events_of_changes(&run->done);
-        if (run->done.status == EXIT_BUSY && (left_ms(run) == 0 || stop_is_asked())) {
-                *fault = run->done.roots[0].fault;
-                return fault->reason == REASON_NONE
-                               ? fault_set(fault, -EBUSY, REASON_BUSY, "VMware")
-                               : -EBUSY;
-        }
-        return 0;
-}
-
-/* Under a hold nothing is patched, but how things stand is said when they do. */
-static int pass_held(Auto *run, Fault *fault)
-{
-        int r;
-
-        auto_line_say("on hold (run `sudo unlockerctl release` to resume)");
-        r = wait_until_quiet(run, fault);
-        if (r < 0 && r != -EBUSY)
-                return r;
-        r = look_again(run, fault);
-        return r < 0 ? r : hold_is_set(&run->root);
-}
-
-/* 1 when it was the last one. */
-static int auto_pass(Auto *run, Fault *fault)
-{
-        int r;
-
-        job_done(&run->done);
-        if (hold_is_set(&run->root))
-                return pass_held(run, fault);
-        r = wait_and_patch(run, fault);
-        if (r >= 0)
-                r = look_again(run, fault);
-        if (r <= 0)
-                return r;
-        /* Somebody came between: an installer, a writer, a person with another run. */
-        return run->done.status != EXIT_BUSY && run->look.status != EXIT_BUSY;
-}
-
-static int pass_until_quiet(Auto *run, Fault *fault)
-{
-        for (unsigned i = 0; i < PASSES_MAX; i++) {
-                int r = auto_pass(run, fault);
-
-                if (r != 0)
-                        return r;
-        }
-        return fault_set(fault, -EBUSY, REASON_CHANGED, "VMware");
 }
 
 static const JobRoot *done_root(const Auto *run)
@@ -384,7 +222,7 @@ static int auto_finish(Auto *run, int status)
 int auto_run(Context *context, const AutoOptions *options)
 {
         _cleanup_(auto_done) Auto run = {.context = context,
-                                         .options = options,
+                                         .settle_ms = options->settle_ms,
                                          .root = ROOT_NONE,
                                          .end = clock_now_ms() + options->limit_ms,
                                          .fault = FAULT_NONE,
@@ -402,7 +240,7 @@ int auto_run(Context *context, const AutoOptions *options)
         if (crash_count_exceeded(&run.root))
                 return auto_finish(&run, end_crashed(&run));
         auto_note(&run, RUN_NOTE_SEEN, NULL);
-        r = pass_until_quiet(&run, &run.fault);
+        r = auto_passes(&run, &run.fault);
         if (r == -ENOMEM)
                 return r;
         if (r >= 0)
