@@ -231,3 +231,14 @@ each_variant() {
         "$@" "$each_name" $each_options
     done 3<"$standin/variants"
 }
+
+# Why no image of a file system can be mounted here, as in a container; fails where one can.
+no_image_mounts() {
+    command -v mkfs.ext4 >/dev/null || { echo "no mkfs.ext4" && return; }
+    mkdir -p "$work/probed" && truncate -s 8M "$work/probe.image" &&
+        mkfs.ext4 -q -F "$work/probe.image" 2>/dev/null || return 1
+    ! unshare --mount mount -o loop "$work/probe.image" "$work/probed" 2>/dev/null ||
+        { rm -r "$work/probe.image" "$work/probed" && return 1; }
+    rm -r "$work/probe.image" "$work/probed"
+    echo "no loop devices"
+}

@@ -46,11 +46,7 @@ build_short() {
 may_mount() {
     unshare --mount mount -t tmpfs faults "$work" 2>/dev/null ||
         { skip "$1" "cannot mount" && return 1; }
-    truncate -s 8M "$work/image"
-    mkdir -p "$work/mounted"
-    mkfs.ext4 -q -F "$work/image" 2>/dev/null || { skip "$1" "no mkfs.ext4" && return 1; }
-    unshare --mount mount -o loop "$work/image" "$work/mounted" 2>/dev/null ||
-        { skip "$1" "no loop devices" && return 1; }
+    ! no_images=$(no_image_mounts) || { skip "$1" "$no_images" && return 1; }
 }
 
 with_mounts() {
