@@ -162,7 +162,8 @@ no_images=$(no_image_mounts) || no_images=
 try_image() { # try_image TYPE MKFS...
     if [ -n "$no_images" ]; then
         skip "on $1" "$no_images"
-    elif command -v "$2" >/dev/null && { grep -qw "$1" /proc/filesystems || modprobe -q "$1"; }; then
+    elif command -v "$2" >/dev/null &&
+        { grep -qw "$1" /proc/filesystems || modprobe -q "$1"; }; then
         case_of "on $1" image "$@"
     else
         skip "on $1" "no $2, or the kernel has no $1"
