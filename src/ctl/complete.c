@@ -161,7 +161,7 @@ static int complete_builds(const Line *line)
 {
         _cleanup_(session_freep) Session *session = NULL;
         Fault fault = FAULT_NONE;
-        int r = session_open(line->root, STORE_READ, &session, &fault);
+        int r = session_open_shown(line->root, &session, &fault);
 
         for (size_t i = 0; r >= 0 && i < session->archives.count; i++) {
                 const Archive *archive = &session->archives.items[i];

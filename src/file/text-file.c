@@ -11,15 +11,33 @@
 
 #define TEXT_FILE_MODE 0644U
 
-int text_file_read(int dir_fd, const char *name, size_t limit, char **ret, size_t *ret_size)
+/* Opens a regular file; its status in `ret`. */
+static int text_file_open(int dir_fd, const char *name, struct stat *ret)
 {
         _cleanup_close_ int fd = fd_open_at(dir_fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-        struct stat st;
 
-        if (fd < 0 || fstat(fd, &st) < 0)
+        if (fd < 0 || fstat(fd, ret) < 0)
                 return fd < 0 ? fd : -errno;
-        if (!S_ISREG(st.st_mode))
-                return -EBADMSG;
+        return S_ISREG(ret->st_mode) ? TAKE_FD(fd) : -EBADMSG;
+}
+
+int text_file_read(int dir_fd, const char *name, size_t limit, char **ret, size_t *ret_size)
+{
+        struct stat st;
+        _cleanup_close_ int fd = text_file_open(dir_fd, name, &st);
+
+        return fd < 0 ? fd : fd_read_text(fd, limit, ret, ret_size);
+}
+
+int text_file_read_owned(int dir_fd, const char *name, size_t limit, char **ret, size_t *ret_size)
+{
+        struct stat st, directory;
+        _cleanup_close_ int fd = text_file_open(dir_fd, name, &st);
+
+        if (fd < 0 || fstat(dir_fd, &directory) < 0)
+                return fd < 0 ? fd : -errno;
+        if (st.st_uid != directory.st_uid || (st.st_mode & (S_IWGRP | S_IWOTH)))
+                return -EPERM;
         return fd_read_text(fd, limit, ret, ret_size);
 }
 

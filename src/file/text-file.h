@@ -12,6 +12,10 @@
 _nodiscard_ int text_file_read(int dir_fd, const char *name, size_t limit, char **ret,
                                size_t *ret_size);
 
+/* The same of a file that nobody but the owner of the directory can have written: -EPERM. */
+_nodiscard_ int text_file_read_owned(int dir_fd, const char *name, size_t limit, char **ret,
+                                     size_t *ret_size);
+
 /* Puts `text` under `name`, in the place of what is there: readable by everybody, never half
  * written. `durable`: it is on the disk before this returns, and so is its name. Negative errno. */
 _nodiscard_ int text_file_write(int dir_fd, const char *name, const char *text, bool durable);

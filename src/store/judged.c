@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/text.h"
-#include "file/fd.h"
 #include "file/same.h"
 #include "file/text-file.h"
 #include "store/judged.h"
@@ -40,26 +38,15 @@ static bool judged_line_parse(char *line, JudgedFile *ret)
         return true;
 }
 
-static bool judged_is_the_owners(int dir_fd, int fd)
-{
-        struct stat directory, file;
-
-        return fstat(dir_fd, &directory) == 0 && fstat(fd, &file) == 0 && S_ISREG(file.st_mode) &&
-               file.st_uid == directory.st_uid && !(file.st_mode & (S_IWGRP | S_IWOTH));
-}
-
 void judged_read(const Store *store, Judged *ret)
 {
         const int dir_fd = store_directory_fd(store);
-        _cleanup_close_ int fd = -EBADF;
         _cleanup_free_ char *text = NULL;
         char *rest, *line;
 
         *ret = (Judged){};
-        if (dir_fd >= 0)
-                fd = fd_open_at(dir_fd, JUDGED_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-        if (fd < 0 || !judged_is_the_owners(dir_fd, fd) ||
-            fd_read_text(fd, (size_t)JUDGED_MAX * LINE_SIZE, &text, NULL) < 0)
+        if (dir_fd < 0 || text_file_read_owned(dir_fd, JUDGED_NAME, (size_t)JUDGED_MAX * LINE_SIZE,
+                                               &text, NULL) < 0)
                 return;
         rest = text;
         while ((line = strsep(&rest, "\n")) && rest && ret->count < JUDGED_MAX)

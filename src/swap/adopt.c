@@ -213,7 +213,8 @@ static int adopting_keep(Adopting *adopting)
         }
         if (count == 0)
                 return 0;
-        r = vault_keep_beside(adopting->session->store, &build, items, count, NULL, &keeps, &fault);
+        r = vault_keep_beside(adopting->session->store, &build, &adopting->session->archives, items,
+                              count, NULL, &keeps, &fault);
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 Adoption *adoption = &adopting->of[role];
                 const char *archive;

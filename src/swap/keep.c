@@ -82,8 +82,8 @@ static int stock_keep(Stock *stock, size_t first, size_t count, Fault *fault)
                                   .size = (uint64_t)inspection->stat.st_size,
                                   .digest = inspection->digest};
         }
-        r = vault_keep_beside(stock->session->store, &build, items, count, stock->meanwhile, &keeps,
-                              fault);
+        r = vault_keep_beside(stock->session->store, &build, &stock->session->archives, items,
+                              count, stock->meanwhile, &keeps, fault);
         if (r >= 0 && keeps_join(&stock->keeps, &keeps) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals");
         return r;

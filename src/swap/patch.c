@@ -84,6 +84,9 @@ static Outcome patch_outcome_of(State state)
 
 static int round_inspect(Round *round)
 {
+        Judged judged;
+
+        judged_read(round->session->store, &judged);
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 TargetReport *target = &round->report->targets[role];
                 Inspection *inspection = &round->inspections.of[role];
@@ -96,7 +99,7 @@ static int round_inspect(Round *round)
                 target->before = target->after = inspection->verdict.state;
                 target->fault = inspection->verdict.fault;
                 target->record_due = target->before == STATE_PATCHED &&
-                                     record_is_due(round->session, inspection);
+                                     record_is_due(round->session, &judged, inspection);
                 target->outcome = round->options->selected[role]
                                           ? patch_outcome_of(inspection->verdict.state)
                                           : OUTCOME_NONE;

@@ -9,6 +9,8 @@
 #include "swap/record.h"
 #include "swap/version.h"
 
+#define RECEIPTS_FEW 200U /* reading more of them takes longer than to digest the file */
+
 /* What every receipt of a file says; strings are borrowed. */
 static Receipt receipt_of(const Installation *installation, const Inspection *inspection)
 {
@@ -143,20 +145,32 @@ static bool receipt_fits(const Receipt *receipt, const Inspection *inspection)
                (receipt->checked || receipt->completed) && has_edits(receipt, inspection);
 }
 
-bool record_is_due(const Session *session, const Inspection *inspection)
+/* Of the content with this digest, which the file may or may not have: the edits are looked for. */
+static bool receipt_fits_of(const Session *session, const Digest *digest,
+                            const Inspection *inspection)
+{
+        _cleanup_(receipt_done) Receipt receipt = {};
+
+        return receipt_read(session->store, digest, &receipt, NULL) >= 0 &&
+               receipt_fits(&receipt, inspection);
+}
+
+bool record_is_due(const Session *session, const Judged *judged, Inspection *inspection)
 {
         _cleanup_free_ Digest *receipts = NULL;
+        Digest digest;
         size_t count;
 
-        if (!any_archive(session->store) ||
+        if ((judged_find(judged, &inspection->stat, &digest) &&
+             receipt_fits_of(session, &digest, inspection)) ||
+            !any_archive(session->store) ||
             receipt_list(session->store, &receipts, &count, NULL) < 0)
                 return false;
-        for (size_t i = 0; i < count; i++) {
-                _cleanup_(receipt_done) Receipt receipt = {};
-
-                if (receipt_read(session->store, &receipts[i], &receipt, NULL) >= 0 &&
-                    receipt_fits(&receipt, inspection))
+        if (count > RECEIPTS_FEW && inspection_digest(inspection, NULL) >= 0 &&
+            receipt_fits_of(session, &inspection->digest, inspection))
+                return false;
+        for (size_t i = 0; i < count; i++)
+                if (receipt_fits_of(session, &receipts[i], inspection))
                         return false;
-        }
         return true;
 }

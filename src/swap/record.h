@@ -8,6 +8,7 @@
 
 #include "base/fault.h"
 #include "exchange/inspection.h"
+#include "store/judged.h"
 #include "swap/provenance.h"
 #include "swap/result.h"
 #include "swap/session.h"
@@ -33,6 +34,7 @@ _nodiscard_ int records_rebuild(const Session *session, size_t index, const bool
                                 Fault *fault);
 
 /* Whether records_rebuild() may have something to do for a patched file: there are archives, and no
- * receipt that is sound and names the edits that the file has. Needs no lock, and does not read the
- * whole file: the receipts have digests of their own. */
-bool record_is_due(const Session *session, const Inspection *inspection);
+ * receipt that is sound and names the edits that the file has. Needs no lock. The receipt of the
+ * digest that `judged` has is looked at first; the whole file is read only where there are too many
+ * others to look at: they have digests of their own. */
+bool record_is_due(const Session *session, const Judged *judged, Inspection *inspection);

@@ -2,6 +2,7 @@
 
 #include "swap/session-lock.h"
 #include "swap/recovery.h"
+#include "vault/archive-index.h"
 
 int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *context,
                  Fault *fault)
@@ -22,5 +23,6 @@ int session_lock(Session *session, int timeout_ms, store_waiting waiting, void *
         r = session_read_archives(session, fault);
         if (r < 0)
                 return r;
+        (void)!archive_index_renew(session->store, &session->archives);
         return recover_targets(session, fault);
 }

@@ -4,6 +4,7 @@
 
 #include "file/trust.h"
 #include "swap/session.h"
+#include "vault/archive-index.h"
 
 void strays_done(Strays *strays)
 {
@@ -26,12 +27,12 @@ void session_free(Session *session)
         free(session);
 }
 
-int session_read_archives(Session *session, Fault *fault)
+static int read_archives(Session *session, const Archives *known, Fault *fault)
 {
         Archives archives;
         size_t damaged;
         Fault why = FAULT_NONE;
-        int r = vault_list(session->store, &archives, &damaged, &why);
+        int r = vault_list_again(session->store, known, &archives, &damaged, &why);
 
         if (r < 0) {
                 if (fault)
@@ -43,6 +44,11 @@ int session_read_archives(Session *session, Fault *fault)
         session->archives_damaged = damaged;
         session->archive_fault = why;
         return 0;
+}
+
+int session_read_archives(Session *session, Fault *fault)
+{
+        return read_archives(session, &session->archives, fault);
 }
 
 int session_find_installations(Session *session, Fault *fault)
@@ -57,7 +63,7 @@ int session_find_installations(Session *session, Fault *fault)
         return 0;
 }
 
-static int open_session(const char *root, StoreMode mode, bool listed, Session **ret, Fault *fault)
+static int open_session(const char *root, StoreMode mode, Session **ret, Fault *fault)
 {
         _cleanup_(session_freep) Session *session = calloc(1, sizeof(*session));
         int r;
@@ -77,7 +83,21 @@ static int open_session(const char *root, StoreMode mode, bool listed, Session *
         r = extractor_new(session->store, &session->extractor);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", root);
-        if (listed)
+        *ret = TAKE_PTR(session);
+        return 0;
+}
+
+int session_open_bare(const char *root, Session **ret, Fault *fault)
+{
+        return open_session(root, STORE_READ, ret, fault);
+}
+
+int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
+{
+        _cleanup_(session_freep) Session *session = NULL;
+        int r = open_session(root, mode, &session, fault);
+
+        if (r >= 0 && mode == STORE_READ)
                 r = session_read_archives(session, fault);
         if (r < 0)
                 return r;
@@ -85,14 +105,21 @@ static int open_session(const char *root, StoreMode mode, bool listed, Session *
         return 0;
 }
 
-int session_open_bare(const char *root, Session **ret, Fault *fault)
+int session_open_shown(const char *root, Session **ret, Fault *fault)
 {
-        return open_session(root, STORE_READ, false, ret, fault);
-}
+        _cleanup_(session_freep) Session *session = NULL;
+        _cleanup_(archives_done) Archives known = {};
+        int r = open_session(root, STORE_READ, &session, fault);
 
-int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
-{
-        return open_session(root, mode, true, ret, fault);
+        if (r < 0)
+                return r;
+        if (archive_index_read(session->store, &known) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", root);
+        r = read_archives(session, &known, fault);
+        if (r < 0)
+                return r;
+        *ret = TAKE_PTR(session);
+        return 0;
 }
 
 int session_demand_trust(const Session *session, Fault *fault)

@@ -3,8 +3,9 @@
 
 /* Session: one root with what is in it: VMware's installations, the store, the archives.
  *
- *     session_open(path, STORE_WRITE, …)
- *     session_lock(…)       waits for another run, then removes what a killed one left
+ *     session_open(path, STORE_WRITE, …)   without the archives
+ *     session_lock(…)       waits for another run, then removes what a killed one left, and reads
+ *                           the archives
  *     patch_installation(…) / restore_installation(…) for each installation
  *     session_free(…)
  *
@@ -42,13 +43,17 @@ typedef struct Session {
         Strays strays;           /* that session_lock() met */
 } Session;
 
-/* `root` is a path. -ENOMEM, and what root_open(), installations_find(), store_open() and
- * vault_list() give. */
+/* `root` is a path. With STORE_WRITE the archives are left to session_lock(). -ENOMEM, and what
+ * root_open(), installations_find(), store_open() and vault_list() give. */
 _nodiscard_ int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault);
 
 /* With STORE_READ and without the archives, which cost more to read than all else together: for a
  * first look. session_read_archives() adds them. */
 _nodiscard_ int session_open_bare(const char *root, Session **ret, Fault *fault);
+
+/* With STORE_READ and, as far as it is up to date, what the store's index says of the archives: for
+ * what is only shown. */
+_nodiscard_ int session_open_shown(const char *root, Session **ret, Fault *fault);
 void session_free(Session *session);
 DEFINE_FREEP(Session, session_free);
 
@@ -65,7 +70,8 @@ _nodiscard_ int session_demand_trust(const Session *session, Fault *fault);
 /* Looks for the installations again; all pointers into `installations` end. */
 _nodiscard_ int session_find_installations(Session *session, Fault *fault);
 
-/* Reads the list of archives, or reads it again, after one was added or removed. */
+/* Reads the list of archives, or reads it again, after one was added or removed: of those that it
+ * has only the status. */
 _nodiscard_ int session_read_archives(Session *session, Fault *fault);
 
 /* The build of an installation as the store names it; strings borrowed. */

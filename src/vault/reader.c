@@ -73,14 +73,12 @@ static int reader_open_file(const Store *store, const char *name)
 static int check_file(Reader *reader, Fault *fault)
 {
         const char *name = reader->archive.name;
-        struct stat st;
 
-        if (fstat(reader->fd, &st) < 0)
+        if (fstat(reader->fd, &reader->archive.stat) < 0)
                 return fault_set(fault, -errno, REASON_VAULT_READ, "%s", name);
-        if (!S_ISREG(st.st_mode))
-                return fault_set(fault, -EBADMSG, REASON_VAULT_READ, "%s", name);
-        reader->archive.file_size = (uint64_t)st.st_size;
-        return 0;
+        return S_ISREG(reader->archive.stat.st_mode)
+                       ? 0
+                       : fault_set(fault, -EBADMSG, REASON_VAULT_READ, "%s", name);
 }
 
 static int reader_open_tar(Reader *reader, Fault *fault)
@@ -158,7 +156,7 @@ static int read_manifest(Reader *reader, Fault *fault)
         if (r < 0)
                 return wrong_manifest(reader, "cannot be understood", fault);
         parsed.name = TAKE_PTR(reader->archive.name);
-        parsed.file_size = reader->archive.file_size;
+        parsed.stat = reader->archive.stat;
         reader->archive = parsed;
         return check_name(reader, fault);
 }

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "file/directory.h"
+#include "file/same.h"
 #include "vault/archive-name.h"
 #include "vault/reader.h"
 
@@ -24,9 +28,8 @@ static int copy_original(const Original *original, Original *ret)
 
 static int copy_archive(const Archive *archive, Archive *ret)
 {
-        _cleanup_(archive_done) Archive copy = {.serial = archive->serial,
-                                                .created = archive->created,
-                                                .file_size = archive->file_size};
+        _cleanup_(archive_done) Archive copy = {
+                .serial = archive->serial, .created = archive->created, .stat = archive->stat};
 
         if (text_copy(&copy.name, archive->name) < 0 ||
             build_copy(&archive->build, &copy.build) < 0)
@@ -55,12 +58,25 @@ static int compare_archives(const void *a, const void *b)
         return strcmp(left->name, right->name);
 }
 
+static int archives_add(Archives *archives, const Archive *archive)
+{
+        Archive *larger = reallocarray(archives->items, archives->count + 1, sizeof(*larger));
+        int r;
+
+        if (!larger)
+                return -ENOMEM;
+        archives->items = larger;
+        r = copy_archive(archive, &larger[archives->count]);
+        if (r >= 0)
+                archives->count++;
+        return r;
+}
+
 static int list_one(const Store *store, const char *name, Archives *archives, size_t *damaged,
                     Fault *fault)
 {
         _cleanup_(reader_freep) Reader *reader = NULL;
         Fault why = FAULT_NONE;
-        Archive *larger;
         int r = reader_open(store, name, &reader, &why);
 
         if (r == -ENOMEM)
@@ -74,18 +90,62 @@ static int list_one(const Store *store, const char *name, Archives *archives, si
                 *damaged += !denied;
                 return 0;
         }
-        larger = reallocarray(archives->items, archives->count + 1, sizeof(*larger));
-        if (!larger)
-                return -ENOMEM;
-        archives->items = larger;
-        r = copy_archive(reader_archive(reader), &larger[archives->count]);
-        if (r >= 0)
-                archives->count++;
-        return r;
+        return archives_add(archives, reader_archive(reader));
 }
 
-int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fault)
+/* Pointers to what is known, by name. */
+typedef struct Catalog {
+        const Archive **items;
+        size_t count;
+} Catalog;
+
+static void catalog_done(Catalog *catalog)
 {
+        free(catalog->items);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+        const Archive *const *left = a, *const *right = b;
+
+        return strcmp((*left)->name, (*right)->name);
+}
+
+static int catalog_of(const Archives *known, Catalog *ret)
+{
+        if (!known || known->count == 0)
+                return 0;
+        ret->items = calloc(known->count, sizeof(*ret->items));
+        if (!ret->items)
+                return -ENOMEM;
+        for (; ret->count < known->count; ret->count++)
+                ret->items[ret->count] = &known->items[ret->count];
+        qsort(ret->items, ret->count, sizeof(*ret->items), compare_names);
+        return 0;
+}
+
+/* What is known of the archive; NULL where it is another by now, or this user may not read it. */
+static const Archive *catalog_find(const Catalog *catalog, int dir_fd, const char *name)
+{
+        const Archive wanted = {.name = (char *)(uintptr_t)name}, *key = &wanted, **found;
+        struct stat stat;
+
+        found = catalog->count > 0 ? bsearch(&key, catalog->items, catalog->count,
+                                             sizeof(*catalog->items), compare_names)
+                                   : NULL;
+        return found && fstatat(dir_fd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
+                               same_content(&(*found)->stat, &stat) &&
+                               same_change(&(*found)->stat, &stat) &&
+                               ((stat.st_mode & S_IROTH) ||
+                                faccessat(dir_fd, name, R_OK, AT_EACCESS) == 0)
+                       ? *found
+                       : NULL;
+}
+
+int vault_list_again(const Store *store, const Archives *known, Archives *ret, size_t *ret_damaged,
+                     Fault *fault)
+{
+        _cleanup_(catalog_done) Catalog catalog = {};
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_(texts_done) Texts names = {};
         char digits[ARCHIVE_DIGITS + 1];
@@ -95,10 +155,16 @@ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fa
 
         if (r < 0)
                 return store_fault(store, fault, r, REASON_STORE, "originals");
+        if (catalog_of(known, &catalog) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals");
         for (size_t i = 0; i < names.count; i++) {
+                const Archive *found;
+
                 if (!archive_name_parse(names.items[i], digits))
                         continue;
-                r = list_one(store, names.items[i], &archives, &damaged, fault);
+                found = catalog_find(&catalog, dir_fd, names.items[i]);
+                r = found ? archives_add(&archives, found)
+                          : list_one(store, names.items[i], &archives, &damaged, fault);
                 if (r < 0)
                         return fault_set(fault, r, REASON_NO_MEMORY, "%s", names.items[i]);
         }
@@ -109,6 +175,11 @@ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fa
         if (ret_damaged)
                 *ret_damaged = damaged;
         return 0;
+}
+
+int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fault)
+{
+        return vault_list_again(store, NULL, ret, ret_damaged, fault);
 }
 
 int vault_check(const Store *store, const Archive *archive, Fault *fault)

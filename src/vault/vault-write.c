@@ -252,12 +252,12 @@ static int vault_look_in(const Store *store, const Archive *found, Keeping *keep
 
 /* Looks for what is kept already; what remains in `keeping` has to be written, under a name and a
  * serial number of its own. */
-static int find_kept(const Store *store, Keeping *keeping, Fault *fault)
+static int find_kept(const Store *store, const Archives *known, Keeping *keeping, Fault *fault)
 {
         _cleanup_(archives_done) Archives archives = {};
         Archive *archive = &keeping->archive;
         Fault why = FAULT_NONE; /* also of archives that are passed over */
-        int r = vault_list(store, &archives, NULL, &why);
+        int r = vault_list_again(store, known, &archives, NULL, &why);
 
         if (r < 0 && fault)
                 *fault = why;
@@ -331,14 +331,14 @@ static int keep_rest(const Store *store, Keeping *keeping, const KeepMeanwhile *
         return r;
 }
 
-int vault_keep_beside(Store *store, const Build *build, const Keep *items, size_t count,
-                      const KeepMeanwhile *meanwhile, Keeps *ret, Fault *fault)
+int vault_keep_beside(Store *store, const Build *build, const Archives *known, const Keep *items,
+                      size_t count, const KeepMeanwhile *meanwhile, Keeps *ret, Fault *fault)
 {
         _cleanup_(keeping_done) Keeping keeping = {};
         int r = keeping_of(build, items, count, &keeping, fault);
 
         if (r >= 0)
-                r = find_kept(store, &keeping, fault);
+                r = find_kept(store, known, &keeping, fault);
         if (r >= 0)
                 r = keep_rest(store, &keeping, meanwhile, fault);
         if (r < 0)
@@ -352,7 +352,7 @@ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count
                Fault *fault)
 {
         _cleanup_(keeps_done) Keeps keeps = {};
-        int r = vault_keep_beside(store, build, items, count, NULL, &keeps, fault);
+        int r = vault_keep_beside(store, build, NULL, items, count, NULL, &keeps, fault);
 
         if (r < 0 || !ret_name)
                 return r;

@@ -14,6 +14,7 @@
  * takes its name, and appears under it whole or not at all. */
 
 #include <stdint.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/fault.h"
@@ -36,9 +37,9 @@ void original_done(Original *original);
 typedef struct Archive {
         char *name; /* file name in originals/ */
         Build build;
-        uint64_t serial; /* grows with each archive of a store; 0: written before there was one */
-        int64_t created; /* seconds since the epoch: for people, it orders nothing but serial 0 */
-        uint64_t file_size;  /* of the tarball, in bytes */
+        uint64_t serial;  /* grows with each archive of a store; 0: written before there was one */
+        int64_t created;  /* seconds since the epoch: for people, it orders nothing but serial 0 */
+        struct stat stat; /* of the tarball, when its manifest was read */
         Original *originals; /* ascending by path; attributes empty unless said otherwise */
         size_t original_count;
 } Archive;
@@ -63,6 +64,11 @@ typedef struct Archives {
  * may not read it, as denied; `fault` names the last one, a damaged one first. A missing store is
  * an empty list. */
 _nodiscard_ int vault_list(const Store *store, Archives *ret, size_t *ret_damaged, Fault *fault);
+
+/* The same, but an archive that `known` (may be NULL) has under its name, and whose status is the
+ * same as then, is not opened again if it may be read. */
+_nodiscard_ int vault_list_again(const Store *store, const Archives *known, Archives *ret,
+                                 size_t *ret_damaged, Fault *fault);
 void archives_done(Archives *archives);
 
 /* Finds the original with this digest (and size), preferring one of `path` (may be NULL).
@@ -116,9 +122,11 @@ typedef struct KeepMeanwhile {
         void *context;
 } KeepMeanwhile;
 
-/* The same, with something to do meanwhile; tells where each one is. */
-_nodiscard_ int vault_keep_beside(Store *store, const Build *build, const Keep *items, size_t count,
-                                  const KeepMeanwhile *meanwhile, Keeps *ret, Fault *fault);
+/* The same, with something to do meanwhile; tells where each one is. `known` (may be NULL) as
+ * vault_list_again() has it, read since the lock was taken. */
+_nodiscard_ int vault_keep_beside(Store *store, const Build *build, const Archives *known,
+                                  const Keep *items, size_t count, const KeepMeanwhile *meanwhile,
+                                  Keeps *ret, Fault *fault);
 
 /* Reads the whole archive: the manifest, whose originals must be those of `archive`, then exactly
  * its entries, nothing else, each with its digest.

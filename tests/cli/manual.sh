@@ -10,12 +10,24 @@ command -v jq >/dev/null || skip_all 'no jq'
 make_tree "$work/tree" || skip_all "$(cat "$work/unable")"
 man=$top_srcdir/man
 
+# Which a store of many archives has.
+make_index() {
+    originals=$work/tree/var/lib/vmware-unlocker/originals
+    archive=$(ls "$originals")
+    for i in $(seq 16); do
+        cp "$originals/$archive" "$originals/older-$i-${archive##*-}" || return 1
+    done
+    sleep 3
+    ctl 0 "--root=$work/tree" restore && ctl 0 "--root=$work/tree" patch &&
+        rm "$originals"/older-*
+}
+
 # FILES of the manual: after a patch and a hold, all that it names is there, and nothing else.
 files() {
     printf '%32769sCD001%2042s' '' '' >"$work/darwin.iso"
     touch -d '2024-02-29' "$work/tree"/usr/lib/vmware/bin/*
     ctl 0 "--root=$work/tree" tools --force "$work/darwin.iso" &&
-        ctl 0 "--root=$work/tree" patch && ctl 0 "--root=$work/tree" hold || return 1
+        ctl 0 "--root=$work/tree" patch && make_index && ctl 0 "--root=$work/tree" hold || return 1
     sed -n 's|^\.It Pa /var/lib/vmware-unlocker/\([a-z]*\)/*$|\1|p' "$man/unlockerctl.8" |
         sort >"$work/named"
     rm -f "$work/tree/var/lib/vmware-unlocker/manifest.json"

@@ -74,6 +74,40 @@ repairs() {
 }
 check "… and removes what a killed run left" repairs
 
+opens() { # opens VERB: how many files below originals/ and receipts/ it opens
+    strace -f -y -o "$work/trace" -e trace=openat "${UNLOCKERCTL:?}" --root="$work/tree" "$1" \
+        >"$work/out"
+    grep -c '/vmware-unlocker/\(originals\|receipts\)>, ".' "$work/trace"
+}
+
+# A store of many builds: archives and receipts that nothing installed was made from.
+fill_store() {
+    store=$work/tree/var/lib/vmware-unlocker
+    archive=$(ls "$store/originals")
+    for i in $(seq 100 350); do
+        cp "$store/originals/$archive" "$store/originals/older-$i-${archive##*-}" &&
+            echo "{}" >"$store/receipts/$(printf '%064d' "$i").json" || return 1
+    done
+    sleep 3
+    ctl 0 --root="$work/tree" restore vmx-stats && ctl 0 --root="$work/tree" patch
+}
+
+many_are_not_opened() {
+    fill_store || return 1
+    for verb in patch status list; do
+        opened=$(opens "$verb")
+        echo "$verb: $opened"
+        [ "$opened" -le 20 ] || return 1
+    done
+    # What no run is known to have put in place is digested, and its receipt looked for.
+    rm "$store/judged"
+    opened=$(opens patch)
+    echo "$opened"
+    [ "$opened" -le 20 ] && says "Nothing to do" && rm "$store"/receipts/[1-9a-f]* &&
+        ctl 0 --root="$work/tree" patch || return 1
+    rm "$store"/originals/older-* "$store"/receipts/000000* && ctl 0 --root="$work/tree" verify
+}
+
 faults_at_most() { # faults_at_most MORE: page faults of a run over those of --version
     python3 - "$1" "$work/full" <<'PYTHON'
 import os, subprocess, sys
@@ -90,6 +124,8 @@ print(f"{more} page faults")
 sys.exit(more > int(sys.argv[1]))
 PYTHON
 }
+
+check "patch, status and list open few files of a store of many" many_are_not_opened
 
 # Each file is looked through once, sixteen pages a fault, and the receipts are parsed.
 if [ "${SANITIZERS:-no}" = yes ]; then

@@ -6,7 +6,7 @@
 #include "ctl/terminal/waiting.h"
 #include "swap/session-lock.h"
 
-static int on_root(Context *context, const char *root, const char *what, bool writes, int limit_ms,
+static int on_root(Context *context, const char *root, const char *what, RootUse use, int limit_ms,
                    Json *roots, session_verb one, void *argument)
 {
         _cleanup_(session_freep) Session *session = NULL;
@@ -14,9 +14,10 @@ static int on_root(Context *context, const char *root, const char *what, bool wr
         int r;
 
         complain_in_root(root);
-        r = session_open(root, STORE_READ, &session, &fault);
+        r = use == ROOT_SHOWN ? session_open_shown(root, &session, &fault)
+                              : session_open(root, STORE_READ, &session, &fault);
         /* Where there is no store yet, none is made. */
-        if (r >= 0 && writes && store_originals_fd(session->store) >= 0) {
+        if (r >= 0 && use == ROOT_WRITTEN && store_originals_fd(session->store) >= 0) {
                 session_free(TAKE_PTR(session));
                 r = session_open(root, STORE_WRITE, &session, &fault);
                 if (r >= 0)
@@ -31,14 +32,14 @@ static int on_root(Context *context, const char *root, const char *what, bool wr
         return one(context, session, argument);
 }
 
-int for_each_root(Context *context, const char *what, bool writes, int limit_ms, Json *roots,
+int for_each_root(Context *context, const char *what, RootUse use, int limit_ms, Json *roots,
                   session_verb one, void *argument)
 {
         ExitStatus worst = EXIT_DONE;
 
         for (size_t i = 0; i < context->roots.count; i++) {
-                int r = on_root(context, context->roots.items[i], what, writes, limit_ms, roots,
-                                one, argument);
+                int r = on_root(context, context->roots.items[i], what, use, limit_ms, roots, one,
+                                argument);
 
                 if (r < 0)
                         return r;

@@ -2,7 +2,9 @@
 
 /* unlockerctl list: the originals that are kept. */
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 #include "ctl/frame/context.h"
@@ -38,28 +40,52 @@ static const char *claim_name(Claim claim)
         return "no";
 }
 
-static bool text_same(const char *a, const char *b)
+/* NULL comes first. */
+static int text_order(const char *a, const char *b)
 {
-        return a && b ? text_equal(a, b) : a == b;
+        return a && b ? strcmp(a, b) : (a != NULL) - (b != NULL);
 }
 
-static bool build_is_same(const Build *a, const Build *b)
+/* The number first: it differs most often. */
+static int build_order(const void *a, const void *b)
 {
-        return text_same(a->product, b->product) && text_same(a->version, b->version) &&
-               text_same(a->build, b->build);
+        const Archive *const *left = a, *const *right = b;
+        const Build *first = &(*left)->build, *second = &(*right)->build;
+        int order = text_order(first->build, second->build);
+
+        if (order == 0)
+                order = text_order(first->version, second->version);
+        return order != 0 ? order : text_order(first->product, second->product);
+}
+
+/* Of each archive, whether another one has originals of the same build. */
+static int builds_shared(const Archives *archives, bool **ret)
+{
+        _cleanup_free_ const Archive **sorted = calloc(archives->count + 1, sizeof(*sorted));
+        bool *shared = calloc(archives->count + 1, sizeof(*shared));
+
+        if (!sorted || !shared) {
+                free(shared);
+                return -ENOMEM;
+        }
+        for (size_t i = 0; i < archives->count; i++)
+                sorted[i] = &archives->items[i];
+        qsort(sorted, archives->count, sizeof(*sorted), build_order);
+        for (size_t i = 1; i < archives->count; i++)
+                if (build_order(&sorted[i - 1], &sorted[i]) == 0)
+                        shared[sorted[i - 1] - archives->items] =
+                                shared[sorted[i] - archives->items] = true;
+        *ret = shared;
+        return 0;
 }
 
 /* The build; also the targets, where another archive has originals of the same build: what was busy
  * or not complete when the others were patched. */
-static int archive_title(const Session *session, const Archive *archive, char **ret)
+static int archive_title(const Archive *archive, bool shared, char **ret)
 {
         _cleanup_free_ char *title = NULL;
-        bool shared = false;
         int r = build_title(&archive->build, &title);
 
-        for (size_t i = 0; i < session->archives.count; i++)
-                shared |= &session->archives.items[i] != archive &&
-                          build_is_same(&session->archives.items[i].build, &archive->build);
         for (size_t i = 0; r >= 0 && shared && i < archive->original_count; i++) {
                 char *longer = NULL;
 
@@ -85,9 +111,11 @@ static int print_table(const Context *context, const Session *session, const Liv
         _cleanup_(table_freep) Table *table = NULL;
         /* The names of the archives say little more, and are long. */
         size_t shown = ARRAY_SIZE(columns) - (context->verbose ? 0 : 1);
-        int r;
+        _cleanup_free_ bool *shared = NULL;
+        int r = builds_shared(&session->archives, &shared);
 
-        r = table_new(context, columns, shown, &table);
+        if (r >= 0)
+                r = table_new(context, columns, shown, &table);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < session->archives.count; i++) {
@@ -95,14 +123,15 @@ static int print_table(const Context *context, const Session *session, const Liv
                 Claim claim = live_claim(live, archive, NULL);
                 _cleanup_free_ char *build = NULL;
 
-                r = archive_title(session, archive, &build);
+                r = archive_title(archive, shared[i], &build);
                 if (r < 0)
                         return r;
                 table_row(table);
                 table_cell(table, TONE_PLAIN, "%s", build);
                 table_cell(table, TONE_PLAIN, "%s", date_words(archive->created).text);
                 table_cell(table, TONE_PLAIN, "%zu", archive->original_count);
-                table_cell(table, TONE_PLAIN, "%s", size_words(archive->file_size).text);
+                table_cell(table, TONE_PLAIN, "%s",
+                           size_words((uint64_t)archive->stat.st_size).text);
                 table_cell(table, claim == CLAIM_ORIGINAL ? TONE_GOOD : TONE_DIM, "%s",
                            claim == CLAIM_ORIGINAL ? "yes" : claim_name(claim));
                 if (context->verbose)
@@ -285,7 +314,7 @@ static void list_add_json(const Query *query, const Session *session, const Live
                 json_add_text(json, "version", archive->build.version);
                 json_add_text(json, "build", archive->build.build);
                 json_add_signed(json, "created", archive->created);
-                json_add_number(json, "size", archive->file_size);
+                json_add_number(json, "size", (uint64_t)archive->stat.st_size);
                 json_add_text(json, "installed", claim_name(live_claim(live, archive, NULL)));
                 files = json_add_array(json, "files");
                 for (size_t k = 0; k < archive->original_count; k++) {
@@ -340,7 +369,7 @@ static int run_list(Context *context, int count, char **arguments)
 
         if (!context->json)
                 pager_open(context);
-        status = for_each_root(context, "list", false, -1, query.json, list_root, &query);
+        status = for_each_root(context, "list", ROOT_SHOWN, -1, query.json, list_root, &query);
         if (status < 0 || !context->json)
                 return status;
         return json_finish(context, json, status);

@@ -303,8 +303,8 @@ static int run_prune(Context *context, int count, char **arguments)
         r = prune_check_options(context, &prune);
         if (r != EXIT_DONE)
                 return r;
-        status = for_each_root(context, "prune", !prune.dry_run, prune.limit_ms, prune.roots,
-                               prune_root, &prune);
+        status = for_each_root(context, "prune", prune.dry_run ? ROOT_READ : ROOT_WRITTEN,
+                               prune.limit_ms, prune.roots, prune_root, &prune);
         if (status < 0 || !context->json)
                 return status;
         return json_finish(context, json, status);

@@ -231,7 +231,7 @@ static int run_verify(Context *context, int count, char **arguments)
         Json *roots = json_add_array(json, "roots");
         int status;
 
-        status = for_each_root(context, "verify", false, -1, roots, verify_root, roots);
+        status = for_each_root(context, "verify", ROOT_READ, -1, roots, verify_root, roots);
         if (status < 0 || !context->json)
                 return status;
         return json_finish(context, json, status);

@@ -71,7 +71,8 @@ int standing_of_root(const char *root, bool recalled, Standing *ret)
 {
         _cleanup_(session_freep) Session *session = NULL;
         Fault fault = FAULT_NONE;
-        int r = session_open(root, STORE_READ, &session, &fault);
+        int r = recalled ? session_open_shown(root, &session, &fault)
+                         : session_open(root, STORE_READ, &session, &fault);
 
         if (r == -ENOMEM)
                 return r;

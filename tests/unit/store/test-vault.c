@@ -109,7 +109,7 @@ static void what_is_kept_comes_back(void)
         CHECK_TEXT(archives.items[0].build.product, product);
         CHECK_TEXT(archives.items[0].build.version, version);
         CHECK_TEXT(archives.items[0].build.build, number);
-        CHECK(archives.items[0].file_size > 700 * 1024);
+        CHECK(archives.items[0].stat.st_size > 700 * 1024);
         for (size_t i = 0; i < ARRAY_SIZE(keeps); i++)
                 check_kept(&bench, &archives.items[0], &archives.items[0].originals[i],
                            &keeps[order[i]]);
