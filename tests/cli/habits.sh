@@ -114,7 +114,8 @@ fetching() {
         printf '#!/bin/sh\nexec "$@"\n' >"$work/bin/sudo" &&
         printf '#!/bin/sh\nexec %s "$@"\n' "$UNLOCKERCTL" >"$work/bin/unlockerctl" &&
         chmod +x "$work"/bin/* && COLUMNS=80 &&
-        export COLUMNS && ctl 0 --root="$long" tools && unset COLUMNS &&
+        export COLUMNS && PATH=$work/bin:$PATH ctl 0 --root="$long" tools && unset COLUMNS &&
+        ! says 'curl is not installed' &&
         sed -n '/^  curl/,/ tools -$/p' "$work/out" >"$work/lines" && cat "$work/lines" &&
         [ "$(grep -c '^  curl' "$work/lines")" -eq 2 ] || return 1
     PATH=$work/bin:$PATH sh "$work/lines" 2>"$work/err"
@@ -124,6 +125,14 @@ fetching() {
         ! find "$tree/usr/lib/vmware/isoimages" -name 'darwin*' | grep .
 }
 
+fetching_without_curl() {
+    begin && mkdir -p "$tree/usr/lib/vmware/isoimages" "$work/none" || return 1
+    for path in "$work/none" "$work/none:"; do
+        timeout 120 env PATH="$path" "$UNLOCKERCTL" --root="$tree" tools >"$work/out" &&
+            says 'curl is not installed here: install it first, or download' || return 1
+    done
+}
+
 check "a plugin for Nagios: each state, one line" plugin_states
 check "of what is not there, and of several" plugin_elsewhere
 check "--wait returns when the service has looked, with the state of then" waits
@@ -131,4 +140,5 @@ check "--wait gives up at its limit, and not where all is looked at" waits_in_va
 check "--wait where nothing is to be waited for" waits_for_nothing
 check "without a command: what to do next" next_steps
 check "a missing image: the line that fetches it" fetching
+check "the same where curl is missing" fetching_without_curl
 plan

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
@@ -136,12 +142,31 @@ static int shelf_print(const Context *context, const Shelf *shelf)
         return r;
 }
 
+/* 1 when a shell would find the program, 0, or -ENOMEM. */
+static int program_is_in_path(const char *name)
+{
+        const char *path = getenv("PATH");
+        _cleanup_free_ char *directories = strdup(path ? path : "/usr/bin:/bin");
+        char *rest = directories;
+
+        for (const char *directory; (directory = strsep(&rest, ":"));) {
+                _cleanup_free_ char *file = NULL;
+
+                if (text_format(&file, "%s/%s", *directory ? directory : ".", name) < 0)
+                        return -ENOMEM;
+                if (access(file, X_OK) == 0)
+                        return 1;
+        }
+        return directories ? 0 : -ENOMEM;
+}
+
 /* Where to get what some installation lacks, and how it is installed into `root`. */
 static int print_addresses(const Context *context, const bool missing[static _ISO_MAX],
                            const char *root)
 {
         _cleanup_free_ char *todo = NULL;
         bool any = false;
+        int r;
 
         for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
                 any |= missing[kind];
@@ -162,6 +187,13 @@ static int print_addresses(const Context *context, const bool missing[static _IS
                 output_say(context, TONE_PLAIN, "    %s |", iso_address(kind));
                 output_command(context, 4, line + 1); /* without the quote */
         }
+        r = program_is_in_path("curl");
+        if (r < 0)
+                return r;
+        if (r == 0)
+                output_say(context, TONE_WARN,
+                           "curl is not installed here: install it first, or download the file "
+                           "with another program.");
         if (hint_for_root(root, "`sudo unlockerctl tools FILE", &todo) < 0)
                 return -ENOMEM;
         output_say(context, TONE_PLAIN, "From an image or an archive of VMware Fusion:");
