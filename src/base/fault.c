@@ -9,8 +9,11 @@
 /* "Cannot be written" alone would leave the person to guess what to do. */
 static Reason reason_sharpen(Reason reason, int error)
 {
-        if (error == -ENOMEM && (reason == REASON_READ || reason == REASON_OPEN))
+        if (error == -ENOMEM &&
+            (reason == REASON_READ || reason == REASON_OPEN || reason == REASON_NO_DIRECTORY))
                 return REASON_NO_MEMORY;
+        if (reason == REASON_NO_DIRECTORY)
+                return error == -ENOENT || error == -ENOTDIR ? reason : REASON_OPEN;
         if (reason != REASON_WRITE)
                 return reason;
         switch (-error) {
@@ -24,6 +27,8 @@ static Reason reason_sharpen(Reason reason, int error)
                 return REASON_NO_SPACE;
         case EEXIST:
                 return REASON_EXISTS;
+        case ENOTDIR:
+                return REASON_NO_DIRECTORY;
         default:
                 return REASON_WRITE;
         }

@@ -26,9 +26,10 @@ typedef struct Fault {
 
 #define FAULT_NONE ((Fault){.reason = REASON_NONE, .offset = FAULT_NO_OFFSET})
 
-/* Fills `fault` (NULL is allowed; REASON_WRITE becomes the sharper reason that the errno tells) and
- * returns `error`, a negative errno, so that a function can end in `return fault_set(…)`. `format`
- * makes the subject. */
+/* Fills `fault` (NULL is allowed; REASON_WRITE becomes the sharper reason that the errno tells,
+ * REASON_NO_DIRECTORY becomes REASON_OPEN unless it is ENOENT or ENOTDIR) and returns `error`, a
+ * negative errno, so that a function can end in `return fault_set(…)`. `format` makes the subject.
+ */
 _printf_(4, 5) int fault_set(Fault *fault, int error, Reason reason, const char *format, ...);
 
 /* What else is to be known of the subject, in a fault that is set; NULL is allowed. */

@@ -15,6 +15,8 @@ static const ReasonText texts[] = {
         [REASON_NO_MEMORY] = {"no-memory", "not enough memory", "free some, then try again"},
         [REASON_ROOT] = {"root", "this root directory cannot be used", "check the --root option"},
         [REASON_OPEN] = {"open", "cannot be opened", "check its permissions, or run as root"},
+        [REASON_NO_DIRECTORY] = {"no-directory", "is not an existing directory",
+                                 "name another directory, or create it"},
         [REASON_READ] = {"read", "cannot be read", DISK},
         [REASON_WRITE] = {"write", "cannot be written", DISK},
         [REASON_READ_ONLY] = {"read-only", "is on a read-only file system",

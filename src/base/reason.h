@@ -13,6 +13,7 @@ typedef enum Reason {
         REASON_NO_MEMORY,
         REASON_ROOT,           /* the --root directory cannot be used */
         REASON_OPEN,           /* cannot be opened */
+        REASON_NO_DIRECTORY,   /* what has to be a directory is none, or not there */
         REASON_READ,           /* cannot be read */
         REASON_WRITE,          /* cannot be written, flushed or renamed */
         REASON_READ_ONLY,      /* … because its file system is read-only */

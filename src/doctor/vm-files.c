@@ -83,8 +83,12 @@ static int find_place(VmFiles *files, Fault *fault)
 
         if (r < 0)
                 return r;
-        if (!slash)
-                return fault_set(fault, -errno, REASON_OPEN, "%s", files->path);
+        if (!slash) {
+                r = fault_set(fault, -errno, REASON_OPEN, "%s", files->path);
+                if (fault && (r == -ENOENT || r == -ENOTDIR))
+                        fault->todo = "name a .vmx file or its directory";
+                return r;
+        }
         r = text_copy(&files->name, slash + 1);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);

@@ -125,7 +125,7 @@ int backup_find(const char *directory, BackupFiles *ret, Fault *fault)
         int r;
 
         if (fd < 0)
-                return fault_set(fault, -errno, REASON_OPEN, "%s", directory);
+                return fault_set(fault, -errno, REASON_NO_DIRECTORY, "%s", directory);
         while (length > 1 && directory[length - 1] == '/')
                 length--;
         if (text_format(&path, "%.*s", (int)length, directory) < 0)

@@ -24,6 +24,7 @@ typedef struct BackupFiles {
         size_t count;
 } BackupFiles;
 
-/* -ENOENT with REASON_ADOPT_NONE when there is none; REASON_OPEN, REASON_TOO_LARGE. */
+/* -ENOENT with REASON_ADOPT_NONE when there is none; REASON_NO_DIRECTORY, REASON_OPEN,
+ * REASON_TOO_LARGE. */
 _nodiscard_ int backup_find(const char *directory, BackupFiles *ret, Fault *fault);
 void backup_files_done(BackupFiles *files);

@@ -32,7 +32,7 @@ static int absolute_path(const char *path, Root *ret_root, char **ret, Fault *fa
                 if (!working)
                         return fault_set(fault, -errno, REASON_OPEN, "%s", path);
         }
-        if (text_format(ret, "%s/%s", working ? working : "", path) < 0)
+        if (text_format(ret, "%s%s%s", working ? working : "", working ? "/" : "", path) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
         return 0;
 }
@@ -69,7 +69,8 @@ int single_output_place(const char *path, Place *ret, Fault *fault)
         *name = '\0';
         place.dir_fd = root_open_at(&root, absolute, O_RDONLY | O_DIRECTORY, 0);
         if (place.dir_fd < 0)
-                return fault_set(fault, place.dir_fd, REASON_OPEN, "%s", path);
+                return fault_set(fault, place.dir_fd, REASON_NO_DIRECTORY, "%.*s",
+                                 (int)MAX(name - absolute - 1, 1), absolute);
         /* An empty name, "." and ".." are directories. */
         if (fstatat(place.dir_fd, *place.name ? place.name : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
             !S_ISREG(st.st_mode))

@@ -34,7 +34,8 @@ _nodiscard_ int single_patch(const char *path, const char *output, bool dry_run,
                              Fault *fault);
 
 /* Where a file that is to be written belongs: directory and name of a path as the caller's shell
- * means it; the directory must exist (REASON_OPEN). What has the name must be a plain file, which
- * will be replaced: of a link, a device or a FIFO nobody can mean that (REASON_EXISTS). A link that
- * takes the name afterwards is replaced as well, and not followed. The path in `ret` has links. */
+ * means it; the directory must exist (REASON_NO_DIRECTORY). What has the name must be a plain file,
+ * which will be replaced: of a link, a device or a FIFO nobody can mean that (REASON_EXISTS). A
+ * link that takes the name afterwards is replaced as well, and not followed. The path in `ret` has
+ * links. */
 _nodiscard_ int single_output_place(const char *path, Place *ret, Fault *fault);

@@ -74,6 +74,33 @@ inspect_fails() {
         fails look 1 'cannot inspect: /cut: ' inspect /cut && says_wrapped 'or run as root'
 }
 
+# What has to be a directory is not there, or is a file; a file's name may go through a file.
+no_directory() {
+    todo='is not an existing directory: name another directory, or create it'
+    echo words >"$work/files/words"
+    for place in /none/there /none/more/there /a/words/there; do
+        fails files 1 'cannot patch: /a/vmx: is not an existing directory' \
+            patch-file /a/vmx --output=$place &&
+            complains "(${place%/there}): name another directory, or create it" || return 1
+    done
+    fails files 1 'cannot patch: /a/vmx: is not an existing directory (/words/out/a): name' \
+        patch-file /a --output=/words/out &&
+        fails files 1 "cannot adopt: /none: $todo" adopt /none &&
+        fails files 1 "cannot adopt: /a/words: $todo" adopt /a/words &&
+        fails files 1 "cannot adopt: /a/words/x: $todo" adopt /a/words/x || return 1
+    for path in /none /none/more /a/words/x; do
+        for verb in inspect dump-smc patch-file report tools; do
+            case $verb in tools) what="install tools from" ;; *) what=${verb%-*} ;; esac
+            fails files 1 "cannot $what: $path: does not exist: name another file" $verb $path ||
+                return 1
+        done
+        fails files 1 "cannot examine: $path: does not exist: name a .vmx file or its directory" \
+            doctor $path &&
+            fails files 1 "cannot patch: $path: this root directory cannot be used" \
+                --root=$path patch || return 1
+    done
+}
+
 # shellcheck disable=SC2016
 patch_file_fails() {
     system files "$work/stock" && mkdir "$work/files/a" && echo words >"$work/files/a/words" &&
@@ -93,7 +120,7 @@ patch_file_fails() {
         fails files 1 'cannot patch: /a/vmx: already exists (vmx.orig): rename it' \
             patch-file /a/vmx && same "$work/files/a/vmx" "$work/stock/$vmx" &&
         rm "$work/files/a/vmx.orig" &&
-        fails files 1 'cannot patch: ' patch-file /a/vmx --output=/none/there || return 1
+        no_directory || return 1
     [ "$(id -u)" -eq 0 ] || return 0
     user=12345:12345
     fails files 1 'cannot patch: /a/vmx: ' patch-file /a/vmx && says_wrapped 'run as root' &&

@@ -218,7 +218,7 @@ no_set_uid_elsewhere() {
 # A file is said to be patched when the module that holds it is there, never before.
 failed_writes() {
     host && ctl 1 --json patch-file "$work/esxi" -o "$work/none/f.v00" &&
-        holds '.module == null and .reason == "open" and .why and .todo and
+        holds '.module == null and .reason == "no-directory" and .why and .todo and
         ([.files[] | select(.state_before) | .written, .state_after] |
         unique == [false, "stock"])' &&
         ctl 1 patch-file "$work/esxi" -o "$work/none/f.v00" &&

@@ -48,7 +48,8 @@ ExitStatus exit_status_of(const Fault *fault)
  * which is also what a name that leads nowhere is). */
 ExitStatus exit_status_of_file(const Fault *fault)
 {
-        bool is_name = fault->reason == REASON_OPEN || fault->reason == REASON_WRITE;
+        bool is_name = fault->reason == REASON_OPEN || fault->reason == REASON_NO_DIRECTORY ||
+                       fault->reason == REASON_WRITE;
 
         return fault->error == EBADMSG || (fault->error == ENOENT && !is_name)
                        ? EXIT_DEGRADED

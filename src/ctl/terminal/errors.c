@@ -85,7 +85,7 @@ static const char *special_why(const Fault *fault)
 
         if (i < ARRAY_SIZE(vmx_words))
                 return vmx_words[i].why;
-        if (fault->reason == REASON_OPEN && fault->error == ENOENT)
+        if (fault->reason == REASON_OPEN && (fault->error == ENOENT || fault->error == ENOTDIR))
                 return "does not exist";
         if (fault->reason == REASON_NOT_REGULAR && fault->error == EISDIR)
                 return "is a directory";

@@ -77,7 +77,7 @@ static int make_parents(const char *path, Fault *fault)
                 return r;
         if (*path != '/' && !(working = getcwd(NULL, 0)))
                 return fault_set(fault, -errno, REASON_OPEN, "%s", path);
-        if (text_format(&parents, "%s/%s", working ? working : "", path) < 0)
+        if (text_format(&parents, "%s%s%s", working ? working : "", working ? "/" : "", path) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
         *strrchr(parents, '/') = '\0';
         fd = root_make_directory(&root, parents);

@@ -70,6 +70,10 @@ static void faults_say_what_and_where(void)
         CHECK_TEXT(fault.subject, "row 7");
         CHECK_EQUAL(fault_set(&fault, -ENOENT, REASON_OPEN, "file"), -ENOENT);
         CHECK(fault.offset == FAULT_NO_OFFSET);
+        (void)fault_set(&fault, -EACCES, REASON_NO_DIRECTORY, "file");
+        CHECK_EQUAL(fault.reason, REASON_OPEN);
+        (void)fault_set(&fault, -ENOTDIR, REASON_WRITE, "file");
+        CHECK_EQUAL(fault.reason, REASON_NO_DIRECTORY);
         CHECK_EQUAL(fault_set(NULL, -ENOENT, REASON_OPEN, "file"), -ENOENT);
 
         memset(long_name, 'x', sizeof(long_name) - 1);
