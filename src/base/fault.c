@@ -27,8 +27,6 @@ static Reason reason_sharpen(Reason reason, int error)
                 return REASON_NO_SPACE;
         case EEXIST:
                 return REASON_EXISTS;
-        case ENOTDIR:
-                return REASON_NO_DIRECTORY;
         default:
                 return REASON_WRITE;
         }

@@ -81,7 +81,9 @@ static int make_parents(const char *path, Fault *fault)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
         *strrchr(parents, '/') = '\0';
         fd = root_make_directory(&root, parents);
-        return fd < 0 ? fault_set(fault, fd, REASON_WRITE, "%s", parents) : 0;
+        return fd < 0 ? fault_set(fault, fd, fd == -ENOTDIR ? REASON_NO_DIRECTORY : REASON_WRITE,
+                                  "%s", parents)
+                      : 0;
 }
 
 /* Neither another file of this run nor the file itself may be under that name. */

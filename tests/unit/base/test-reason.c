@@ -72,7 +72,7 @@ static void faults_say_what_and_where(void)
         CHECK(fault.offset == FAULT_NO_OFFSET);
         (void)fault_set(&fault, -EACCES, REASON_NO_DIRECTORY, "file");
         CHECK_EQUAL(fault.reason, REASON_OPEN);
-        (void)fault_set(&fault, -ENOTDIR, REASON_WRITE, "file");
+        (void)fault_set(&fault, -ENOTDIR, REASON_NO_DIRECTORY, "file");
         CHECK_EQUAL(fault.reason, REASON_NO_DIRECTORY);
         CHECK_EQUAL(fault_set(NULL, -ENOENT, REASON_OPEN, "file"), -ENOENT);
 
