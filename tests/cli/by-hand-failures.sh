@@ -25,7 +25,8 @@ verify_fails() {
         fails proof 3 "intact, receipt missing or wrong: /$vmx: there is no receipt" verify &&
         says_wrapped 'run `sudo unlockerctl patch` to write it again' &&
         type_in proof 0 -q patch && type_in proof 0 verify && ! says 'wrong' || return 1
-    system bare && fails bare 4 'cannot verify: /: no VMware found here: install' verify || return 1
+    system bare && fails bare 4 'cannot verify: /: no VMware found here: install' verify &&
+        type_in bare 4 verify && [ ! -s "$work/out" ] || return 1
     [ "$(id -u)" -eq 0 ] || return 0
     chmod 0600 "$archive" && chmod 0700 "$work/proof/$store/originals" && user=12345:12345 &&
         fails proof 1 'cannot verify: ' verify && says_wrapped 'run as root'
@@ -153,9 +154,11 @@ odd_store() {
         fails odd 1 "cannot release: /$store/hold: the store cannot be used" release &&
         ctl 1 --root="$work/odd" release &&
         complains "cannot release: $work/odd/$store/hold: the store cannot be used" &&
+        complains ': rename what is in its place, then run' && ! complains 'as root' &&
         rmdir "$work/odd/$store/hold" && rm "$work/odd/$store/lock" &&
         mkdir "$work/odd/$store/lock" &&
         fails odd 1 "cannot hold: /$store/lock: the store cannot be used" hold &&
+        complains ': rename what is in its place, then run' && ! complains 'as root' &&
         ctl 1 --root="$work/odd" restore &&
         complains "cannot restore: $work/odd/$store/lock: the store cannot be used"
 }

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/text.h"
@@ -119,6 +120,23 @@ static const char *fault_why(const Fault *fault)
         return why ? why : reason_text(fault->reason)->why;
 }
 
+/* Advice in place of a reason's own, where the error is none of permissions, or the caller is root
+ * already; NULL: the reason's. */
+static const char *todo_of_error(const Fault *fault)
+{
+        bool denied = fault->error == EACCES || fault->error == EPERM;
+
+        if (fault->reason == REASON_STORE && !denied)
+                return fault->error == EISDIR || fault->error == ENOTDIR ||
+                                       fault->error == EINVAL || fault->error == ELOOP
+                               ? "rename what is in its place, then run the command again"
+                               : "check the disk and the free space, then run the command again";
+        if (geteuid() == 0 && denied &&
+            (fault->reason == REASON_STORE || fault->reason == REASON_OPEN))
+                return "check its owner and permissions";
+        return NULL;
+}
+
 int complaint_todo(const Fault *fault, char **ret)
 {
         size_t i = vmx_words_of(fault);
@@ -130,8 +148,10 @@ int complaint_todo(const Fault *fault, char **ret)
                 return text_copy(ret, vmx_words[i].todo);
         if (fault->todo)
                 return text_copy(ret, fault->todo);
-        return text_copy(ret, special_why(fault) ? "name another file"
-                                                 : reason_text(fault->reason)->todo);
+        if (special_why(fault))
+                return text_copy(ret, "name another file");
+        return text_copy(ret, todo_of_error(fault) ? todo_of_error(fault)
+                                                   : reason_text(fault->reason)->todo);
 }
 
 int complaint_why(const Fault *fault, int error, const char *file, char **ret)

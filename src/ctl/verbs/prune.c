@@ -47,7 +47,7 @@ static const char *words_of(Verdicted verdict)
 {
         switch (verdict) {
         case PRUNE_KEEP_INSTALLED:
-                return "installed";
+                return "the original of an installed file";
         case PRUNE_KEEP_PERHAPS:
                 return "an installed file may have come from it";
         case PRUNE_KEEP_ABSENT:
@@ -62,11 +62,11 @@ static const char *words_of(Verdicted verdict)
         return NULL;
 }
 
-/* What may go with --all alone is said without being asked. */
+/* What may go with --all alone is said without being asked, and with --all what stays. */
 static bool is_said(const Prune *prune, Verdicted verdict)
 {
-        return prune->context->verbose || prune->dry_run || verdict == PRUNE_KEEP_ABSENT ||
-               verdict == PRUNE_KEEP_NEWEST;
+        return prune->context->verbose || prune->dry_run || prune->rules.all ||
+               verdict == PRUNE_KEEP_ABSENT || verdict == PRUNE_KEEP_NEWEST;
 }
 
 static void say_kept(Prune *prune, const Archive *archive, const Judgement *judgement)

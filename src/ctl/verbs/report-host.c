@@ -88,6 +88,7 @@ void report_host(FILE *out, const Root *root)
         write_label(out, "systemd", found ? text : NULL);
 }
 
+/* The first is the one to enable: it starts the others. */
 void report_units(FILE *out, const Root *root)
 {
         static const char *const units[] = {
@@ -106,7 +107,12 @@ void report_units(FILE *out, const Root *root)
                 if (!state.known)
                         (void)fprintf(out, "not known\n");
                 else
-                        (void)fprintf(out, "%s%s\n", state.enabled ? "enabled" : "not enabled",
+                        (void)fprintf(out, "%s%s\n",
+                                      !state.installed ? "not installed"
+                                      : state.masked   ? "masked"
+                                      : state.enabled  ? "enabled"
+                                      : i == 0         ? "not enabled"
+                                                       : "installed",
                                       !state.running ? ""
                                       : state.active ? ", active"
                                                      : ", not active");

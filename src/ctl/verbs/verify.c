@@ -62,7 +62,7 @@ static int verify_print_text(const Context *context, const Session *session,
 
         if (context->roots.count > 1)
                 output_line(context, TONE_STRONG, "%s", session->root.path);
-        if (findings->count == 0)
+        if (findings->count == 0 && session->installations.count > 0)
                 output_line(context, TONE_PLAIN, "Nothing to verify.");
         r = table_new(context, columns, ARRAY_SIZE(columns), &table);
         if (r < 0)
