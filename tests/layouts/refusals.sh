@@ -52,6 +52,7 @@ left_alone() {
     names >"$work/names" && identity "$file" >"$work/identity" || return 1
     ctl "$accepted" "--root=$tree" patch && no_crash || return 1
     [ "$2" = empty ] || complains "${file##*/}" || return 1
+    ! grep -E '(at 0x[0-9a-f]+)\b.* \1\b' "$work/err" || return 1
     identity "$file" | diff "$work/identity" - && names | diff "$work/names" - || return 1
     ctl "$accepted" "--root=$tree" --json status && no_crash && judge "$1" "$2" "$3"
 }

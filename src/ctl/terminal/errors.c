@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -93,6 +94,17 @@ static const char *special_why(const Fault *fault)
         return NULL;
 }
 
+/* Whether the subject says the offset itself: "rows at 0xfaa0". */
+static bool subject_has_offset(const Fault *fault)
+{
+        char at[32];
+        const char *found;
+
+        (void)snprintf(at, sizeof(at), "at 0x%" PRIx64, fault->offset);
+        found = strstr(fault->subject, at);
+        return found && !isxdigit((unsigned char)found[strlen(at)]);
+}
+
 /* What stands in parentheses: subject, remark, offset, system error; "" when there is nothing. */
 static int detail_of(const Fault *fault, const char *file, char **ret)
 {
@@ -102,7 +114,7 @@ static int detail_of(const Fault *fault, const char *file, char **ret)
         const char *remark = file ? fault->remark : "";
         char at[32] = "";
 
-        if (fault->offset != FAULT_NO_OFFSET)
+        if (fault->offset != FAULT_NO_OFFSET && !(subject && subject_has_offset(fault)))
                 (void)snprintf(at, sizeof(at), "%sat 0x%" PRIx64, subject ? " " : "",
                                fault->offset);
         if (!subject && !*remark && !*at && !error)
