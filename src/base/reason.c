@@ -5,6 +5,7 @@
 #include "base/reason.h"
 
 #define REINSTALL "reinstall VMware"
+#define ADOPT     "run `sudo unlockerctl adopt DIR` on its patcher's backup, or reinstall VMware"
 #define REPORT    "run `unlockerctl report FILE` and send its output to " BUG_ADDRESS
 #define DAMAGED   "copy it back from a backup; without one, reinstall VMware and patch again"
 #define DISK      "check the disk and the free space, then run the command again"
@@ -98,7 +99,7 @@ static const ReasonText texts[] = {
         [REASON_VAULT_MANIFEST] = {"vault-manifest", "the manifest of an archive is wrong",
                                    DAMAGED},
         [REASON_VAULT_DIGEST] = {"vault-digest", "an archived original is damaged", DAMAGED},
-        [REASON_VAULT_NONE] = {"vault-none", "no original of this very file is kept", REINSTALL},
+        [REASON_VAULT_NONE] = {"vault-none", "no original of this very file is kept", ADOPT},
         [REASON_RECEIPT_READ] = {"receipt-read", "a receipt is damaged",
                                  "run `sudo unlockerctl patch` to write it again"},
         [REASON_RECEIPT_NONE] = {"receipt-none", "there is no receipt for this file",
@@ -107,11 +108,9 @@ static const ReasonText texts[] = {
                                     "the original with the recorded edits is not this file",
                                     "run `sudo unlockerctl patch` to write the receipt again"},
         [REASON_VAULT_CLAIMED] = {"vault-claimed", "an installed file may have come from it",
-                                  "run `unlockerctl status`, reinstall VMware if it says so, then "
-                                  "prune again"},
+                                  "run `unlockerctl status`, do what it says, then prune again"},
         [REASON_NO_ORIGINAL] = {"no-original",
-                                "was changed by another tool before, so no original exists",
-                                "reinstall VMware if you want the original back"},
+                                "was changed by another tool before, so no original exists", ADOPT},
 
         [REASON_CONFIG] = {"config", "VMware's configuration cannot be read",
                            "check that file and its permissions"},
@@ -142,8 +141,7 @@ static const ReasonText texts[] = {
         [REASON_ADOPT_DIFFERS] = {"adopt-differs",
                                   "the installed file differs from it in more than a patch changes",
                                   "name the backup of the installed build, or reinstall VMware"},
-        [REASON_NOT_OURS] = {"not-ours", "is not the patched form of a kept original",
-                             "no action needed"},
+        [REASON_NOT_OURS] = {"not-ours", "is not the patched form of a kept original", ADOPT},
 
         [REASON_VMX] = {"vmx", "is not the text of a virtual machine's configuration",
                         "name a .vmx file; save one in UTF-16 as UTF-8"},

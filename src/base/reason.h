@@ -94,7 +94,7 @@ typedef enum Reason {
         REASON_ADOPT_NONE,    /* adopt: no file of a target's name is in the directory */
         REASON_ADOPT_PATCHED, /* … it is patched itself */
         REASON_ADOPT_DIFFERS, /* … the installed file differs from it in more than a patch */
-        REASON_NOT_OURS,      /* restore: a newer file that an update brought */
+        REASON_NOT_OURS,      /* restore: half patched, by another tool */
 
         /* doctor */
         REASON_VMX,           /* a .vmx that is no text, or too large for one */

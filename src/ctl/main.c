@@ -110,6 +110,7 @@ static int run_request(Context *context, Request request, const Arguments *argum
         }
         if (context->verb->doing)
                 progress_say(context, "%s", context->verb->doing);
+        complain_in_root(context->roots.items[0]);
         return context->verb->run(context, arguments->count, arguments->items);
 }
 

@@ -64,7 +64,7 @@ success() {
 nothing_to_give_back() {
     system lost "$work/stock" && type_in lost 0 -q patch &&
         rm "$work/lost/$store"/originals/* || return 1
-    fails lost 3 "cannot restore: /$vmx: no original of this very file is kept: reinstall" \
+    fails lost 3 "cannot restore: /$vmx: no original of this very file is kept: run" \
         restore && [ ! -e "$work/lost/$store/hold" ] && type_in lost 0 hold &&
         type_in lost 3 restore && [ -e "$work/lost/$store/hold" ]
 }

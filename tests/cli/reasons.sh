@@ -60,6 +60,12 @@ held() {
         --settle=100ms && complains 'on hold' && complains "unlockerctl --root=$work/tree release"
 }
 
+# An automatic run, too, names the root in its advice.
+unknown_build() {
+    start stock && cp /bin/true "$vmx" && ctl 3 "--root=$tree" patch --auto --settle=100ms &&
+        complains "run \`unlockerctl --root=$tree report FILE\`"
+}
+
 no_original() {
     start half && ctl 0 "--root=$tree" patch && ctl 3 "--root=$tree" --json verify &&
         reason no-original
@@ -89,7 +95,7 @@ vault_claimed() {
         truncate -s 9000 "$tree"/usr/lib/vmware/bin/* "$tree"/usr/lib/vmware/lib/*/* &&
         ctl 3 "--root=$tree" prune &&
         complains "an installed file may have come from it ($tree/usr" &&
-        complains 'reinstall VMware'
+        complains "run \`unlockerctl --root=$tree status\`, do what it says, then"
 }
 
 exists() {
@@ -121,6 +127,7 @@ no_memory() {
 
 check "no-installation" no_installation
 check "held" held
+check "smc-none" unknown_build
 check "no-original" no_original
 check "not-ours" not_ours
 check "receipt-differs" receipt_differs

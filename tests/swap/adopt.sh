@@ -119,13 +119,24 @@ variant lld-decoys --link=lld --strip=none --decoys --guest-7c --guest-strays
 variant relr-decoys --link=relr --decoys --first=v1
 variant fixed-old --link=fixed --old-lib --player --decoys --guest-strays --guest-flag=be
 
+# shellcheck disable=SC2016 # a command, quoted in a sentence
+advises_adoption() {
+    complains ": run \`sudo unlockerctl --root=$tree adopt DIR\` on its patcher's backup, or reinstall"
+}
+
 # half STATE: of the same bytes, half patched; the backup is complete.
 half() {
     make_tree "$work/half" --state="$1" && patched_by_other "$work/stock" && rm -rf "$tree" &&
-        mv "$work/half" "$tree" && run 3 restore && [ "$(originals)" -eq 0 ] &&
+        mv "$work/half" "$tree" && ctl 3 --root="$tree" restore &&
+        [ "$(originals)" -eq 0 ] && advises_adoption && ctl 3 --root="$tree" verify &&
+        says 'original missing' && complains 'adopt DIR' && cp -a "$tree" "$work/again" &&
+        ctl 0 --root="$tree" patch && ctl 3 --root="$tree" verify && advises_adoption &&
+        run 0 adopt "$work/unlocker" && ctl 0 --root="$tree" verify && run 0 restore &&
+        given_back "$work/stock" && rm -rf "$tree" && mv "$work/again" "$tree" &&
         run 0 adopt "$work/unlocker" && run 3 status &&
         holds '[.installations[0].targets[] | select(.state == "partial").original]
-            | unique == ["kept"]' && cp -a "$tree" "$work/again" && run 0 restore &&
+            | unique == ["kept"]' && ctl 0 --root="$tree" verify &&
+        cp -a "$tree" "$work/again" && run 0 restore &&
         given_back "$work/stock" && rm -rf "$tree" && mv "$work/again" "$tree" && run 0 patch &&
         answers_all_osk "$(target "$tree" vmx)" && run 0 status &&
         holds '[.installations[0].targets[].original] | unique == ["kept"]' && run 0 prune &&

@@ -38,13 +38,16 @@ static FindingResult judge_lacking(const Session *session, const Inspection *ins
         return FINDING_IN_IMAGE;
 }
 
-/* Original + plan is the live file, or there is no original to give back. */
+/* Original + plan is the live file, or there is no original to give back. What is half patched has
+ * no receipt: no run of this program made it. */
 static FindingResult verify_patched(const Session *session, Inspection *inspection, Fault *fault)
 {
         _cleanup_(origin_done) Origin origin = {};
 
         if (origin_find_unwritten(session, inspection, &origin, fault) >= 0)
-                return judge_receipt(session, inspection, &origin, fault);
+                return inspection->verdict.state == STATE_PARTIAL
+                               ? FINDING_INTACT
+                               : judge_receipt(session, inspection, &origin, fault);
         if (fault->reason == REASON_NO_ORIGINAL)
                 return FINDING_COMPLETED;
         return fault->reason == REASON_VAULT_NONE ? judge_lacking(session, inspection, fault)
@@ -58,7 +61,8 @@ static FindingResult verify_target(const Session *session, Inspection *inspectio
         *fault = inspection->verdict.fault;
         if (inspection->verdict.state == STATE_STOCK)
                 return FINDING_STOCK;
-        if (inspection->verdict.state != STATE_PATCHED)
+        if (inspection->verdict.state != STATE_PATCHED &&
+            inspection->verdict.state != STATE_PARTIAL)
                 return FINDING_UNJUDGED;
         if (inspection_digest(inspection, fault) < 0)
                 return FINDING_UNJUDGED;
