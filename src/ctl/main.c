@@ -15,6 +15,7 @@
 #include "ctl/frame/context.h"
 #include "ctl/help.h"
 #include "ctl/options.h"
+#include "ctl/render/nagios.h"
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
@@ -73,8 +74,14 @@ static bool stdout_reader_is_gone(void)
         return poll(&poller, 1, 0) == 1 && (poller.revents & POLLERR);
 }
 
+static ExitStatus status_of_failure(const Context *context, ExitStatus status)
+{
+        return context->is_plugin ? (ExitStatus)nagios_say_unknown("cannot go on")
+                                  : exit_status_worse(status, EXIT_FAILED);
+}
+
 /* What was printed must have arrived, else scripts would go on with half of it. */
-static ExitStatus finish_output(ExitStatus status)
+static ExitStatus finish_output(const Context *context, ExitStatus status)
 {
         bool had_failed = ferror(stdout) != 0;
         int error = fflush(stdout) == 0 ? 0 : errno;
@@ -85,7 +92,7 @@ static ExitStatus finish_output(ExitStatus status)
                 return status;
         /* Which error it was that came before this last flush, nobody has kept. */
         complain(NULL, error == 0 ? -EIO : -error, "standard output", "cannot print");
-        return exit_status_worse(status, EXIT_FAILED);
+        return status_of_failure(context, status);
 }
 
 static void print_version(void)
@@ -137,8 +144,8 @@ int main(int argc, char **argv)
         if (r < 0) {
                 pager_close();
                 complain(NULL, r, NULL, "cannot go on");
-                r = EXIT_FAILED;
+                r = (int)status_of_failure(&context, EXIT_DONE);
         }
         pager_close();
-        return (int)finish_output((ExitStatus)r);
+        return (int)finish_output(&context, (ExitStatus)r);
 }

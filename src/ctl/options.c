@@ -6,7 +6,8 @@
 #include "ctl/render/usage.h"
 #include "ctl/suggest.h"
 
-#define VERB_DEFAULT "status"
+#define VERB_DEFAULT  "status"
+#define OPTION_NAGIOS "nagios"
 
 /* What getopt_long() returns for the option at an index of either table: no letter. */
 #define CODE_GLOBAL 0x100
@@ -156,14 +157,16 @@ static int take_global(Context *context, int index, const char *argument, Reques
         return 0;
 }
 
-/* Whether --json is given, also where another word is wrong before it is read. */
-static void look_for_json(Context *context, int argc, char **argv)
+/* Whether --json or --nagios is given, also where another word is wrong before it is read. */
+static void look_for_form(Context *context, int argc, char **argv)
 {
         for (int i = 1; i < argc && !text_equal(argv[i], "--"); i++)
                 if (text_equal(argv[i], "--json") || text_equal(argv[i], "-j"))
                         (void)json_form_take(context, NULL);
                 else if (text_starts(argv[i], "--json="))
                         (void)json_form_take(context, argv[i] + strlen("--json="));
+                else if (text_equal(argv[i], "--" OPTION_NAGIOS))
+                        context->is_plugin = true;
 }
 
 /* Takes the options of `argv`, up to the first other word when `context->verb` is NULL. `*request`
@@ -199,8 +202,10 @@ static int find_verb(Context *context, const char *name)
         const Verb *nearest = verb_nearest(context->verbs, name);
 
         context->verb = verb_find(context->verbs, name);
-        if (context->verb)
+        if (context->verb) {
+                context->is_plugin &= text_equal(name, VERB_DEFAULT);
                 return 0;
+        }
         return usage_wrong(context, "unknown command %s%s%s%s", name,
                            nearest ? " (did you mean " : "", nearest ? nearest->name : "",
                            nearest ? "?)" : "");
@@ -278,7 +283,7 @@ int options_parse(Context *context, int argc, char **argv, Request *ret_request,
         Request request = REQUEST_RUN;
         int r;
 
-        look_for_json(context, argc, argv);
+        look_for_form(context, argc, argv);
         r = take_options(context, argc, argv, &request);
         if (r == 0 && optind < argc)
                 r = take_command(context, argc - optind, argv + optind, &request, &arguments);

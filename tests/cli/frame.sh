@@ -105,7 +105,7 @@ wrong_options() {
         'patch --auto vmx' 'patch --auto --dry-run' 'patch --auto --root=/none' \
         'patch --auto --settle=x' 'prune --keep=x' 'prune --yes' 'tools --as=x' 'tools --force' \
         'tools --as=darwin.iso' 'doctor --fix' 'doctor --yes' 'nosuch' \
-        'status --nagios --prometheus' 'status --wait=soon' 'patch --nosuch' 'inspect' \
+        'status --wait=soon' 'patch --nosuch' 'inspect' \
         'inspect a b' 'help nosuch' 'patch-file /' \
         'patch-file / --output=/none' >"$work/wrong" || return 1
     while read -r line; do

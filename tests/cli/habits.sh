@@ -31,26 +31,86 @@ plugin() {
 all='4 of 4 patched: macOS guests can run' numbers='| patched=4;4:;4:;0;4'
 
 plugin_states() {
-    begin && plugin 2 "VMWARE CRITICAL - 0 of 4 patched; run \`sudo unlockerctl --root=$tree \
+    begin && plugin 2 "UNLOCKER CRITICAL: 0 of 4 patched; run \`sudo unlockerctl --root=$tree \
 patch\`. | patched=0;4:;4:;0;4 held=0;0" &&
         ctl 0 --root="$tree" patch &&
-        plugin 0 "VMWARE OK - $all. $numbers held=0;0" &&
+        plugin 0 "UNLOCKER OK: $all. $numbers held=0;0" &&
         automatic off &&
-        plugin 1 "VMWARE WARNING - $all. Automatic patching is off. $numbers held=0;0" &&
+        plugin 1 "UNLOCKER WARNING: $all. Automatic patching is off. $numbers held=0;0" &&
         automatic && ctl 0 --root="$tree" status --nagios && ctl 0 --root="$tree" hold &&
-        plugin 1 "VMWARE WARNING - $all; automatic patching is on hold. $numbers held=1;0" &&
-        echo words >"$vmx" && ctl 2 --root="$tree" status --nagios && says 'CRITICAL - 3 of 4'
+        plugin 1 "UNLOCKER WARNING: $all; automatic patching is on hold. $numbers held=1;0" &&
+        echo words >"$vmx" && ctl 2 --root="$tree" status --nagios && says 'CRITICAL: 3 of 4'
 }
 
 # Also of several systems at once the line is one, and the worst counts.
 plugin_elsewhere() {
     begin && ctl 3 --root="$work/none" status --nagios &&
-        says 'VMWARE UNKNOWN - No VMware found.' &&
-        ctl 3 --root="$work/nowhere" status --nagios && says 'VMWARE UNKNOWN - ' &&
+        says 'UNLOCKER UNKNOWN: No VMware found.' &&
+        ctl 3 --root="$work/nowhere" status --nagios && says 'UNLOCKER UNKNOWN: ' &&
         ctl 2 --root="$work/none" --root="$tree" status --nagios &&
         [ "$(wc -l <"$work/out")" -eq 1 ] &&
         mkdir "$work/a|b" && ctl 3 --root="$work/a|b" --root="$work/a|c" status --nagios &&
         [ "$(tr -cd '|' <"$work/out")" = '|' ]
+}
+
+# What is patched and could not be given back; a hold's line has it, too.
+plugin_lacks() {
+    begin && ctl 0 --root="$tree" patch && rm "$tree"/var/lib/vmware-unlocker/originals/* &&
+        plugin 1 "UNLOCKER WARNING: $all. 4 originals are missing. $numbers held=0;0" &&
+        begin && ctl 0 --root="$tree" patch &&
+        for archive in "$tree"/var/lib/vmware-unlocker/originals/*; do echo >"$archive"; done &&
+        ctl 1 --root="$tree" status --nagios && says 'Archives of originals are damaged. |'
+}
+
+# A file that this user may not read is not known to be unpatched; another's is.
+plugin_unread() {
+    begin && ctl 0 --root="$tree" patch && chmod 000 "$vmx" &&
+        plugin_as_user 3 && says 'UNLOCKER UNKNOWN: 3 of 4 patched' &&
+        cp "$(target "$work/stock" vmx-debug)" "$(target "$tree" vmx-debug)" &&
+        plugin_as_user 2 && says 'UNLOCKER CRITICAL: 2 of 4 patched'
+}
+
+plugin_as_user() {
+    chmod 755 "$work" && plugin_status=0
+    if [ "$(id -u)" -eq 0 ]; then
+        setpriv --reuid=12345 --regid=12345 --clear-groups "$UNLOCKERCTL" --root="$tree" status \
+            --nagios >"$work/out" 2>"$work/err" || plugin_status=$?
+    else
+        "$UNLOCKERCTL" --root="$tree" status --nagios >"$work/out" 2>"$work/err" || plugin_status=$?
+    fi
+    cat "$work/out" "$work/err" && [ "$plugin_status" -eq "$1" ]
+}
+
+# unknown WHY ARGUMENT…: a line of the plugin, and its exit status.
+unknown() {
+    unknown_why=$1
+    shift
+    ctl 3 "$@" && complains 'see `unlockerctl' && cat "$work/out" &&
+        [ "$(cat "$work/out")" = "UNLOCKER UNKNOWN: $unknown_why" ]
+}
+
+# shellcheck disable=SC2016 # a command, quoted in a sentence
+# A wrong command line is no CRITICAL of a machine.
+plugin_usage() {
+    unknown 'unknown option --nosuch' status --nagios --nosuch &&
+        unknown 'unknown option --nosuch' --nosuch status --nagios &&
+        unknown 'unexpected argument a/b' status --nagios 'a|b' &&
+        unknown 'unknown command stauts (did you mean status?)' stauts --nagios &&
+        unknown 'unknown option --nagios before the command, write it after' --nagios &&
+        unknown '--nagios and --json exclude each other' --json status --nagios &&
+        unknown '--prometheus and --nagios exclude each other' status --nagios --prometheus &&
+        unknown '--wait=x: invalid time (examples: 500ms, 2s, 15min)' status --nagios --wait=x &&
+        ctl 2 patch --nagios && [ ! -s "$work/out" ] && ctl 2 status -- --nagios
+}
+
+# Only the plugin's own line is given with --quiet; nobody to read it is unknown, too.
+plugin_ends() {
+    begin && ctl 2 -q --root="$tree" status --nagios && says 'UNLOCKER CRITICAL: ' &&
+        automatic && serve && touch "$vmx" &&
+        ctl 1 --root="$tree" status --nagios --wait=300ms &&
+        says 'Gave up waiting for the service. |' || return 1
+    "$UNLOCKERCTL" --root="$tree" status --nagios >/dev/full 2>"$work/err"
+    [ $? -eq 3 ]
 }
 
 serve() {
@@ -135,6 +195,10 @@ fetching_without_curl() {
 
 check "a plugin for Nagios: each state, one line" plugin_states
 check "of what is not there, and of several" plugin_elsewhere
+check "what cannot be given back is a warning" plugin_lacks
+check "what cannot be read is unknown" plugin_unread
+check "a wrong command line is unknown" plugin_usage
+check "with --quiet, after waiting in vain, on a full disk" plugin_ends
 check "--wait returns when the service has looked, with the state of then" waits
 check "--wait gives up at its limit, and not where all is looked at" waits_in_vain
 check "--wait where nothing is to be waited for" waits_for_nothing

@@ -121,7 +121,7 @@ variant fixed-old --link=fixed --old-lib --player --decoys --guest-strays --gues
 
 # shellcheck disable=SC2016 # a command, quoted in a sentence
 advises_adoption() {
-    complains ": run \`sudo unlockerctl --root=$tree adopt DIR\` on its patcher's backup, or reinstall"
+    complains ": run \`sudo unlockerctl --root=$tree adopt DIR\` on its patcher's backup, or"
 }
 
 # half STATE: of the same bytes, half patched; the backup is complete.

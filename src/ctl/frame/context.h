@@ -23,6 +23,7 @@ struct Context {
         Texts roots; /* the --root directories, "/" when none was given; never empty */
         bool json;   /* one JSON document on standard output, nothing else there */
         JsonForm json_form;
+        bool is_plugin;         /* status --nagios: each end is that of a plugin */
         bool quiet;             /* nothing but errors and documents */
         bool verbose;           /* say more */
         bool colour;            /* standard output may be coloured */

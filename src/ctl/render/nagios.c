@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "ctl/render/nagios.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/work/automatic.h"
 #include "ctl/work/root-status.h"
@@ -16,13 +17,49 @@ typedef enum NagiosState {
         _NAGIOS_MAX,
 } NagiosState;
 
+/* What is patched, and could not be given back. */
+static unsigned standing_count_lacking(const Standing *standing)
+{
+        unsigned count = 0;
+
+        for (size_t i = 0; !standing->patched_read_only && i < standing->survey_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        count += standing->surveys[i].targets[role].kept == KEPT_MISSING;
+        return count;
+}
+
+static bool standing_has_damage(const Standing *standing)
+{
+        return standing->archives_damaged > 0 || standing->verification.damaged.count > 0;
+}
+
+/* Whether a file is known to be unpatched; one that cannot be read is not. */
+static bool standing_has_unpatched(const Standing *standing)
+{
+        for (size_t i = 0; i < standing->survey_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++) {
+                        const TargetSurvey *target = &standing->surveys[i].targets[role];
+
+                        if (target->state == STATE_STOCK || target->state == STATE_PARTIAL ||
+                            (target->state == STATE_UNKNOWN &&
+                             target->fault.reason != REASON_OPEN &&
+                             target->fault.reason != REASON_READ))
+                                return true;
+                }
+        return false;
+}
+
 static NagiosState nagios_state_of(const Standing *standing)
 {
+        bool warns;
+
         switch (standing_exit_status(standing)) {
         case EXIT_DONE:
-                return standing->held || automatic_is_off(standing) ? NAGIOS_WARNING : NAGIOS_OK;
+                warns = standing->held || automatic_is_off(standing) ||
+                        standing_count_lacking(standing) > 0 || standing_has_damage(standing);
+                return warns ? NAGIOS_WARNING : NAGIOS_OK;
         case EXIT_DEGRADED:
-                return NAGIOS_CRITICAL;
+                return standing_has_unpatched(standing) ? NAGIOS_CRITICAL : NAGIOS_UNKNOWN;
         default:
                 return NAGIOS_UNKNOWN;
         }
@@ -38,30 +75,54 @@ static NagiosState nagios_state_worse(NagiosState a, NagiosState b)
 }
 
 /* The bar separates the text from the numbers. */
-static void nagios_print(NagiosState state, const char *text, unsigned patched, unsigned present,
-                         unsigned held)
+static void nagios_print(NagiosState state, const char *text)
 {
         static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 
         _Static_assert(ARRAY_SIZE(names) == _NAGIOS_MAX, "every state has its name");
         progress_end();
-        (void)printf("VMWARE %s - ", names[state]);
+        (void)printf("UNLOCKER %s: ", names[state]);
         for (; *text; text++)
                 (void)putchar(*text == '|' ? '/' : *text);
-        (void)printf(" | patched=%u;%u:;%u:;0;%u held=%u;0\n", patched, present, present, present,
-                     held);
 }
 
-int standings_show_nagios(const Standing *standings, size_t count)
+int nagios_say_unknown(const char *why)
+{
+        _cleanup_free_ char *escaped = NULL;
+
+        nagios_print(NAGIOS_UNKNOWN, text_escape(&escaped, why) < 0 ? "no memory" : escaped);
+        (void)putchar('\n');
+        return NAGIOS_UNKNOWN;
+}
+
+/* What is said of one root: the summary, and what the numbers do not tell. */
+static int nagios_append(const Standing *standing, char **text)
+{
+        unsigned lacking = standing_count_lacking(standing);
+        _cleanup_free_ char *summary = NULL;
+        int r = standing_summary(standing, &summary);
+
+        if (r >= 0)
+                r = text_append(text, "%s%s", *text ? " " : "", summary);
+        if (r >= 0 && lacking > 0)
+                r = text_append(text, " %u original%s missing.", lacking,
+                                lacking == 1 ? " is" : "s are");
+        if (r >= 0 && standing_has_damage(standing))
+                r = text_append(text, " Archives of originals are damaged.");
+        if (r >= 0 && !standing->held && automatic_is_off(standing))
+                r = text_append(text, " Automatic patching is off.");
+        return r;
+}
+
+int standings_show_nagios(const Standing *standings, size_t count, bool waited_in_vain)
 {
         _cleanup_free_ char *text = NULL, *escaped = NULL;
         unsigned present = 0, patched = 0, held = 0;
-        NagiosState state = NAGIOS_OK;
+        NagiosState state = waited_in_vain ? NAGIOS_WARNING : NAGIOS_OK;
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < count; i++) {
                 const Standing *standing = &standings[i];
-                _cleanup_free_ char *summary = NULL;
 
                 state = nagios_state_worse(state, nagios_state_of(standing));
                 held += standing->held;
@@ -71,17 +132,16 @@ int standings_show_nagios(const Standing *standings, size_t count)
                         present += survey_count(&standing->surveys[k], &some);
                         patched += some;
                 }
-                r = standing_summary(standing, &summary);
-                if (r >= 0)
-                        r = text_append(&text, "%s%s%s", text ? " " : "", summary,
-                                        !standing->held && automatic_is_off(standing)
-                                                ? " Automatic patching is off."
-                                                : "");
+                r = nagios_append(standing, &text);
         }
+        if (r >= 0 && waited_in_vain)
+                r = text_append(&text, " Gave up waiting for the service.");
         if (r >= 0)
                 r = text_escape(&escaped, text ? text : "");
         if (r < 0)
                 return r;
-        nagios_print(state, escaped, patched, present, held);
+        nagios_print(state, escaped);
+        (void)printf(" | patched=%u;%u:;%u:;0;%u held=%u;0\n", patched, present, present, present,
+                     held);
         return (int)state;
 }

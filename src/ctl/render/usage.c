@@ -8,6 +8,7 @@
 #include "ctl/frame/context.h"
 #include "ctl/frame/exit-status.h"
 #include "ctl/render/json.h"
+#include "ctl/render/nagios.h"
 #include "ctl/render/usage.h"
 
 static int usage_show_json(const Context *context, const char *why, const char *todo)
@@ -36,6 +37,8 @@ int usage_wrong(const Context *context, const char *format, ...)
         if (!why || text_format(&todo, "see `unlockerctl%s%s --help`", *verb ? " " : "", verb) < 0)
                 return -ENOMEM;
         log_line(LOG_ERR, "unlockerctl: %s: %s", why, todo);
+        if (context->is_plugin)
+                return nagios_say_unknown(why);
         r = context->json ? usage_show_json(context, why, todo) : 0;
         return r < 0 ? r : EXIT_USAGE;
 }

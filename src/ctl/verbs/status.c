@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "ctl/frame/context.h"
+#include "ctl/render/nagios.h"
 #include "ctl/render/running-vms.h"
 #include "ctl/render/usage.h"
 #include "ctl/terminal/errors.h"
@@ -319,7 +320,8 @@ static int status_show(const Context *context, const Standing *standings, Status
         case STATUS_PROMETHEUS:
                 return status_show_samples(context, standings);
         case STATUS_NAGIOS:
-                return standings_show_nagios(standings, roots);
+                return standings_show_nagios(
+                        standings, roots, context_option(context, "wait") && status == EXIT_BUSY);
         case STATUS_TEXT:
                 for (size_t i = 0; r >= 0 && context->verb_is_default && i < roots; i++)
                         r = standing_show_next(context, &standings[i]);
@@ -382,9 +384,10 @@ const Verb verb_status = {
                 "Judges every file by its content: how many gates are open, whether its original "
                 "is kept, which VMs run it. Needs no privilege and changes nothing.\n"
                 "Exits 0 when everything that is installed is patched, 3 when something is not, 4 "
-                "when no VMware is found. With --nagios: 0 when all is patched, 1 on hold or with "
-                "automatic patching off, 2 when something is not patched, 3 when no VMware is "
-                "found or it cannot be read.",
+                "when no VMware is found. With --nagios: 0 when all is patched, 1 on hold, with "
+                "automatic patching off or when an original is missing or damaged, 2 when "
+                "something is not patched, 3 when no VMware is found, something cannot be read, or "
+                "the command line is wrong.",
         .options = options,
         .run = run_status,
 };

@@ -44,9 +44,6 @@ _nodiscard_ int standing_summary(const Standing *standing, char **ret);
 _nodiscard_ int standings_show_json(const Context *context, const Standing *standings, size_t count,
                                     ExitStatus status);
 
-/* The line of `status --nagios`; returns the plugin's exit status, 0 to 3. -ENOMEM. */
-_nodiscard_ int standings_show_nagios(const Standing *standings, size_t count);
-
 /* At most three commands that fit the state, below it. -ENOMEM. */
 _nodiscard_ int standing_show_next(const Context *context, const Standing *standing);
 
