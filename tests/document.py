@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""document.py SCHEMA FILE: whether the JSON document in FILE is one of the schema's.
+"""document.py SCHEMA FILE: whether each JSON document in FILE is one of the schema's. Each has a
+line before it, of the arguments that gave it, and a NUL after it.
 
 It knows the words of JSON Schema that the schema has, and refuses others. Unlike a program that
 reads the documents, it takes no member that the schema does not have."""
@@ -52,10 +53,21 @@ def faults(schema, value, at):
 
 
 def main():
-    with open(sys.argv[1]) as schema, open(sys.argv[2]) as document:
-        found = faults(json.load(schema), json.load(document), 'document')
-    print('\n'.join(found))
-    sys.exit(bool(found))
+    with open(sys.argv[1], encoding='utf-8') as file:
+        schema = json.load(file)
+    with open(sys.argv[2], 'rb') as file:
+        documents = set(file.read().split(b'\0')[:-1])
+    wrong = not documents
+    for document in sorted(documents):
+        arguments, _, text = document.partition(b'\n')
+        try:
+            found = faults(schema, json.loads(text.decode()), 'document')
+        except ValueError as error:
+            found = [f'no document: {error}: {text[:60]}']
+        if found:
+            print(f'{arguments.decode(errors="backslashreplace")}:', *found, sep='\n    ')
+        wrong |= bool(found)
+    sys.exit(wrong)
 
 
 main()

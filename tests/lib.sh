@@ -54,8 +54,32 @@ skip_all() {
     exit 0
 }
 
+# At the end.
 plan() {
+    documents_checked
     echo "1..$number"
+}
+
+# Every document of --json that the script saw is checked at once: it must be the schema's.
+documents_checked() {
+    [ -s "$work/.documents" ] || return 0
+    check_with python3 "every JSON document is one of the schema's" \
+        python3 -IS "$top_srcdir/tests/document.py" "$top_srcdir/docs/unlockerctl.schema.json" \
+        "$work/.documents"
+}
+
+# document_seen FILE ARGUMENT…: so called, the program printed the file; with --json it is looked at
+# later.
+document_seen() {
+    document_file=$1
+    shift
+    case " $*" in
+    *' --help'* | *' complete '* | *' --json=off'*) return 0 ;;
+    *' --json'*) [ -s "$document_file" ] || return 0 ;;
+    *) return 0 ;;
+    esac
+    { echo "$*" | tr '\n' ' ' && echo && cat "$document_file" && printf '\0'; } \
+        >>"$work/.documents"
 }
 
 need_python() {
@@ -89,6 +113,7 @@ ctl() {
     ctl_status=0
     LC_ALL=${TEST_LOCALE:-$LC_ALL} timeout 120 "${UNLOCKERCTL:?}" "$@" >"$work/out" \
         2>"$work/err" || ctl_status=$?
+    document_seen "$work/out" "$@"
     case " $*" in *" --root=/"[!/.]*) whole_paths || return 1 ;; esac
     case "|$ctl_expected|" in *"|$ctl_status|"*) return 0 ;; esac
     echo "exit status $ctl_status, not $ctl_expected: $*"

@@ -171,6 +171,9 @@ in_image() {
     unshare -m sh -c 'mount --bind "$1/usr" "$1/usr" && mount -o remount,ro,bind "$1/usr" &&
         shift && exec "$@"' - "$tree" "$UNLOCKERCTL" --root="$tree" "$@" >"$work/out" \
         2>"$work/err"
+    in_image_status=$?
+    document_seen "$work/out" "$@"
+    return $in_image_status
 }
 
 # A store that alone is read-only needs a person.

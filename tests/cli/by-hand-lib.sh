@@ -60,6 +60,7 @@ type_in() {
     timeout 120 $as_root sh "$work/enter" "$work/$type_system" "$prepare" "$user" \
         "$program" "$@" \
         >"$work/out" 2>"$work/err" </dev/null || type_status=$?
+    document_seen "$work/out" "$@"
     [ "$type_status" -eq "$type_expected" ] && return 0
     echo "exit status $type_status, not $type_expected: $*"
     cat "$work/out" "$work/err"

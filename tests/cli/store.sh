@@ -300,7 +300,9 @@ unprivileged() {
         return 1
     setpriv --reuid=65534 --regid=65534 --clear-groups \
         "$UNLOCKERCTL" "--root=$tree" --json list >"$work/out" 2>"$work/err"
-    [ $? -eq 3 ] && holds '.roots[0] | .damaged == 0 and .denied == 1' &&
+    status=$?
+    document_seen "$work/out" --json list
+    [ $status -eq 3 ] && holds '.roots[0] | .damaged == 0 and .denied == 1' &&
         holds '.roots[0].reason == "vault-denied"' || return 1
     for verb in hold prune; do
         status=0

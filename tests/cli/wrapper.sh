@@ -92,6 +92,9 @@ read_only() {
     # shellcheck disable=SC2016
     unshare -m sh -c 'mount --bind "$1/usr" "$1/usr" && mount -o remount,ro,bind "$1/usr" &&
         shift && exec "$@"' sh "$work/pc" "$UNLOCKERCTL" "--root=$work/pc" "$@" >"$work/out" 2>&1
+    read_only_status=$?
+    document_seen "$work/out" "$@"
+    return $read_only_status
 }
 on_read_only() {
     tree && read_only status
