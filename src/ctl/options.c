@@ -96,12 +96,18 @@ static int say_bad_option(const Context *context, const Parser *parser, int resu
         return say_unknown_option(context, letter ? text : word);
 }
 
-/* "/" in its shortest form; the same root only once, else each would be told twice. */
+/* Without slashes at its end; the same root only once, else each would be told twice. */
 static int add_root(Context *context, const char *path)
 {
-        if (strspn(path, "/") == strlen(path))
-                path = "/";
-        return texts_add_once(&context->roots, path);
+        _cleanup_free_ char *shortest = NULL;
+        size_t length = strlen(path);
+
+        while (length > 0 && path[length - 1] == '/')
+                length--;
+        if (length == 0)
+                return texts_add_once(&context->roots, "/");
+        shortest = strndup(path, length);
+        return shortest ? texts_add_once(&context->roots, shortest) : -ENOMEM;
 }
 
 /* The FORMAT of --json; none of them without one. Whether there is such a format. */

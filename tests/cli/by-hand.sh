@@ -164,7 +164,7 @@ next_step_below() {
     type_in below 3 '--root=its root' status &&
         says "run \`sudo unlockerctl --root='its root' patch\`" &&
         type_in below 0 '--root=/its root/' hold &&
-        says "run \`sudo unlockerctl --root='/its root/' release\`" || return 1
+        says "run \`sudo unlockerctl --root='/its root' release\`" || return 1
     [ "$(id -u)" -eq 0 ] || return 0
     mv "$work/below/its root" "$work/below/own" &&
         chown -R 12345:12345 "$work/below/own" && user=12345:12345 || return 1
@@ -305,6 +305,8 @@ journal_too() {
     done
     cp -p "$work/stock/$vmx" "$work/journal/$vmx" &&
         new_layout "$work/journal/$vmx" && hears 0 patch && sent 'UNLOCKER_RESULT=patched' &&
+        sent 'MESSAGE_ID=ed242d166afb49cbac973e6135b07298' &&
+        ! grep '^UNLOCKER_RESULT=.* ' "$work/sent" &&
         sent 'UNLOCKER_LAYOUT=V0 242/241 keys' && rm "$work/journal/$store"/originals/* &&
         hears 3 restore && sent 'UNLOCKER_REASON=vault-none' && sent 'UNLOCKER_ACTION=restore' &&
         sent 'MESSAGE_ID=08d076ebaae7414d94f280309b5ded1f' && hears 0 hold &&

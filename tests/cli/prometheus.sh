@@ -127,7 +127,7 @@ two_roots() {
 }
 
 same_root_twice() {
-    on 0 "--root=$work/tree" && sample 0 status "root=\"$work/tree\""
+    on 0 "--root=$work/tree" "--root=$work/tree/" "--root=$work/tree//" && sample 0 status "root=\"$work/tree\""
 }
 
 looked_at_now() {

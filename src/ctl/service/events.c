@@ -115,6 +115,18 @@ static bool changed_anything(const Report *report)
                report_has(report, OUTCOME_RESTORED);
 }
 
+/* In a word: what was not done counts more than what was. */
+static Outcome report_outcome(const Report *report)
+{
+        static const Outcome order[] = {OUTCOME_FAILED,  OUTCOME_REFUSED,   OUTCOME_BUSY,
+                                        OUTCOME_PATCHED, OUTCOME_COMPLETED, OUTCOME_RESTORED};
+
+        for (size_t i = 0; i < ARRAY_SIZE(order); i++)
+                if (report_has(report, order[i]))
+                        return order[i];
+        return OUTCOME_UNCHANGED;
+}
+
 static void event_run(unsigned sinks, const Job *job, const JobRoot *root, const Report *report)
 {
         _cleanup_free_ char *title = NULL, *result = NULL, *libdir = NULL;
@@ -126,7 +138,7 @@ static void event_run(unsigned sinks, const Job *job, const JobRoot *root, const
         const LogField fields[] = {
                 {"UNLOCKER_ACTION", job_kind_name(job->kind)},
                 {"UNLOCKER_PATH", libdir},
-                {"UNLOCKER_RESULT", result},
+                {"UNLOCKER_RESULT", outcome_name(report_outcome(report))},
                 {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
                 {"UNLOCKER_VERSION", or_unknown(report->build.version)},
                 {"UNLOCKER_BUILD", or_unknown(report->build.build)},
