@@ -9,9 +9,11 @@
 /* "Cannot be written" alone would leave the person to guess what to do. */
 static Reason reason_sharpen(Reason reason, int error)
 {
-        if (error == -ENOMEM &&
-            (reason == REASON_READ || reason == REASON_OPEN || reason == REASON_NO_DIRECTORY))
+        /* Nothing is wrong with the file. */
+        if (error == -ENOMEM)
                 return REASON_NO_MEMORY;
+        if (error == -EMFILE || error == -ENFILE)
+                return REASON_TOO_MANY_FILES;
         if (reason == REASON_NO_DIRECTORY)
                 return error == -ENOENT || error == -ENOTDIR ? reason : REASON_OPEN;
         if (reason != REASON_WRITE)

@@ -14,6 +14,8 @@ static const ReasonText texts[] = {
         [REASON_NONE] = {"none", "nothing is wrong", "nothing"},
 
         [REASON_NO_MEMORY] = {"no-memory", "not enough memory", "free some, then try again"},
+        [REASON_TOO_MANY_FILES] = {"too-many-files", "too many files are open",
+                                   "raise the limit (`ulimit -n`), then try again"},
         [REASON_ROOT] = {"root", "this root directory cannot be used", "check the --root option"},
         [REASON_OPEN] = {"open", "cannot be opened", "check its permissions, or run as root"},
         [REASON_NO_DIRECTORY] = {"no-directory", "is not an existing directory",

@@ -11,6 +11,7 @@ typedef enum Reason {
 
         /* base: files and memory */
         REASON_NO_MEMORY,
+        REASON_TOO_MANY_FILES, /* more open than this process or system may have */
         REASON_ROOT,           /* the --root directory cannot be used */
         REASON_OPEN,           /* cannot be opened */
         REASON_NO_DIRECTORY,   /* what has to be a directory is none, or not there */

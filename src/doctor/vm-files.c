@@ -55,8 +55,7 @@ static int find_in_directory(VmFiles *files, int dir_fd, Fault *fault)
         int r = directory_names(dir_fd, &names);
 
         if (r < 0)
-                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_READ, "%s",
-                                 files->path);
+                return fault_set(fault, r, REASON_READ, "%s", files->path);
         for (size_t i = 0; i < names.count; i++)
                 if (file_is_vmx(dir_fd, names.items[i])) {
                         found = names.items[i];
@@ -294,8 +293,7 @@ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **r
                 return fault_set(fault, like, REASON_OPEN, "%s", files->path);
         r = find_kept_name(files, &kept_name);
         if (r < 0)
-                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_WRITE,
-                                 "%s.orig", files->name);
+                return fault_set(fault, r, REASON_WRITE, "%s.orig", files->name);
         r = vm_stage(files, kept_name, files->text, files->size, like, &kept, fault);
         if (r >= 0)
                 r = vm_stage(files, files->name, text, size, like, &changed, fault);

@@ -47,8 +47,7 @@ int vmware_config_parse(const char *text, size_t size, VmwareConfig **ret, Fault
         if (r == -EBADMSG)
                 return fault_set_at(fault, r, REASON_CONFIG, nul, "/" VMWARE_CONFIG_PATH);
         if (r < 0)
-                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_CONFIG,
-                                 "/" VMWARE_CONFIG_PATH);
+                return fault_set(fault, r, REASON_CONFIG, "/" VMWARE_CONFIG_PATH);
         *ret = TAKE_PTR(config);
         return 0;
 }

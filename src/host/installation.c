@@ -285,8 +285,7 @@ int installations_find(const Root *root, Installations *ret, Fault *fault)
         if (r >= 0)
                 r = find_windows(root, &found);
         if (r < 0)
-                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_OPEN, "%s",
-                                 libdir ? libdir : LIBDIR_DEFAULT);
+                return root_fault(root, fault, r, REASON_OPEN, libdir ? libdir : LIBDIR_DEFAULT);
         *ret = found;
         found = (Installations){};
         return 0;

@@ -269,8 +269,7 @@ int smc_table_read(const Image *image, const SmcHeader *header, SmcTable *ret, F
         int r = handlers_read(image, &table, &handlers);
 
         if (r < 0)
-                return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_SMC_TRUNCATED,
-                                 "SMC tables");
+                return fault_set(fault, r, REASON_SMC_TRUNCATED, "SMC tables");
         for (SmcGate gate = 0; r >= 0 && gate < _SMC_GATE_MAX; gate++)
                 r = read_gate(image, &table, gate, fault);
         if (r >= 0 && table.version == SMC_VERSION_UNKNOWN)

@@ -170,9 +170,7 @@ int vmkctl_plan(const VmkctlNames *names, Edits *ret, Fault *fault)
                 memcpy(edit.after, patched_name, NAME_SIZE);
                 r = edits_add(&edits, &edit);
                 if (r < 0)
-                        return fault_set(fault, r,
-                                         r == -ENOMEM ? REASON_NO_MEMORY : REASON_PLAN_CONFLICT,
-                                         SONAME);
+                        return fault_set(fault, r, REASON_PLAN_CONFLICT, SONAME);
         }
         *ret = edits;
         edits = (Edits){};

@@ -52,8 +52,7 @@ static int reader_unreadable(const Reader *reader, Fault *fault)
                          error == ENOMEM ? -ENOMEM
                          : error == EIO  ? -EIO
                                          : -EBADMSG,
-                         error == ENOMEM ? REASON_NO_MEMORY : REASON_VAULT_READ, "%s",
-                         reader->archive.name);
+                         REASON_VAULT_READ, "%s", reader->archive.name);
 }
 
 static int wrong_manifest(const Reader *reader, const char *what, Fault *fault)

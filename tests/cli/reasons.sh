@@ -125,6 +125,17 @@ no_memory() {
     complains 'large: not enough memory: free some'
 }
 
+# Wherever it meets the limit of open files, nothing is said of the file's permissions or the disk.
+too_many_files() {
+    for limit in 6 8 10 12 14 16; do
+        printf '#!/bin/sh\nulimit -n %s && exec "%s" "$@"\n' $limit "$UNLOCKERCTL" >"$work/limited"
+        chmod +x "$work/limited"
+        start stock && (UNLOCKERCTL=$work/limited && ctl 1 --json "--root=$tree" patch) &&
+            reason too-many-files && complains 'too many files are open: raise the limit' ||
+            return 1
+    done
+}
+
 check "no-installation" no_installation
 check "held" held
 check "smc-none" unknown_build
@@ -133,6 +144,7 @@ check "not-ours" not_ours
 check "receipt-differs" receipt_differs
 check "vault-claimed" vault_claimed
 check "exists" exists
+check "too-many-files" too_many_files
 # patch-file alone reads and writes but one file.
 if can_strace; then
     check "no-space" unwritable copy_file_range ENOSPC 'does not fit on the disk'

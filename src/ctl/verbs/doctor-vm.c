@@ -68,9 +68,7 @@ static int vm_parse(VmDiagnosis *vm, Fault *fault)
                 r = vm_not_configuration(&vm->files);
         if (r >= 0)
                 r = vm_classify(vm);
-        return r >= 0 ? 0
-                      : fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_VMX, "%s",
-                                  vm->files.path);
+        return r >= 0 ? 0 : fault_set(fault, r, REASON_VMX, "%s", vm->files.path);
 }
 
 int vm_open(const char *path, VmDiagnosis *ret, Fault *fault)

@@ -97,8 +97,7 @@ static int record_broken_off(Batch *batch, const char *argument, int error)
         const Candidate file = {.path = argument, .named = true, .size = -1};
         Fault fault = FAULT_NONE;
 
-        (void)fault_set(&fault, -error, error == ENOMEM ? REASON_NO_MEMORY : REASON_READ, "%s",
-                        argument);
+        (void)fault_set(&fault, -error, REASON_READ, "%s", argument);
         return batch_fail(batch, &file, NULL, &fault);
 }
 

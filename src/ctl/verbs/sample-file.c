@@ -39,5 +39,5 @@ int sample_file_write(const char *path, const Standing *standings, size_t count,
         if (r >= 0)
                 return 0;
         (void)unlinkat(place.dir_fd, place.name, 0);
-        return fault_set(fault, r, r == -ENOMEM ? REASON_NO_MEMORY : REASON_WRITE, "%s", path);
+        return fault_set(fault, r, REASON_WRITE, "%s", path);
 }

@@ -76,6 +76,12 @@ static void faults_say_what_and_where(void)
         CHECK_EQUAL(fault.reason, REASON_NO_DIRECTORY);
         CHECK_EQUAL(fault_set(NULL, -ENOENT, REASON_OPEN, "file"), -ENOENT);
 
+        /* Of these no file is to blame. */
+        (void)fault_set(&fault, -ENOMEM, REASON_STORE, "file");
+        CHECK(fault.reason == REASON_NO_MEMORY);
+        (void)fault_set(&fault, -EMFILE, REASON_OPEN, "file");
+        CHECK(fault.reason == REASON_TOO_MANY_FILES);
+
         memset(long_name, 'x', sizeof(long_name) - 1);
         long_name[sizeof(long_name) - 1] = '\0';
         (void)fault_set(&fault, -ENOENT, REASON_OPEN, "%s", long_name);
