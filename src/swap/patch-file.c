@@ -73,8 +73,11 @@ int single_output_place(const char *path, Place *ret, Fault *fault)
                                  (int)MAX(name - absolute - 1, 1), absolute);
         /* An empty name, "." and ".." are directories. */
         if (fstatat(place.dir_fd, *place.name ? place.name : ".", &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            !S_ISREG(st.st_mode))
-                return fault_set(fault, -EEXIST, REASON_EXISTS, "%s", path);
+            !S_ISREG(st.st_mode)) {
+                r = fault_set(fault, -EEXIST, REASON_EXISTS, "%s", path);
+                fault_remark(fault, "not a regular file");
+                return r;
+        }
         *ret = place;
         place = PLACE_NONE;
         return 0;

@@ -127,7 +127,8 @@ two_roots() {
 }
 
 same_root_twice() {
-    on 0 "--root=$work/tree" "--root=$work/tree/" "--root=$work/tree//" && sample 0 status "root=\"$work/tree\""
+    on 0 "--root=$work/tree" "--root=$work/tree/" "--root=$work/tree//" &&
+        sample 0 status "root=\"$work/tree\""
 }
 
 looked_at_now() {
@@ -166,7 +167,9 @@ unreadable_root() {
 to_no_file() {
     ctl 1 "--root=$work/tree" status "--prometheus=$work/nowhere/file" &&
         complains "$work/nowhere/file" && mkdir -p "$work/a.prom" &&
-        ctl 1 "--root=$work/tree" status "--prometheus=$work/a.prom" && complains "$work/a.prom"
+        ctl 1 "--root=$work/tree" status "--prometheus=$work/a.prom" && complains "$work/a.prom" &&
+        ctl 1 "--root=$work/tree" status --prometheus=/dev/full &&
+        complains '/dev/full: already exists (not a regular file): ' && [ -c /dev/full ]
 }
 
 # Samples that could not be written leave no old ones.
