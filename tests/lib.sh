@@ -74,7 +74,7 @@ document_seen() {
     document_file=$1
     shift
     case " $*" in
-    *' --help'* | *' complete '* | *' --json=off'*) return 0 ;;
+    *' --help'* | *' complete '* | *' --json=off'* | *' --nagios'*) return 0 ;;
     *' --json'*) [ -s "$document_file" ] || return 0 ;;
     *) return 0 ;;
     esac

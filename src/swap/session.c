@@ -63,7 +63,26 @@ int session_find_installations(Session *session, Fault *fault)
         return 0;
 }
 
-static int open_session(const char *root, StoreMode mode, Session **ret, Fault *fault)
+/* How the archives are listed when a session is opened. */
+typedef enum ArchiveLook {
+        ARCHIVES_UNLISTED,
+        ARCHIVES_OPENED,  /* each is opened */
+        ARCHIVES_INDEXED, /* but for those of the index */
+} ArchiveLook;
+
+static int list_archives(Session *session, ArchiveLook look, Fault *fault)
+{
+        _cleanup_(archives_done) Archives known = {};
+
+        if (look == ARCHIVES_UNLISTED)
+                return 0;
+        if (look == ARCHIVES_INDEXED && archive_index_read(session->store, &known) < 0)
+                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", session->root.path);
+        return read_archives(session, &known, fault);
+}
+
+static int open_session(const char *root, StoreMode mode, ArchiveLook look, Session **ret,
+                        Fault *fault)
 {
         _cleanup_(session_freep) Session *session = calloc(1, sizeof(*session));
         int r;
@@ -83,43 +102,27 @@ static int open_session(const char *root, StoreMode mode, Session **ret, Fault *
         r = extractor_new(session->store, &session->extractor);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", root);
+        r = list_archives(session, look, fault);
+        if (r < 0)
+                return r;
         *ret = TAKE_PTR(session);
         return 0;
 }
 
 int session_open_bare(const char *root, Session **ret, Fault *fault)
 {
-        return open_session(root, STORE_READ, ret, fault);
+        return open_session(root, STORE_READ, ARCHIVES_UNLISTED, ret, fault);
 }
 
 int session_open(const char *root, StoreMode mode, Session **ret, Fault *fault)
 {
-        _cleanup_(session_freep) Session *session = NULL;
-        int r = open_session(root, mode, &session, fault);
-
-        if (r >= 0 && mode == STORE_READ)
-                r = session_read_archives(session, fault);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(session);
-        return 0;
+        return open_session(root, mode, mode == STORE_READ ? ARCHIVES_OPENED : ARCHIVES_UNLISTED,
+                            ret, fault);
 }
 
 int session_open_shown(const char *root, Session **ret, Fault *fault)
 {
-        _cleanup_(session_freep) Session *session = NULL;
-        _cleanup_(archives_done) Archives known = {};
-        int r = open_session(root, STORE_READ, &session, fault);
-
-        if (r < 0)
-                return r;
-        if (archive_index_read(session->store, &known) < 0)
-                return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "%s", root);
-        r = read_archives(session, &known, fault);
-        if (r < 0)
-                return r;
-        *ret = TAKE_PTR(session);
-        return 0;
+        return open_session(root, STORE_READ, ARCHIVES_INDEXED, ret, fault);
 }
 
 int session_demand_trust(const Session *session, Fault *fault)

@@ -61,9 +61,8 @@ static struct timespec line_time(Line *line)
         return time;
 }
 
-static int index_parse_original(char *text, Original *ret)
+static int index_parse_original(Line line, Original *ret)
 {
-        Line line = {.rest = text, .good = true};
         int r = text_copy(&ret->path, line_word(&line));
 
         if (r >= 0)
@@ -79,9 +78,8 @@ static int index_parse_original(char *text, Original *ret)
 }
 
 /* All but the originals, of which there are `ret_count`. */
-static int index_parse_archive(char *text, Archive *ret, uint64_t *ret_count)
+static int index_parse_archive(Line line, Archive *ret, uint64_t *ret_count)
 {
-        Line line = {.rest = text, .good = true};
         char digits[ARCHIVE_DIGITS + 1];
         int r = text_copy(&ret->name, line_word(&line));
 
@@ -112,7 +110,7 @@ static int index_parse_archive(char *text, Archive *ret, uint64_t *ret_count)
 static int index_parse_next(char *first, char **rest, Archive *ret)
 {
         uint64_t count;
-        int r = index_parse_archive(first, ret, &count);
+        int r = index_parse_archive((Line){.rest = first, .good = true}, ret, &count);
 
         if (r < 0)
                 return r;
@@ -120,7 +118,7 @@ static int index_parse_next(char *first, char **rest, Archive *ret)
         if (!ret->originals)
                 return -ENOMEM;
         while (r >= 0 && ret->original_count < count && *rest)
-                r = index_parse_original(strsep(rest, "\n"),
+                r = index_parse_original((Line){.rest = strsep(rest, "\n"), .good = true},
                                          &ret->originals[ret->original_count++]);
         return r >= 0 && ret->original_count < count ? -EBADMSG : r;
 }

@@ -115,12 +115,12 @@ static int catalog_of(const Archives *known, Catalog *ret)
 {
         if (!known || known->count == 0)
                 return 0;
-        ret->items = calloc(known->count, sizeof(*ret->items));
+        ret->items = calloc(known->count, sizeof(void *));
         if (!ret->items)
                 return -ENOMEM;
         for (; ret->count < known->count; ret->count++)
                 ret->items[ret->count] = &known->items[ret->count];
-        qsort(ret->items, ret->count, sizeof(*ret->items), compare_names);
+        qsort(ret->items, ret->count, sizeof(void *), compare_names);
         return 0;
 }
 
@@ -130,8 +130,8 @@ static const Archive *catalog_find(const Catalog *catalog, int dir_fd, const cha
         const Archive wanted = {.name = (char *)(uintptr_t)name}, *key = &wanted, **found;
         struct stat stat;
 
-        found = catalog->count > 0 ? bsearch(&key, catalog->items, catalog->count,
-                                             sizeof(*catalog->items), compare_names)
+        found = catalog->count > 0 ? bsearch(&key, catalog->items, catalog->count, sizeof(void *),
+                                             compare_names)
                                    : NULL;
         return found && fstatat(dir_fd, name, &stat, AT_SYMLINK_NOFOLLOW) == 0 &&
                                same_content(&(*found)->stat, &stat) &&

@@ -97,7 +97,7 @@ PYTHON
 damaged_archive() {
     start && plays 0 patch.yml &&
         truncate -s 100 "$work/tree/var/lib/vmware-unlocker/originals"/* &&
-        plays 2 patch.yml && shows '1 archives of originals are damaged: run' &&
+        plays 2 patch.yml && shows 'damaged archives of originals: 1: run' &&
         shows 'verify --record'
 }
 

@@ -61,7 +61,7 @@ static int build_order(const void *a, const void *b)
 /* Of each archive, whether another one has originals of the same build. */
 static int builds_shared(const Archives *archives, bool **ret)
 {
-        _cleanup_free_ const Archive **sorted = calloc(archives->count + 1, sizeof(*sorted));
+        _cleanup_free_ const Archive **sorted = calloc(archives->count + 1, sizeof(void *));
         bool *shared = calloc(archives->count + 1, sizeof(*shared));
 
         if (!sorted || !shared) {
@@ -70,7 +70,7 @@ static int builds_shared(const Archives *archives, bool **ret)
         }
         for (size_t i = 0; i < archives->count; i++)
                 sorted[i] = &archives->items[i];
-        qsort(sorted, archives->count, sizeof(*sorted), build_order);
+        qsort(sorted, archives->count, sizeof(void *), build_order);
         for (size_t i = 1; i < archives->count; i++)
                 if (build_order(&sorted[i - 1], &sorted[i]) == 0)
                         shared[sorted[i - 1] - archives->items] =
