@@ -198,7 +198,8 @@ nothing_inside() {
     mkdir -p "$work/others/deep" && cp "$iso/linux.iso" "$work/others/deep/" &&
         (cd "$work/others" && zip -qr ../others.zip .) && start &&
         on 1 tools --force "$work/others.zip" && complains 'contains no image of guest tools' &&
-        on 1 tools --force "$work/others" && complains 'unlockerctl tools' && nothing_added &&
+        on 1 tools --force "$work/others" && complains "unlockerctl --root=$tree tools" &&
+        nothing_added &&
         (cd "$pack" && tar -cf "$work/text.tar" descriptor.xml) &&
         on 1 tools --force "$work/text.tar" && complains 'contains no image of guest tools' &&
         on 1 tools --force "$work/nowhere" && complains 'does not exist'
