@@ -53,16 +53,16 @@ void task_end(Task *task)
         free(task);
 }
 
-typedef struct Run {
+typedef struct Portion {
         void (*work)(void *item);
         uint8_t *items;
         size_t size, count;
         atomic_size_t next; /* the first item that nobody has begun */
-} Run;
+} Portion;
 
 static void run_main(void *item)
 {
-        Run *run = item;
+        Portion *run = item;
 
         for (size_t i; (i = atomic_fetch_add(&run->next, 1)) < run->count;)
                 run->work(run->items + i * run->size);
@@ -70,7 +70,7 @@ static void run_main(void *item)
 
 void parallel_run(void (*work)(void *item), void *items, size_t size, size_t count)
 {
-        Run run = {.work = work, .items = items, .size = size, .count = count};
+        Portion run = {.work = work, .items = items, .size = size, .count = count};
         size_t useful = MIN(count, (size_t)THREADS_MAX), wanted = MIN(useful, processors_count());
         Task *tasks[THREADS_MAX];
         size_t begun = 0;

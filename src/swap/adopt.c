@@ -73,7 +73,7 @@ static int adoption_look(Adopting *adopting, Role role)
                 return r;
         r = inspection_digest(&adoption->inspection, NULL);
         if (r >= 0)
-                r = origin_look(adopting->session, &adoption->inspection, NULL, NULL);
+                r = provenance_look(adopting->session, &adoption->inspection, NULL, NULL);
         adoption->lacks = r <= 0;
         return r == -ENOMEM ? r : 0;
 }
@@ -197,7 +197,7 @@ static int adopting_keep(Adopting *adopting)
         const Build build = session_build(&adopting->session->installations.items[adopting->index]);
         _cleanup_(keeps_done) Keeps keeps = {};
         Fault fault = FAULT_NONE;
-        Keep items[_ROLE_MAX];
+        VaultItem items[_ROLE_MAX];
         size_t count = 0;
         int r;
 
@@ -205,11 +205,12 @@ static int adopting_keep(Adopting *adopting)
                 const Adoption *adoption = &adopting->of[role];
 
                 if (adoption->result)
-                        items[count++] = (Keep){.fd = adoption->copy.fd,
-                                                .path = adoption->inspection.target->place.path,
-                                                .role = role_name(role),
-                                                .size = (uint64_t)adoption->inspection.stat.st_size,
-                                                .digest = adoption->digest};
+                        items[count++] =
+                                (VaultItem){.fd = adoption->copy.fd,
+                                            .path = adoption->inspection.target->place.path,
+                                            .role = role_name(role),
+                                            .size = (uint64_t)adoption->inspection.stat.st_size,
+                                            .digest = adoption->digest};
         }
         if (count == 0)
                 return 0;

@@ -12,7 +12,7 @@ typedef struct Stock {
         const Installation *installation;
         const bool *wanted;
         const KeepMeanwhile *meanwhile;
-        Report *report;
+        InstallationResult *result;
         Inspection *items[_ROLE_MAX]; /* borrowed; those that were given up are taken out */
         size_t count;
         Keeps keeps;
@@ -29,7 +29,7 @@ static void stock_give_up(Stock *stock, size_t index, int error, const Fault *fa
         Role role = stock->items[index]->target->role;
 
         if (stock->wanted[role])
-                report_failure(&stock->report->targets[role], error, fault);
+                target_result_fail(&stock->result->targets[role], error, fault);
         stock->count--;
         for (size_t i = index; i < stock->count; i++)
                 stock->items[i] = stock->items[i + 1];
@@ -70,17 +70,17 @@ static int stock_keep(Stock *stock, size_t first, size_t count, Fault *fault)
 {
         _cleanup_(keeps_done) Keeps keeps = {};
         const Build build = session_build(stock->installation);
-        Keep items[_ROLE_MAX];
+        VaultItem items[_ROLE_MAX];
         int r;
 
         for (size_t i = 0; i < count; i++) {
                 const Inspection *inspection = stock->items[first + i];
 
-                items[i] = (Keep){.fd = inspection->fd,
-                                  .path = inspection->target->place.path,
-                                  .role = role_name(inspection->target->role),
-                                  .size = (uint64_t)inspection->stat.st_size,
-                                  .digest = inspection->digest};
+                items[i] = (VaultItem){.fd = inspection->fd,
+                                       .path = inspection->target->place.path,
+                                       .role = role_name(inspection->target->role),
+                                       .size = (uint64_t)inspection->stat.st_size,
+                                       .digest = inspection->digest};
         }
         r = vault_keep_beside(stock->session->store, &build, &stock->session->archives, items,
                               count, stock->meanwhile, &keeps, fault);
@@ -176,7 +176,7 @@ static void stock_tell_room(const Stock *stock, const Inspections *inspections, 
                 return;
         (void)room_fault(fault, -fault->error, fd, path, needed);
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                TargetReport *target = &stock->report->targets[role];
+                TargetResult *target = &stock->result->targets[role];
 
                 if (target->outcome == OUTCOME_FAILED)
                         (void)room_fault(&target->fault, -target->fault.error, fd, path, needed);
@@ -187,25 +187,25 @@ static void stock_tell_room(const Stock *stock, const Inspections *inspections, 
 static int stock_name_archive(const Stock *stock, Fault *fault)
 {
         const Keeps *keeps = &stock->keeps;
-        Report *report = stock->report;
+        InstallationResult *result = stock->result;
 
-        free(report->archive);
-        report->archive = NULL;
+        free(result->archive);
+        result->archive = NULL;
         if (keeps->count > 0 &&
-            text_copy(&report->archive, keeps->items[keeps->count - 1].archive) < 0)
+            text_copy(&result->archive, keeps->items[keeps->count - 1].archive) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals");
         return keeps->count > 0 ? session_read_archives(stock->session, fault) : 0;
 }
 
 int originals_keep(Session *session, const Installation *installation, Inspections *inspections,
                    const bool wanted[static _ROLE_MAX], const KeepMeanwhile *meanwhile,
-                   Report *report, Keeps *ret, Fault *fault)
+                   InstallationResult *result, Keeps *ret, Fault *fault)
 {
         _cleanup_(stock_done) Stock stock = {.session = session,
                                              .installation = installation,
                                              .wanted = wanted,
                                              .meanwhile = meanwhile,
-                                             .report = report};
+                                             .result = result};
         Fault why = FAULT_NONE;
         int r;
 

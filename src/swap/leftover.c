@@ -16,14 +16,14 @@ static bool is_archived(const Session *session, Inspection *file)
 /* 1 when original + plan is the file, or a receipt was written for it, as before each exchange. */
 static int is_made_by_us(const Session *session, Inspection *file)
 {
-        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(provenance_done) Provenance provenance = {};
         int r;
 
         if (file->verdict.state != STATE_PATCHED || inspection_digest(file, NULL) < 0)
                 return 0;
         if (record_is_true(session, file))
                 return 1;
-        r = origin_find_unwritten(session, file, &origin, NULL);
+        r = provenance_find_unwritten(session, file, &provenance, NULL);
         return r == -ENOMEM ? r : r >= 0;
 }
 

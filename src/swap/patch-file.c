@@ -13,10 +13,10 @@
 #include "file/same.h"
 #include "swap/patch-file.h"
 
-void single_report_done(SingleReport *report)
+void file_result_done(FileResult *result)
 {
-        edits_done(&report->edits);
-        *report = (SingleReport){};
+        edits_done(&result->edits);
+        *result = (FileResult){};
 }
 
 /* The path as the caller's shell means it, from "/", and "/" opened. */
@@ -251,32 +251,31 @@ static int write_to(const char *output, Single *single, const Edits *edits, Faul
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "%s", output) : 0;
 }
 
-int single_patch(const char *path, const char *output, bool dry_run, SingleReport *ret,
-                 Fault *fault)
+int single_patch(const char *path, const char *output, bool dry_run, FileResult *ret, Fault *fault)
 {
-        _cleanup_(single_report_done) SingleReport report = {};
+        _cleanup_(file_result_done) FileResult result = {};
         _cleanup_(single_done) Single single = SINGLE_NONE;
         int r = single_open(path, &single, fault);
 
         if (r < 0)
                 return r;
-        report.before = report.after = single.inspection.verdict.state;
-        report.subject = single.inspection.verdict.subject;
-        report.signature = single.inspection.verdict.signature;
-        if (report.before != STATE_PATCHED)
-                layout_differences(&single.inspection.verdict, report.layout);
-        r = edits_copy(&single.inspection.verdict.plan, &report.edits);
+        result.before = result.after = single.inspection.verdict.state;
+        result.subject = single.inspection.verdict.subject;
+        result.signature = single.inspection.verdict.signature;
+        if (result.before != STATE_PATCHED)
+                layout_differences(&single.inspection.verdict, result.layout);
+        r = edits_copy(&single.inspection.verdict.plan, &result.edits);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", path);
-        if (!dry_run && (output || report.before != STATE_PATCHED)) {
-                r = output ? write_to(output, &single, &report.edits, fault)
-                           : single_replace(&single, &report.edits, fault);
+        if (!dry_run && (output || result.before != STATE_PATCHED)) {
+                r = output ? write_to(output, &single, &result.edits, fault)
+                           : single_replace(&single, &result.edits, fault);
                 if (r < 0)
                         return r;
-                report.written = true;
-                report.after = STATE_PATCHED;
+                result.written = true;
+                result.after = STATE_PATCHED;
         }
-        *ret = report;
-        report = (SingleReport){};
+        *ret = result;
+        result = (FileResult){};
         return 0;
 }

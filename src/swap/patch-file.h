@@ -13,7 +13,7 @@
 #include "patch/layout.h"
 #include "patch/verdict.h"
 
-typedef struct SingleReport {
+typedef struct FileResult {
         State before, after;
         Subject subject;
         Edits edits;
@@ -21,16 +21,16 @@ typedef struct SingleReport {
         ImageSignature signature; /* that the edits make invalid; kind NULL: none */
         char layout[LAYOUT_SIZE]; /* in what it differs from those seen; "" when nothing is patched
                                    */
-} SingleReport;
+} FileResult;
 
-void single_report_done(SingleReport *report);
+void file_result_done(FileResult *result);
 
 /* Patches `path`. With `output` NULL it is replaced atomically and its present content stays as
  * `path`.orig, which must not exist yet; else the patched file is written to `output`, which is
  * replaced atomically, and `path` is only read. A patched file is copied to `output` as it is.
  * -EEXIST with REASON_WRITE when `path`.orig exists; -EBADMSG with the reason when the file is
  * unknown, REASON_FUSION when it needs no patch. A symbolic link is followed. */
-_nodiscard_ int single_patch(const char *path, const char *output, bool dry_run, SingleReport *ret,
+_nodiscard_ int single_patch(const char *path, const char *output, bool dry_run, FileResult *ret,
                              Fault *fault);
 
 /* Where a file that is to be written belongs: directory and name of a path as the caller's shell

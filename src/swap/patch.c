@@ -17,7 +17,7 @@
 /* What is made of one target. */
 typedef struct Work {
         Inspection *inspection; /* borrowed from the round */
-        TargetReport *target;   /* borrowed from the report */
+        TargetResult *target;   /* borrowed from the result */
         Lease lease;
         AtomicFile staged;
         int error; /* why it does not go on; the fault with it */
@@ -31,7 +31,7 @@ typedef struct Round {
         Session *session;
         const Installation *installation;
         const PatchOptions *options;
-        Report *report;
+        InstallationResult *result;
         Inspections inspections;
         Keeps keeps;           /* where the originals are */
         Work works[_ROLE_MAX]; /* that were begun and are not ended */
@@ -60,7 +60,7 @@ static void round_progress(const Round *round, const char *step, const char *pat
                 round->options->progress(step, path, round->options->context);
 }
 
-static bool is_settled(const TargetReport *target)
+static bool is_settled(const TargetResult *target)
 {
         return target->outcome != OUTCOME_NONE && target->outcome != OUTCOME_BUSY;
 }
@@ -88,7 +88,7 @@ static int round_inspect(Round *round)
 
         judged_read(round->session->store, &judged);
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                TargetReport *target = &round->report->targets[role];
+                TargetResult *target = &round->result->targets[role];
                 Inspection *inspection = &round->inspections.of[role];
                 int r = inspection_open(&round->installation->targets[role], inspection);
 
@@ -111,7 +111,7 @@ static int round_inspect(Round *round)
 static bool work_is_wanted(const Round *round, Role role)
 {
         return round->options->selected[role] &&
-               round->report->targets[role].outcome == OUTCOME_NONE;
+               round->result->targets[role].outcome == OUTCOME_NONE;
 }
 
 static bool any_wanted(const Round *round)
@@ -125,7 +125,7 @@ static bool any_wanted(const Round *round)
 static int work_begin(Work *work)
 {
         Inspection *inspection = work->inspection;
-        TargetReport *target = work->target;
+        TargetResult *target = work->target;
         int r = lease_take(inspection->fd, &work->lease);
 
         if (r < 0)
@@ -144,7 +144,7 @@ static int work_begin(Work *work)
 
 static void begin_target(Round *round, Role role, Work *work)
 {
-        TargetReport *target = &round->report->targets[role];
+        TargetResult *target = &round->result->targets[role];
 
         *work = WORK_NONE;
         work->inspection = &round->inspections.of[role];
@@ -191,7 +191,7 @@ static int round_keep(Round *round, Fault *fault)
         for (Role role = 0; role < _ROLE_MAX; role++)
                 wanted[role] = work_is_wanted(round, role);
         return originals_keep(round->session, round->installation, &round->inspections, wanted,
-                              &meanwhile, round->report, &round->keeps, fault);
+                              &meanwhile, round->result, &round->keeps, fault);
 }
 
 static void work_verify_target(void *item)
@@ -205,7 +205,7 @@ static void work_verify_target(void *item)
 
 static int swap_in(const Round *round, Work *work)
 {
-        TargetReport *target = work->target;
+        TargetResult *target = work->target;
         int r = running_vms_find(work->inspection->target, &target->vms);
 
         if (r < 0)
@@ -229,11 +229,11 @@ static void name_full_directory(const Root *root, Fault *fault)
                 text_put(fault->subject, sizeof(fault->subject), "%s", path);
 }
 
-static void report_work(const Root *root, TargetReport *target, Work *work)
+static void report_work(const Root *root, TargetResult *target, Work *work)
 {
         if (work->error < 0) {
                 name_full_directory(root, &work->fault);
-                report_failure(target, work->error, &work->fault);
+                target_result_fail(target, work->error, &work->fault);
                 return;
         }
         target->links = (unsigned)work->inspection->stat.st_nlink - 1;
@@ -286,7 +286,7 @@ static void round_patch(Round *round)
 
 static int plan_target(const Round *round, Role role)
 {
-        TargetReport *target = &round->report->targets[role];
+        TargetResult *target = &round->result->targets[role];
 
         target->outcome = target->before == STATE_STOCK ? OUTCOME_PATCHED : OUTCOME_COMPLETED;
         return edits_copy(&round->inspections.of[role].verdict.plan, &target->edits);
@@ -306,7 +306,7 @@ static void fail_wanted(const Round *round, int error, const Fault *fault)
 {
         for (Role role = 0; role < _ROLE_MAX; role++)
                 if (work_is_wanted(round, role))
-                        report_failure(&round->report->targets[role], error, fault);
+                        target_result_fail(&round->result->targets[role], error, fault);
 }
 
 static int round_work(Round *round)
@@ -322,32 +322,32 @@ static int round_work(Round *round)
         r = round_keep(round, &fault);
         if (r < 0) {
                 fail_wanted(round, r, &fault);
-                round->report->fault = fault;
+                round->result->fault = fault;
                 return 0;
         }
-        round->report->fault = FAULT_NONE;
+        round->result->fault = FAULT_NONE;
         round_patch(round);
         return 0;
 }
 
 static int run_round(Session *session, const Installation *installation,
-                     const PatchOptions *options, Report *report)
+                     const PatchOptions *options, InstallationResult *result)
 {
         _cleanup_(round_done) Round round = {.session = session,
                                              .installation = installation,
                                              .options = options,
-                                             .report = report,
+                                             .result = result,
                                              .inspections = INSPECTIONS_NONE};
 
         return round_work(&round);
 }
 
 /* Whether some target changed while it was worked on, so that another round makes sense. */
-static bool any_changed(const Report *report)
+static bool any_changed(const InstallationResult *result)
 {
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (report->targets[role].outcome == OUTCOME_BUSY &&
-                    report->targets[role].fault.reason == REASON_CHANGED)
+                if (result->targets[role].outcome == OUTCOME_BUSY &&
+                    result->targets[role].fault.reason == REASON_CHANGED)
                         return true;
         return false;
 }
@@ -360,28 +360,29 @@ static const Installation *installation_by_libdir(const Session *session, const 
         return NULL;
 }
 
-int patch_installation(Session *session, size_t index, const PatchOptions *options, Report *ret)
+int patch_installation(Session *session, size_t index, const PatchOptions *options,
+                       InstallationResult *ret)
 {
-        _cleanup_(report_done) Report report = {};
+        _cleanup_(result_done) InstallationResult result = {};
         const Installation *installation = &session->installations.items[index];
-        int r = report_init(&report, installation);
+        int r = result_init(&result, installation);
 
         if (r < 0)
                 return r;
-        for (unsigned i = 0; i < ROUNDS_MAX && (i == 0 || any_changed(&report)); i++) {
+        for (unsigned i = 0; i < ROUNDS_MAX && (i == 0 || any_changed(&result)); i++) {
                 if (i > 0) {
-                        r = session_find_installations(session, &report.fault);
+                        r = session_find_installations(session, &result.fault);
                         installation =
-                                r < 0 ? NULL : installation_by_libdir(session, report.libdir);
+                                r < 0 ? NULL : installation_by_libdir(session, result.libdir);
                 }
                 if (!installation)
                         break;
-                r = run_round(session, installation, options, &report);
+                r = run_round(session, installation, options, &result);
                 if (r < 0)
                         return r;
         }
-        recall_keep(session, &report);
-        *ret = report;
-        report = (Report){};
+        recall_keep(session, &result);
+        *ret = result;
+        result = (InstallationResult){};
         return 0;
 }

@@ -27,4 +27,4 @@ typedef struct PatchOptions {
  * failed: its fault for the whole, its targets each. Negative only for -ENOMEM. The session must be
  * locked unless it is a dry run; its installations are looked up anew when a target changed. */
 _nodiscard_ int patch_installation(Session *session, size_t index, const PatchOptions *options,
-                                   Report *ret);
+                                   InstallationResult *ret);

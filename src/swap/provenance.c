@@ -12,14 +12,14 @@
 #include "store/receipts.h"
 #include "swap/provenance.h"
 
-void origin_done(Origin *origin)
+void provenance_done(Provenance *provenance)
 {
-        file_attributes_done(&origin->attributes);
-        edits_done(&origin->plan);
-        *origin = (Origin){};
+        file_attributes_done(&provenance->attributes);
+        edits_done(&provenance->plan);
+        *provenance = (Provenance){};
 }
 
-/* Whether the content of `fd` is the origin. */
+/* Whether the content of `fd` is the provenance. */
 typedef struct Check {
         const Inspection *inspection;
         int fd;
@@ -83,13 +83,14 @@ static void candidate_flush(void *context)
 }
 
 /* Writes `original` into `fd` and proves that its patched form is the live file. */
-static int origin_prove(const Session *session, const Inspection *inspection,
-                        const Archive *archive, const Original *original, int fd, Origin *ret,
-                        Fault *fault)
+static int provenance_prove(const Session *session, const Inspection *inspection,
+                            const Archive *archive, const Original *original, int fd,
+                            Provenance *ret, Fault *fault)
 {
-        _cleanup_(origin_done) Origin origin = {.archive = archive, .original = original};
+        _cleanup_(provenance_done)
+                Provenance provenance = {.archive = archive, .original = original};
         Check proof = {
-                .inspection = inspection, .fd = fd, .plan = &origin.plan, .fault = FAULT_NONE};
+                .inspection = inspection, .fd = fd, .plan = &provenance.plan, .fault = FAULT_NONE};
         Flush flushing = {.fd = fd};
         int r;
 
@@ -98,7 +99,8 @@ static int origin_prove(const Session *session, const Inspection *inspection,
                 r = -errno;
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "%s", original->path);
-        r = extractor_extract(session->extractor, archive, original, fd, &origin.attributes, fault);
+        r = extractor_extract(session->extractor, archive, original, fd, &provenance.attributes,
+                              fault);
         if (r < 0)
                 return r;
         if (session->extracts_more)
@@ -111,12 +113,12 @@ static int origin_prove(const Session *session, const Inspection *inspection,
         if (flushing.error < 0)
                 return fault_set(fault, flushing.error, REASON_WRITE, "the copy of %s",
                                  original->path);
-        *ret = origin;
-        origin = (Origin){};
+        *ret = provenance;
+        provenance = (Provenance){};
         return 0;
 }
 
-/* How likely it is that an original is the origin: what is tried first. */
+/* How likely it is that an original is the provenance: what is tried first. */
 typedef enum Rank {
         RANK_NAMED,    /* the receipt names original and archive */
         RANK_SAME,     /* the receipt names the original, and it was kept under the target's path */
@@ -125,7 +127,7 @@ typedef enum Rank {
         RANK_NONE,
 } Rank;
 
-/* One search for the origin of a file. */
+/* One search for the provenance of a file. */
 typedef struct Search {
         const Session *session;
         const Inspection *inspection;
@@ -167,7 +169,7 @@ static bool search_goes_on(Search *search, int error, const Fault *fault)
 }
 
 /* Every original of this rank, the newest archive first. */
-static int search_rank_of(Search *search, Rank rank, Origin *ret, Fault *fault)
+static int search_rank_of(Search *search, Rank rank, Provenance *ret, Fault *fault)
 {
         const Archives *archives = &search->session->archives;
 
@@ -181,8 +183,8 @@ static int search_rank_of(Search *search, Rank rank, Origin *ret, Fault *fault)
 
                         if (search_rank(search, archive, original) != rank)
                                 continue;
-                        r = origin_prove(search->session, search->inspection, archive, original,
-                                         search->fd, ret, &why);
+                        r = provenance_prove(search->session, search->inspection, archive, original,
+                                             search->fd, ret, &why);
                         if (r >= 0)
                                 return r;
                         if (search_goes_on(search, r, &why))
@@ -213,8 +215,8 @@ static int search_failure(const Search *search, Fault *fault)
                          "%s", search->inspection->target->path);
 }
 
-int origin_find(const Session *session, const Inspection *inspection, int fd, Origin *ret,
-                Fault *fault)
+int provenance_find(const Session *session, const Inspection *inspection, int fd, Provenance *ret,
+                    Fault *fault)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
         Search search = {.session = session, .inspection = inspection, .fd = fd};
@@ -235,14 +237,14 @@ int origin_find(const Session *session, const Inspection *inspection, int fd, Or
         return r;
 }
 
-int origin_find_unwritten(const Session *session, const Inspection *inspection, Origin *ret,
-                          Fault *fault)
+int provenance_find_unwritten(const Session *session, const Inspection *inspection, Provenance *ret,
+                              Fault *fault)
 {
         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
 
         if (fd < 0)
                 return fault_set(fault, -errno, REASON_NO_MEMORY, "%s", inspection->target->path);
-        return origin_find(session, inspection, fd, ret, fault);
+        return provenance_find(session, inspection, fd, ret, fault);
 }
 
 static const Original *recorded_original(const Session *session, const Inspection *inspection,
@@ -259,10 +261,10 @@ static const Original *recorded_original(const Session *session, const Inspectio
         return original && original_fits(original, inspection) ? original : NULL;
 }
 
-int origin_look(const Session *session, const Inspection *inspection, const Archive **ret_archive,
-                const Original **ret_original)
+int provenance_look(const Session *session, const Inspection *inspection,
+                    const Archive **ret_archive, const Original **ret_original)
 {
-        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(provenance_done) Provenance provenance = {};
         const Archive *archive = NULL;
         const Original *original;
         int r;
@@ -276,11 +278,11 @@ int origin_look(const Session *session, const Inspection *inspection, const Arch
                 original = archives_find(&session->archives, &inspection->digest,
                                          inspection->target->place.path, &archive);
         if (!original && is_patched) {
-                r = origin_find_unwritten(session, inspection, &origin, NULL);
+                r = provenance_find_unwritten(session, inspection, &provenance, NULL);
                 if (r < 0)
                         return r == -ENOENT ? 0 : r;
-                archive = origin.archive;
-                original = origin.original;
+                archive = provenance.archive;
+                original = provenance.original;
         }
         if (ret_archive)
                 *ret_archive = archive;

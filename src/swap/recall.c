@@ -2,14 +2,14 @@
 
 #include "swap/recall.h"
 
-void recall_keep(Session *session, const Report *report)
+void recall_keep(Session *session, const InstallationResult *result)
 {
         Judged judged;
         bool any = false;
 
         judged_read(session->store, &judged);
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetReport *target = &report->targets[role];
+                const TargetResult *target = &result->targets[role];
 
                 if (target->placed_known)
                         any |= judged_add(&judged, &target->placed, &target->digest_after);

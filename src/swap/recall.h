@@ -10,7 +10,7 @@
 
 /* Keeps the digests of what the run put in place. Needs the lock; a failure means only that files
  * are read again. */
-void recall_keep(Session *session, const Report *report);
+void recall_keep(Session *session, const InstallationResult *result);
 
 /* The digest of an open file without reading it, where it is kept; for what is only shown. */
 void recall_digest(const Judged *judged, Inspection *inspection);

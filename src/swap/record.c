@@ -26,7 +26,7 @@ static Receipt receipt_of(const Installation *installation, const Inspection *in
 /* A receipt that knows the original is not replaced by one of a partial file that was completed to
  * the same bytes. */
 int record_patch(const Session *session, const Installation *installation,
-                 const Inspection *inspection, const TargetReport *target, const char *archive,
+                 const Inspection *inspection, const TargetResult *target, const char *archive,
                  Fault *fault)
 {
         _cleanup_(receipt_done) Receipt known = {};
@@ -58,20 +58,20 @@ bool record_is_true(const Session *session, Inspection *inspection)
 }
 
 static bool receipt_names(const Receipt *receipt, const Inspection *inspection,
-                          const Origin *origin)
+                          const Provenance *provenance)
 {
         return receipt->size == (uint64_t)inspection->stat.st_size &&
                (receipt->checked || receipt->completed) &&
-               digest_equal(&receipt->before, &origin->original->digest) &&
-               edits_equal(&receipt->edits, &origin->plan);
+               digest_equal(&receipt->before, &provenance->original->digest) &&
+               edits_equal(&receipt->edits, &provenance->plan);
 }
 
-bool record_is_of(const Session *session, Inspection *inspection, const Origin *origin)
+bool record_is_of(const Session *session, Inspection *inspection, const Provenance *provenance)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
 
         return (receipt_read(session->store, &inspection->digest, &receipt, NULL) >= 0 &&
-                receipt_names(&receipt, inspection, origin)) ||
+                receipt_names(&receipt, inspection, provenance)) ||
                record_is_true(session, inspection);
 }
 
@@ -79,21 +79,21 @@ bool record_is_of(const Session *session, Inspection *inspection, const Origin *
 static int record_rebuild(const Session *session, const Installation *installation,
                           Inspection *inspection, Fault *fault)
 {
-        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(provenance_done) Provenance provenance = {};
         Receipt receipt = receipt_of(installation, inspection);
         int r;
 
         if (record_is_true(session, inspection) || !inspection->digest_known)
                 return 0;
-        r = origin_find_unwritten(session, inspection, &origin, fault);
+        r = provenance_find_unwritten(session, inspection, &provenance, fault);
         if (r < 0)
                 return r == -ENOMEM ? r : 0;
         receipt.paths =
                 (Texts){.items = (char *[]){inspection->target->place.path, NULL}, .count = 1};
-        receipt.before = origin.original->digest;
+        receipt.before = provenance.original->digest;
         receipt.after = inspection->digest;
-        receipt.archive = origin.archive->name;
-        receipt.edits = origin.plan;
+        receipt.archive = provenance.archive->name;
+        receipt.edits = provenance.plan;
         return inspection_is_current(inspection) ? receipt_write(session->store, &receipt, fault)
                                                  : 0;
 }

@@ -17,16 +17,16 @@
  * named after the bytes that will be live, so that there is never a patched file without its
  * receipt. `archive` holds the original; NULL for a partial file that was completed. */
 _nodiscard_ int record_patch(const Session *session, const Installation *installation,
-                             const Inspection *inspection, const TargetReport *target,
+                             const Inspection *inspection, const TargetResult *target,
                              const char *archive, Fault *fault);
 
 /* Whether the receipt of a patched file is there and right: with its edits undone, the file has the
  * digest that the receipt names. Reads no archive. */
 bool record_is_true(const Session *session, Inspection *inspection);
 
-/* The same of a file whose origin is proved: a receipt that names that original and its plan is
+/* The same of a file whose provenance is proved: a receipt that names that original and its plan is
  * right, and the file is not read again. */
-bool record_is_of(const Session *session, Inspection *inspection, const Origin *origin);
+bool record_is_of(const Session *session, Inspection *inspection, const Provenance *provenance);
 
 /* Makes the receipts of all patched files of an installation anew that are lost or wrong, as far as
  * their originals are kept. With `skipped` (may be NULL), not of those roles. Needs the lock. */

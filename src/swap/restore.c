@@ -25,17 +25,18 @@ static Outcome restore_outcome_of(State state)
         }
 }
 
-static int record_origin(const Origin *origin, const Inspection *inspection, TargetReport *target)
+static int record_origin(const Provenance *provenance, const Inspection *inspection,
+                         TargetResult *target)
 {
         Fault fault = FAULT_NONE;
         Edits back = {};
-        int r = edits_copy(&origin->plan, &back);
+        int r = edits_copy(&provenance->plan, &back);
 
         if (r < 0)
                 return r;
         for (size_t i = 0; i < back.count; i++) {
                 Edit *edit = &back.items[i];
-                const Edit *forward = &origin->plan.items[i];
+                const Edit *forward = &provenance->plan.items[i];
 
                 memcpy(edit->before, forward->after, sizeof(edit->before));
                 memcpy(edit->after, forward->before, sizeof(edit->after));
@@ -43,24 +44,24 @@ static int record_origin(const Origin *origin, const Inspection *inspection, Tar
         edits_done(&target->edits);
         target->edits = back;
         target->digest_before = inspection->digest;
-        target->digest_after = origin->original->digest;
+        target->digest_after = provenance->original->digest;
         target->digests_known = true;
         target->fault = fault;
         return 0;
 }
 
 /* The content goes to memory: nothing beside the target is touched. */
-static int plan_restore(const Session *session, const Inspection *inspection, TargetReport *target,
+static int plan_restore(const Session *session, const Inspection *inspection, TargetResult *target,
                         Fault *fault)
 {
-        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(provenance_done) Provenance provenance = {};
         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
         int r;
 
         if (fd < 0)
                 return fault_set(fault, -errno, REASON_NO_MEMORY, "%s", target->path);
-        r = origin_find(session, inspection, fd, &origin, fault);
-        return r < 0 ? r : record_origin(&origin, inspection, target);
+        r = provenance_find(session, inspection, fd, &provenance, fault);
+        return r < 0 ? r : record_origin(&provenance, inspection, target);
 }
 
 /* The archive may have been made between the two passes of an installer: the file was not
@@ -73,9 +74,10 @@ static void take_added_bits(FileAttributes *attributes, mode_t live)
                 attributes->mode = live;
 }
 
-static int restore_seal(const Origin *origin, AtomicFile *staged, const char *path, Fault *fault)
+static int restore_seal(const Provenance *provenance, AtomicFile *staged, const char *path,
+                        Fault *fault)
 {
-        int r = file_attributes_apply(&origin->attributes, staged->fd, fault);
+        int r = file_attributes_apply(&provenance->attributes, staged->fd, fault);
 
         if (r < 0)
                 return r;
@@ -86,23 +88,23 @@ static int restore_seal(const Origin *origin, AtomicFile *staged, const char *pa
 }
 
 static int swap_back(const Session *session, const Inspection *inspection, const Lease *lease,
-                     TargetReport *target, Fault *fault)
+                     TargetResult *target, Fault *fault)
 {
-        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(provenance_done) Provenance provenance = {};
         _cleanup_(atomic_file_done) AtomicFile staged = ATOMIC_FILE_NONE;
         const Place *place = &inspection->target->place;
         int r = atomic_file_create(place->dir_fd, place->name, &staged);
 
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "a copy beside %s", target->path);
-        r = origin_find(session, inspection, staged.fd, &origin, fault);
+        r = provenance_find(session, inspection, staged.fd, &provenance, fault);
         if (r < 0)
                 return r;
-        r = record_origin(&origin, inspection, target);
+        r = record_origin(&provenance, inspection, target);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
-        take_added_bits(&origin.attributes, inspection->stat.st_mode);
-        r = restore_seal(&origin, &staged, target->path, fault);
+        take_added_bits(&provenance.attributes, inspection->stat.st_mode);
+        r = restore_seal(&provenance, &staged, target->path, fault);
         if (r < 0)
                 return r;
         r = running_vms_find(inspection->target, &target->vms);
@@ -114,7 +116,7 @@ static int swap_back(const Session *session, const Inspection *inspection, const
 }
 
 static int swap_back_leased(const Session *session, const Inspection *inspection,
-                            TargetReport *target, Fault *fault)
+                            TargetResult *target, Fault *fault)
 {
         Lease lease = LEASE_NONE;
         int r = lease_take(inspection->fd, &lease);
@@ -128,9 +130,9 @@ static int swap_back_leased(const Session *session, const Inspection *inspection
 
 /* -ENOENT: there is no original to give back; the file is left alone. What is half patched was not
  * patched here. */
-static void restore_record_failure(TargetReport *target, int error, const Fault *fault)
+static void restore_record_failure(TargetResult *target, int error, const Fault *fault)
 {
-        report_failure(target, error, fault);
+        target_result_fail(target, error, fault);
         if (error != -ENOENT)
                 return;
         target->outcome = OUTCOME_REFUSED;
@@ -138,13 +140,13 @@ static void restore_record_failure(TargetReport *target, int error, const Fault 
                 (void)fault_set(&target->fault, error, REASON_NOT_OURS, "%s", target->path);
 }
 
-static bool restore_is_wanted(const TargetReport *target)
+static bool restore_is_wanted(const TargetResult *target)
 {
         return target->outcome == OUTCOME_NONE &&
                (target->before == STATE_PATCHED || target->before == STATE_PARTIAL);
 }
 
-static void judge_target(const Inspection *inspection, TargetReport *target)
+static void judge_target(const Inspection *inspection, TargetResult *target)
 {
         target->before = target->after = inspection->verdict.state;
         target->outcome = restore_outcome_of(inspection->verdict.state);
@@ -152,7 +154,7 @@ static void judge_target(const Inspection *inspection, TargetReport *target)
 }
 
 static void restore_target(const Session *session, Inspection *inspection,
-                           const PatchOptions *options, TargetReport *target)
+                           const PatchOptions *options, TargetResult *target)
 {
         Fault fault = FAULT_NONE;
         int r;
@@ -173,14 +175,14 @@ static void restore_target(const Session *session, Inspection *inspection,
 }
 
 static int restore_targets(Session *session, const Installation *installation,
-                           const PatchOptions *options, Report *report)
+                           const PatchOptions *options, InstallationResult *result)
 {
         _cleanup_(inspections_done) Inspections inspections = INSPECTIONS_NONE;
         Inspection *wanted[_ROLE_MAX];
         size_t count = 0;
 
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                TargetReport *target = &report->targets[role];
+                TargetResult *target = &result->targets[role];
                 int r;
 
                 if (!options->selected[role])
@@ -197,25 +199,26 @@ static int restore_targets(Session *session, const Installation *installation,
         for (size_t i = 0; i < count; i++) {
                 session->extracts_more = i + 1 < count;
                 restore_target(session, wanted[i], options,
-                               &report->targets[wanted[i]->target->role]);
+                               &result->targets[wanted[i]->target->role]);
                 /* What was replaced gives its room back with its last descriptor. */
                 inspection_done(wanted[i]);
         }
         return 0;
 }
 
-int restore_installation(Session *session, size_t index, const PatchOptions *options, Report *ret)
+int restore_installation(Session *session, size_t index, const PatchOptions *options,
+                         InstallationResult *ret)
 {
-        _cleanup_(report_done) Report report = {};
+        _cleanup_(result_done) InstallationResult result = {};
         const Installation *installation = &session->installations.items[index];
-        int r = report_init(&report, installation);
+        int r = result_init(&result, installation);
 
         if (r >= 0)
-                r = restore_targets(session, installation, options, &report);
+                r = restore_targets(session, installation, options, &result);
         if (r < 0)
                 return r;
-        recall_keep(session, &report);
-        *ret = report;
-        report = (Report){};
+        recall_keep(session, &result);
+        *ret = result;
+        result = (InstallationResult){};
         return 0;
 }

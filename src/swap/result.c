@@ -19,53 +19,53 @@ const char *outcome_name(Outcome outcome)
         return names[(unsigned)outcome < _OUTCOME_MAX ? outcome : OUTCOME_NONE];
 }
 
-int report_init(Report *report, const Installation *installation)
+int result_init(InstallationResult *result, const Installation *installation)
 {
         const Build build = {.product = installation->product,
                              .version = installation->version,
                              .build = installation->build};
-        _cleanup_(report_done) Report made = {.fault = FAULT_NONE};
+        _cleanup_(result_done) InstallationResult made = {.fault = FAULT_NONE};
 
         if (build_copy(&build, &made.build) < 0 ||
             text_copy(&made.libdir, installation->libdir) < 0)
                 return -ENOMEM;
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                TargetReport *target = &made.targets[role];
+                TargetResult *target = &made.targets[role];
 
                 target->role = role;
                 target->fault = FAULT_NONE;
                 if (text_copy(&target->path, installation->targets[role].path) < 0)
                         return -ENOMEM;
         }
-        *report = made;
-        made = (Report){};
+        *result = made;
+        made = (InstallationResult){};
         return 0;
 }
 
-void report_failure(TargetReport *target, int error, const Fault *fault)
+void target_result_fail(TargetResult *target, int error, const Fault *fault)
 {
         target->fault = *fault;
         edits_done(&target->edits); /* none was made */
         target->outcome = error == -EBUSY || error == -EAGAIN ? OUTCOME_BUSY : OUTCOME_FAILED;
 }
 
-bool report_has(const Report *report, Outcome outcome)
+bool result_has(const InstallationResult *result, Outcome outcome)
 {
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (report->targets[role].outcome == outcome)
+                if (result->targets[role].outcome == outcome)
                         return true;
         return false;
 }
 
-void report_done(Report *report)
+void result_done(InstallationResult *result)
 {
-        build_done(&report->build);
-        free(report->libdir);
+        build_done(&result->build);
+        free(result->libdir);
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                free(report->targets[role].path);
-                edits_done(&report->targets[role].edits);
-                running_vms_done(&report->targets[role].vms);
+                free(result->targets[role].path);
+                edits_done(&result->targets[role].edits);
+                running_vms_done(&result->targets[role].vms);
         }
-        free(report->archive);
-        *report = (Report){};
+        free(result->archive);
+        *result = (InstallationResult){};
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Report: what a run did, target by target: everything that is said to people, JSON and the journal
- * comes from it. */
+/* InstallationResult: what a run did, target by target: everything that is said to people, JSON and
+ * the journal comes from it. */
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -31,7 +31,7 @@ typedef enum Outcome {
 
 const char *outcome_name(Outcome outcome); /* "patched": stable, for JSON and the journal */
 
-typedef struct TargetReport {
+typedef struct TargetResult {
         Role role;
         char *path; /* from the root, no leading slash */
         Outcome outcome;
@@ -46,23 +46,23 @@ typedef struct TargetReport {
         Edits edits;        /* made, or with a dry run to be made */
         unsigned links;     /* names the inode had besides this one: they keep the old content */
         RunningVms vms;     /* still execute the old content */
-} TargetReport;
+} TargetResult;
 
-typedef struct Report {
+typedef struct InstallationResult {
         char *libdir; /* from the root, no leading slash */
         Build build;
-        TargetReport targets[_ROLE_MAX];
+        TargetResult targets[_ROLE_MAX];
         Fault fault;   /* what stopped the installation as a whole: the vault, the lock */
         char *archive; /* in which the originals are */
-} Report;
+} InstallationResult;
 
-/* A report about `installation` with nothing done yet; owns what it holds. -ENOMEM. */
-_nodiscard_ int report_init(Report *report, const Installation *installation);
-void report_done(Report *report);
+/* A result about `installation` with nothing done yet; owns what it holds. -ENOMEM. */
+_nodiscard_ int result_init(InstallationResult *result, const Installation *installation);
+void result_done(InstallationResult *result);
 
 /* Records why a target was not changed, and the outcome that follows from the error: -EBUSY and
  * -EAGAIN are busy, -EILSEQ and the like failed. */
-void report_failure(TargetReport *target, int error, const Fault *fault);
+void target_result_fail(TargetResult *target, int error, const Fault *fault);
 
 /* Whether any target has this outcome. */
-bool report_has(const Report *report, Outcome outcome);
+bool result_has(const InstallationResult *result, Outcome outcome);

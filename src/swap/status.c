@@ -9,49 +9,49 @@
 #include "swap/recall.h"
 #include "swap/status.h"
 
-const char *kept_name(Kept kept)
+const char *original_status_name(OriginalStatus kept)
 {
         static const char *const names[] = {
-                [KEPT_NOT_NEEDED] = "not-needed",
-                [KEPT_YES] = "kept",
-                [KEPT_MISSING] = "missing",
-                [KEPT_UNKNOWN] = "unknown",
+                [ORIGINAL_NOT_NEEDED] = "not-needed",
+                [ORIGINAL_KEPT] = "kept",
+                [ORIGINAL_MISSING] = "missing",
+                [ORIGINAL_UNKNOWN] = "unknown",
         };
 
-        _Static_assert(ARRAY_SIZE(names) == _KEPT_MAX, "every value has a name");
-        return names[(unsigned)kept < _KEPT_MAX ? kept : KEPT_UNKNOWN];
+        _Static_assert(ARRAY_SIZE(names) == _ORIGINAL_STATUS_MAX, "every value has a name");
+        return names[(unsigned)kept < _ORIGINAL_STATUS_MAX ? kept : ORIGINAL_UNKNOWN];
 }
 
-void survey_done(Survey *survey)
+void installation_status_done(InstallationStatus *status)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                free(survey->targets[role].path);
-                free(survey->targets[role].wrapper);
-                free(survey->targets[role].archive);
-                running_vms_done(&survey->targets[role].vms);
+                free(status->targets[role].path);
+                free(status->targets[role].wrapper);
+                free(status->targets[role].archive);
+                running_vms_done(&status->targets[role].vms);
         }
-        build_done(&survey->build);
-        free(survey->libdir);
-        *survey = (Survey){};
+        build_done(&status->build);
+        free(status->libdir);
+        *status = (InstallationStatus){};
 }
 
-static int survey_original(const Session *session, const Inspection *inspection,
-                           TargetSurvey *target)
+static int target_status_find_original(const Session *session, const Inspection *inspection,
+                                       TargetStatus *target)
 {
         const Archive *archive = NULL;
-        int r = origin_look(session, inspection, &archive, NULL);
+        int r = provenance_look(session, inspection, &archive, NULL);
 
         if (r > 0) {
-                target->kept = KEPT_YES;
+                target->kept = ORIGINAL_KEPT;
                 return text_copy(&target->archive, archive->name);
         }
         if (r == -ENOMEM)
                 return r;
         if (target->state == STATE_STOCK)
-                target->kept = KEPT_NOT_NEEDED;
+                target->kept = ORIGINAL_NOT_NEEDED;
         else
-                target->kept =
-                        r < 0 || session_lacks_archives(session) ? KEPT_UNKNOWN : KEPT_MISSING;
+                target->kept = r < 0 || session_lacks_archives(session) ? ORIGINAL_UNKNOWN
+                                                                        : ORIGINAL_MISSING;
         return 0;
 }
 
@@ -71,7 +71,7 @@ static struct timespec change_time(const Target *target)
         return st.st_ctim;
 }
 
-static int survey_target(const Session *session, Inspection *inspection, TargetSurvey *target)
+static int target_status_read(const Session *session, Inspection *inspection, TargetStatus *target)
 {
         int r;
 
@@ -82,7 +82,7 @@ static int survey_target(const Session *session, Inspection *inspection, TargetS
         target->changed = change_time(inspection->target);
         if (!has_content(inspection))
                 return 0;
-        target->kept = KEPT_UNKNOWN;
+        target->kept = ORIGINAL_UNKNOWN;
         r = inspection_digest(inspection, NULL);
         if (r == -ENOMEM)
                 return r;
@@ -94,7 +94,7 @@ static int survey_target(const Session *session, Inspection *inspection, TargetS
                 return r;
         if (!target->digest_known || target->state == STATE_UNKNOWN)
                 return 0;
-        return survey_original(session, inspection, target);
+        return target_status_find_original(session, inspection, target);
 }
 
 /* Opens all of them, for all digests at once are faster; each is asked for its own again. */
@@ -119,23 +119,24 @@ static int open_targets(const Installation *installation, const Judged *judged,
         return 0;
 }
 
-int survey_installation(const Session *session, size_t index, bool recalled, Survey *ret)
+int installation_status_read(const Session *session, size_t index, bool recalled,
+                             InstallationStatus *ret)
 {
-        _cleanup_(survey_done) Survey survey = {};
+        _cleanup_(installation_status_done) InstallationStatus status = {};
         _cleanup_(inspections_done) Inspections inspections = INSPECTIONS_NONE;
         const Installation *installation = &session->installations.items[index];
         const Build build = session_build(installation);
         Judged judged = {};
         int r;
 
-        if (build_copy(&build, &survey.build) < 0 ||
-            text_copy(&survey.libdir, installation->libdir) < 0)
+        if (build_copy(&build, &status.build) < 0 ||
+            text_copy(&status.libdir, installation->libdir) < 0)
                 return -ENOMEM;
         if (recalled)
                 judged_read(session->store, &judged);
         r = open_targets(installation, &judged, &inspections);
         for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
-                TargetSurvey *target = &survey.targets[role];
+                TargetStatus *target = &status.targets[role];
 
                 target->role = role;
                 target->fault = FAULT_NONE;
@@ -143,21 +144,21 @@ int survey_installation(const Session *session, size_t index, bool recalled, Sur
                 if (r >= 0)
                         r = text_copy(&target->wrapper, installation->targets[role].wrapper);
                 if (r >= 0)
-                        r = survey_target(session, &inspections.of[role], target);
+                        r = target_status_read(session, &inspections.of[role], target);
         }
         if (r < 0)
                 return r;
-        *ret = survey;
-        survey = (Survey){};
+        *ret = status;
+        status = (InstallationStatus){};
         return 0;
 }
 
-unsigned survey_count(const Survey *survey, unsigned *ret_patched)
+unsigned installation_status_count(const InstallationStatus *status, unsigned *ret_patched)
 {
         unsigned count = 0, patched = 0;
 
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                State state = survey->targets[role].state;
+                State state = status->targets[role].state;
 
                 count += state != STATE_ABSENT && state != STATE_EMPTY;
                 patched += state == STATE_PATCHED;

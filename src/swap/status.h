@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Survey: how an installation stands, from the content of its files. Changes nothing and needs no
- * privilege; what the caller may not read is unknown. */
+/* InstallationStatus: how an installation stands, from the content of its files. Changes nothing
+ * and needs no privilege; what the caller may not read is unknown. */
 
 #include <stdbool.h>
 
@@ -13,17 +13,17 @@
 #include "swap/session.h"
 
 /* Whether the original of a target is in the vault. */
-typedef enum Kept {
-        KEPT_NOT_NEEDED, /* stock and never patched, absent, or empty */
-        KEPT_YES,
-        KEPT_MISSING, /* patched, and no original is kept */
-        KEPT_UNKNOWN, /* cannot be told */
-        _KEPT_MAX,
-} Kept;
+typedef enum OriginalStatus {
+        ORIGINAL_NOT_NEEDED, /* stock and never patched, absent, or empty */
+        ORIGINAL_KEPT,
+        ORIGINAL_MISSING, /* patched, and no original is kept */
+        ORIGINAL_UNKNOWN, /* cannot be told */
+        _ORIGINAL_STATUS_MAX,
+} OriginalStatus;
 
-const char *kept_name(Kept kept); /* "kept", …: stable, for JSON */
+const char *original_status_name(OriginalStatus kept); /* "kept", …: stable, for JSON */
 
-typedef struct TargetSurvey {
+typedef struct TargetStatus {
         Role role;
         char *path;    /* from the root, no leading slash */
         char *wrapper; /* of what is in its place and starts it; NULL when nothing is */
@@ -33,22 +33,22 @@ typedef struct TargetSurvey {
         unsigned gates_open, gates_total;
         bool digest_known;
         Digest digest;
-        Kept kept;
+        OriginalStatus kept;
         char *archive; /* that holds the original; NULL when none does */
         RunningVms vms;
-} TargetSurvey;
+} TargetStatus;
 
-typedef struct Survey {
+typedef struct InstallationStatus {
         char *libdir;
         Build build;
-        TargetSurvey targets[_ROLE_MAX];
-} Survey;
+        TargetStatus targets[_ROLE_MAX];
+} InstallationStatus;
 
 /* With `recalled` a file that nobody has touched since a run put it in place is not read again for
  * its digest: see store/judged.h. Negative only for -ENOMEM. */
-_nodiscard_ int survey_installation(const Session *session, size_t index, bool recalled,
-                                    Survey *ret);
-void survey_done(Survey *survey);
+_nodiscard_ int installation_status_read(const Session *session, size_t index, bool recalled,
+                                         InstallationStatus *ret);
+void installation_status_done(InstallationStatus *status);
 
 /* Of the targets that are there: how many, and how many are patched. */
-unsigned survey_count(const Survey *survey, unsigned *ret_patched);
+unsigned installation_status_count(const InstallationStatus *status, unsigned *ret_patched);

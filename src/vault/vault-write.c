@@ -15,12 +15,12 @@
 #define ARCHIVE_HIDDEN 0600U /* when it holds what not everybody may read */
 
 /* What is to be kept: `archive` with its originals ascending by path, and the fd of each. */
-typedef struct Keeping {
+typedef struct NewArchive {
         Archive archive;
         int fds[ORIGINALS_MAX];
         KeptIn *kept; /* of those that are in archives already, and of all in the end */
         size_t kept_count;
-} Keeping;
+} NewArchive;
 
 static void kept_list_free(KeptIn *kept, size_t count)
 {
@@ -45,23 +45,23 @@ const char *keeps_archive(const Keeps *keeps, const char *path)
         return NULL;
 }
 
-static void keeping_done(Keeping *keeping)
+static void new_archive_done(NewArchive *new_archive)
 {
-        kept_list_free(keeping->kept, keeping->kept_count);
-        archive_done(&keeping->archive);
+        kept_list_free(new_archive->kept, new_archive->kept_count);
+        archive_done(&new_archive->archive);
 }
 
-static int keeping_add_kept(Keeping *keeping, const char *path, const char *archive)
+static int new_archive_add_kept(NewArchive *new_archive, const char *path, const char *archive)
 {
-        KeptIn *kept = &keeping->kept[keeping->kept_count];
+        KeptIn *kept = &new_archive->kept[new_archive->kept_count];
 
         if (text_copy(&kept->path, path) < 0)
                 return -ENOMEM;
-        keeping->kept_count++;
+        new_archive->kept_count++;
         return text_copy(&kept->archive, archive);
 }
 
-static int original_of(const Keep *item, Original *ret, Fault *fault)
+static int original_of(const VaultItem *item, Original *ret, Fault *fault)
 {
         _cleanup_(original_done) Original original = {.size = item->size, .digest = item->digest};
         int r;
@@ -84,9 +84,9 @@ static int original_of(const Keep *item, Original *ret, Fault *fault)
 }
 
 /* Two roles may be one file, by a link: it is kept once. */
-static int keep_item(Keeping *keeping, const Keep *item, Fault *fault)
+static int keep_item(NewArchive *new_archive, const VaultItem *item, Fault *fault)
 {
-        Archive *archive = &keeping->archive;
+        Archive *archive = &new_archive->archive;
         size_t at = archive->original_count;
         Original original;
         int r;
@@ -102,33 +102,33 @@ static int keep_item(Keeping *keeping, const Keep *item, Fault *fault)
                 return r;
         for (; at > 0 && strcmp(archive->originals[at - 1].path, item->path) > 0; at--) {
                 archive->originals[at] = archive->originals[at - 1];
-                keeping->fds[at] = keeping->fds[at - 1];
+                new_archive->fds[at] = new_archive->fds[at - 1];
         }
         archive->originals[at] = original;
-        keeping->fds[at] = item->fd;
+        new_archive->fds[at] = item->fd;
         archive->original_count++;
         return 0;
 }
 
-static int keeping_of(const Build *build, const Keep *items, size_t count, Keeping *ret,
-                      Fault *fault)
+static int new_archive_of(const Build *build, const VaultItem *items, size_t count, NewArchive *ret,
+                          Fault *fault)
 {
-        _cleanup_(keeping_done) Keeping keeping = {.archive = {.created = time(NULL)}};
-        Archive *archive = &keeping.archive;
+        _cleanup_(new_archive_done) NewArchive new_archive = {.archive = {.created = time(NULL)}};
+        Archive *archive = &new_archive.archive;
         int r = 0;
 
         if (count == 0 || count > ORIGINALS_MAX)
                 return fault_set(fault, -EINVAL, REASON_VAULT_WRITE, "%zu originals", count);
         archive->originals = calloc(count, sizeof(Original));
-        keeping.kept = calloc(count, sizeof(*keeping.kept));
-        if (!archive->originals || !keeping.kept || build_copy(build, &archive->build) < 0)
+        new_archive.kept = calloc(count, sizeof(*new_archive.kept));
+        if (!archive->originals || !new_archive.kept || build_copy(build, &archive->build) < 0)
                 return fault_set(fault, -ENOMEM, REASON_NO_MEMORY, "originals");
         for (size_t i = 0; r >= 0 && i < count; i++)
-                r = keep_item(&keeping, &items[i], fault);
+                r = keep_item(&new_archive, &items[i], fault);
         if (r < 0)
                 return r;
-        *ret = keeping;
-        keeping = (Keeping){};
+        *ret = new_archive;
+        new_archive = (NewArchive){};
         return 0;
 }
 
@@ -142,14 +142,14 @@ static int vault_prove(Reader *reader, const Archive *wanted, Fault *fault)
 }
 
 /* An original that was changed while it was written does not make the disk a bad one. */
-static int vault_check_unchanged(const Keeping *keeping, Fault *fault)
+static int vault_check_unchanged(const NewArchive *new_archive, Fault *fault)
 {
-        const Archive *archive = &keeping->archive;
+        const Archive *archive = &new_archive->archive;
 
         for (size_t i = 0; i < archive->original_count; i++) {
                 const Original *original = &archive->originals[i];
                 Digest digest;
-                int r = digest_of_fd(keeping->fds[i], &digest, NULL);
+                int r = digest_of_fd(new_archive->fds[i], &digest, NULL);
 
                 if (r < 0)
                         return fault_set(fault, r, REASON_READ, "/%s", original->path);
@@ -193,9 +193,9 @@ static int prove_meanwhile(const Writer *writer, const Archive *wanted,
 }
 
 /* Takes out of `keeping` what is in the archive `name`; `equal` tells of its originals which. */
-static int take_kept(Keeping *keeping, const Archive *found, const bool *equal)
+static int take_kept(NewArchive *new_archive, const Archive *found, const bool *equal)
 {
-        Archive *archive = &keeping->archive;
+        Archive *archive = &new_archive->archive;
         size_t left = 0;
         int r = 0;
 
@@ -205,11 +205,11 @@ static int take_kept(Keeping *keeping, const Archive *found, const bool *equal)
 
                 if (r >= 0 && kept && equal[kept - found->originals] &&
                     digest_equal(&kept->digest, &original->digest)) {
-                        r = keeping_add_kept(keeping, original->path, found->name);
+                        r = new_archive_add_kept(new_archive, original->path, found->name);
                         original_done(original);
                         continue;
                 }
-                keeping->fds[left] = keeping->fds[i];
+                new_archive->fds[left] = new_archive->fds[i];
                 archive->originals[left++] = *original;
         }
         archive->original_count = left;
@@ -230,39 +230,41 @@ static bool holds_any(const Archive *found, const Archive *wanted)
 
 /* What a sound archive holds with the same owner, mode, mtime and xattrs needs no other: giving
  * back an older owner or mode would be as wrong as other bytes. A damaged archive holds nothing. */
-static int vault_look_in(const Store *store, const Archive *found, Keeping *keeping, Fault *fault)
+static int vault_look_in(const Store *store, const Archive *found, NewArchive *new_archive,
+                         Fault *fault)
 {
         _cleanup_(reader_freep) Reader *reader = NULL;
         _cleanup_free_ bool *equal = NULL;
         Fault why = FAULT_NONE;
         int r;
 
-        if (!holds_any(found, &keeping->archive))
+        if (!holds_any(found, &new_archive->archive))
                 return 0;
         equal = calloc(found->original_count + 1, sizeof(*equal));
         r = equal ? reader_open(store, found->name, &reader, &why) : -ENOMEM;
         if (r >= 0)
                 r = archive_same_originals(reader_archive(reader), found) ? 0 : -EBADMSG;
         if (r >= 0)
-                r = reader_prove(reader, &keeping->archive, equal, &why);
+                r = reader_prove(reader, &new_archive->archive, equal, &why);
         if (r >= 0)
-                r = take_kept(keeping, found, equal);
+                r = take_kept(new_archive, found, equal);
         return r == -ENOMEM ? fault_set(fault, r, REASON_NO_MEMORY, "%s", found->name) : 0;
 }
 
 /* Looks for what is kept already; what remains in `keeping` has to be written, under a name and a
  * serial number of its own. */
-static int find_kept(const Store *store, const Archives *known, Keeping *keeping, Fault *fault)
+static int find_kept(const Store *store, const Archives *known, NewArchive *new_archive,
+                     Fault *fault)
 {
         _cleanup_(archives_done) Archives archives = {};
-        Archive *archive = &keeping->archive;
+        Archive *archive = &new_archive->archive;
         Fault why = FAULT_NONE; /* also of archives that are passed over */
         int r = vault_list_again(store, known, &archives, NULL, &why);
 
         if (r < 0 && fault)
                 *fault = why;
         for (size_t i = archives.count; r >= 0 && i-- > 0;)
-                r = vault_look_in(store, &archives.items[i], keeping, fault);
+                r = vault_look_in(store, &archives.items[i], new_archive, fault);
         if (r < 0 || archive->original_count == 0)
                 return r;
         archive->serial = archives.count > 0 ? archives.items[archives.count - 1].serial + 1 : 1;
@@ -285,15 +287,15 @@ static mode_t mode_of(const Archive *archive)
 }
 
 /* It is proved before it takes its name: what is there under it may be sound, only outdated. */
-static int write_proved(const Store *store, const Keeping *keeping, bool threaded,
+static int write_proved(const Store *store, const NewArchive *new_archive, bool threaded,
                         const KeepMeanwhile *meanwhile, Fault *fault)
 {
         _cleanup_(writer_freep) Writer *writer = NULL;
-        const Archive *archive = &keeping->archive;
+        const Archive *archive = &new_archive->archive;
         int r = writer_new(store, archive, threaded, &writer, fault), changed;
 
         for (size_t i = 0; r >= 0 && i < archive->original_count; i++)
-                r = writer_add(writer, &archive->originals[i], keeping->fds[i], fault);
+                r = writer_add(writer, &archive->originals[i], new_archive->fds[i], fault);
         if (r >= 0)
                 r = writer_seal(writer, mode_of(archive), fault);
         if (r < 0)
@@ -301,55 +303,56 @@ static int write_proved(const Store *store, const Keeping *keeping, bool threade
         r = prove_meanwhile(writer, archive, meanwhile, fault);
         if (r >= 0)
                 return writer_commit(writer, fault);
-        changed = r == -EBADMSG ? vault_check_unchanged(keeping, fault) : 0;
+        changed = r == -EBADMSG ? vault_check_unchanged(new_archive, fault) : 0;
         return changed < 0 ? changed : r;
 }
 
 /* Where libzstd gets no threads, one compresses. */
-static int write_archive(const Store *store, const Keeping *keeping, const KeepMeanwhile *meanwhile,
-                         Fault *fault)
+static int write_archive(const Store *store, const NewArchive *new_archive,
+                         const KeepMeanwhile *meanwhile, Fault *fault)
 {
         bool threaded = processors_count() > 1;
-        int r = write_proved(store, keeping, threaded, meanwhile, fault);
+        int r = write_proved(store, new_archive, threaded, meanwhile, fault);
 
-        return r == -ECHILD ? write_proved(store, keeping, false, meanwhile, fault) : r;
+        return r == -ECHILD ? write_proved(store, new_archive, false, meanwhile, fault) : r;
 }
 
-static int keep_rest(const Store *store, Keeping *keeping, const KeepMeanwhile *meanwhile,
+static int keep_rest(const Store *store, NewArchive *new_archive, const KeepMeanwhile *meanwhile,
                      Fault *fault)
 {
-        const Archive *archive = &keeping->archive;
+        const Archive *archive = &new_archive->archive;
         int r = 0;
 
         if (archive->original_count > 0)
-                r = write_archive(store, keeping, meanwhile, fault);
+                r = write_archive(store, new_archive, meanwhile, fault);
         for (size_t i = 0; r >= 0 && i < archive->original_count; i++) {
-                r = keeping_add_kept(keeping, archive->originals[i].path, archive->name);
+                r = new_archive_add_kept(new_archive, archive->originals[i].path, archive->name);
                 if (r < 0)
                         return fault_set(fault, r, REASON_NO_MEMORY, "%s", archive->name);
         }
         return r;
 }
 
-int vault_keep_beside(Store *store, const Build *build, const Archives *known, const Keep *items,
-                      size_t count, const KeepMeanwhile *meanwhile, Keeps *ret, Fault *fault)
+int vault_keep_beside(Store *store, const Build *build, const Archives *known,
+                      const VaultItem *items, size_t count, const KeepMeanwhile *meanwhile,
+                      Keeps *ret, Fault *fault)
 {
-        _cleanup_(keeping_done) Keeping keeping = {};
-        int r = keeping_of(build, items, count, &keeping, fault);
+        _cleanup_(new_archive_done) NewArchive new_archive = {};
+        int r = new_archive_of(build, items, count, &new_archive, fault);
 
         if (r >= 0)
-                r = find_kept(store, known, &keeping, fault);
+                r = find_kept(store, known, &new_archive, fault);
         if (r >= 0)
-                r = keep_rest(store, &keeping, meanwhile, fault);
+                r = keep_rest(store, &new_archive, meanwhile, fault);
         if (r < 0)
                 return r;
-        *ret = (Keeps){.items = TAKE_PTR(keeping.kept), .count = keeping.kept_count};
-        keeping.kept_count = 0;
+        *ret = (Keeps){.items = TAKE_PTR(new_archive.kept), .count = new_archive.kept_count};
+        new_archive.kept_count = 0;
         return 0;
 }
 
-int vault_keep(Store *store, const Build *build, const Keep *items, size_t count, char **ret_name,
-               Fault *fault)
+int vault_keep(Store *store, const Build *build, const VaultItem *items, size_t count,
+               char **ret_name, Fault *fault)
 {
         _cleanup_(keeps_done) Keeps keeps = {};
         int r = vault_keep_beside(store, build, NULL, items, count, NULL, &keeps, fault);

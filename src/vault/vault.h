@@ -81,13 +81,13 @@ const Original *archives_find_in(const Archives *archives, const char *name, con
                                  const char *path, const Archive **ret_archive);
 
 /* A file to keep: an open fd (read from offset 0), and what is known of it. */
-typedef struct Keep {
+typedef struct VaultItem {
         int fd;           /* borrowed, O_RDONLY */
         const char *path; /* from the root, no leading slash */
         const char *role;
         uint64_t size;
         Digest digest; /* of the content; a file that turns out otherwise is refused */
-} Keep;
+} VaultItem;
 
 /* Where the originals are now: one for each path that was to be kept. */
 typedef struct KeptIn {
@@ -112,7 +112,7 @@ const char *keeps_archive(const Keeps *keeps, const char *path);
  * REASON_VAULT_WRITE, REASON_VAULT_DIGEST; -EAGAIN with REASON_CHANGED when size or digest of a
  * file are not as promised; nothing is left behind then. `ret_name` (may be NULL) is owned by the
  * caller: the archive that was written or, when none was, one that holds them. */
-_nodiscard_ int vault_keep(Store *store, const Build *build, const Keep *items, size_t count,
+_nodiscard_ int vault_keep(Store *store, const Build *build, const VaultItem *items, size_t count,
                            char **ret_name, Fault *fault);
 
 /* What the calling thread does while a new archive, complete and durable, is read back by another:
@@ -125,8 +125,8 @@ typedef struct KeepMeanwhile {
 /* The same, with something to do meanwhile; tells where each one is. `known` (may be NULL) as
  * vault_list_again() has it, read since the lock was taken. */
 _nodiscard_ int vault_keep_beside(Store *store, const Build *build, const Archives *known,
-                                  const Keep *items, size_t count, const KeepMeanwhile *meanwhile,
-                                  Keeps *ret, Fault *fault);
+                                  const VaultItem *items, size_t count,
+                                  const KeepMeanwhile *meanwhile, Keeps *ret, Fault *fault);
 
 /* Reads the whole archive: the manifest, whose originals must be those of `archive`, then exactly
  * its entries, nothing else, each with its digest.

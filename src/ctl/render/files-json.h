@@ -8,6 +8,6 @@
 #include "swap/patch-file.h"
 
 /* Adds "path", "output" (NULL becomes null), "holds", both states, "written", the reason and
- * "edits" to `item`. `report` is NULL where nothing came of it. */
-void single_json_add(Json *item, const char *path, const char *output, const SingleReport *report,
+ * "edits" to `item`. `result` is NULL where nothing came of it. */
+void single_json_add(Json *item, const char *path, const char *output, const FileResult *result,
                      const Fault *fault);

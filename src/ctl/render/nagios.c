@@ -18,27 +18,29 @@ typedef enum NagiosState {
 } NagiosState;
 
 /* What is patched, and could not be given back. */
-static unsigned standing_count_lacking(const Standing *standing)
+static unsigned root_status_count_lacking(const RootStatus *root_status)
 {
         unsigned count = 0;
 
-        for (size_t i = 0; !standing->patched_read_only && i < standing->survey_count; i++)
+        for (size_t i = 0; !root_status->patched_read_only && i < root_status->installation_count;
+             i++)
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        count += standing->surveys[i].targets[role].kept == KEPT_MISSING;
+                        count += root_status->installations[i].targets[role].kept ==
+                                 ORIGINAL_MISSING;
         return count;
 }
 
-static bool standing_has_damage(const Standing *standing)
+static bool root_status_has_damage(const RootStatus *root_status)
 {
-        return standing->archives_damaged > 0 || standing->verification.damaged.count > 0;
+        return root_status->archives_damaged > 0 || root_status->verification.damaged.count > 0;
 }
 
 /* Whether a file is known to be unpatched; one that cannot be read is not. */
-static bool standing_has_unpatched(const Standing *standing)
+static bool root_status_has_unpatched(const RootStatus *root_status)
 {
-        for (size_t i = 0; i < standing->survey_count; i++)
+        for (size_t i = 0; i < root_status->installation_count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
-                        const TargetSurvey *target = &standing->surveys[i].targets[role];
+                        const TargetStatus *target = &root_status->installations[i].targets[role];
 
                         if (target->state == STATE_STOCK || target->state == STATE_PARTIAL ||
                             (target->state == STATE_UNKNOWN &&
@@ -49,17 +51,18 @@ static bool standing_has_unpatched(const Standing *standing)
         return false;
 }
 
-static NagiosState nagios_state_of(const Standing *standing)
+static NagiosState nagios_state_of(const RootStatus *root_status)
 {
         bool warns;
 
-        switch (standing_exit_status(standing)) {
+        switch (root_status_exit_status(root_status)) {
         case EXIT_DONE:
-                warns = standing->held || automatic_is_off(standing) ||
-                        standing_count_lacking(standing) > 0 || standing_has_damage(standing);
+                warns = root_status->held || automatic_is_off(root_status) ||
+                        root_status_count_lacking(root_status) > 0 ||
+                        root_status_has_damage(root_status);
                 return warns ? NAGIOS_WARNING : NAGIOS_OK;
         case EXIT_DEGRADED:
-                return standing_has_unpatched(standing) ? NAGIOS_CRITICAL : NAGIOS_UNKNOWN;
+                return root_status_has_unpatched(root_status) ? NAGIOS_CRITICAL : NAGIOS_UNKNOWN;
         default:
                 return NAGIOS_UNKNOWN;
         }
@@ -96,25 +99,25 @@ int nagios_say_unknown(const char *why)
 }
 
 /* What is said of one root: the summary, and what the numbers do not tell. */
-static int nagios_append(const Standing *standing, char **text)
+static int nagios_append(const RootStatus *root_status, char **text)
 {
-        unsigned lacking = standing_count_lacking(standing);
+        unsigned lacking = root_status_count_lacking(root_status);
         _cleanup_free_ char *summary = NULL;
-        int r = standing_summary(standing, &summary);
+        int r = root_status_summary(root_status, &summary);
 
         if (r >= 0)
                 r = text_append(text, "%s%s", *text ? " " : "", summary);
         if (r >= 0 && lacking > 0)
                 r = text_append(text, " %u original%s missing.", lacking,
                                 lacking == 1 ? " is" : "s are");
-        if (r >= 0 && standing_has_damage(standing))
+        if (r >= 0 && root_status_has_damage(root_status))
                 r = text_append(text, " Archives of originals are damaged.");
-        if (r >= 0 && !standing->held && automatic_is_off(standing))
+        if (r >= 0 && !root_status->held && automatic_is_off(root_status))
                 r = text_append(text, " Automatic patching is off.");
         return r;
 }
 
-int standings_show_nagios(const Standing *standings, size_t count, bool waited_in_vain)
+int root_statuses_show_nagios(const RootStatus *roots, size_t count, bool waited_in_vain)
 {
         _cleanup_free_ char *text = NULL, *escaped = NULL;
         unsigned present = 0, patched = 0, held = 0;
@@ -122,17 +125,17 @@ int standings_show_nagios(const Standing *standings, size_t count, bool waited_i
         int r = 0;
 
         for (size_t i = 0; r >= 0 && i < count; i++) {
-                const Standing *standing = &standings[i];
+                const RootStatus *root_status = &roots[i];
 
-                state = nagios_state_worse(state, nagios_state_of(standing));
-                held += standing->held;
-                for (size_t k = 0; k < standing->survey_count; k++) {
+                state = nagios_state_worse(state, nagios_state_of(root_status));
+                held += root_status->held;
+                for (size_t k = 0; k < root_status->installation_count; k++) {
                         unsigned some;
 
-                        present += survey_count(&standing->surveys[k], &some);
+                        present += installation_status_count(&root_status->installations[k], &some);
                         patched += some;
                 }
-                r = nagios_append(standing, &text);
+                r = nagios_append(root_status, &text);
         }
         if (r >= 0 && waited_in_vain)
                 r = text_append(&text, " Gave up waiting for the service.");

@@ -9,7 +9,8 @@
 
 /* The line of `status --nagios`; `waited_in_vain` when --wait came to its limit. Returns the
  * plugin's exit status, 0 to 3. -ENOMEM. */
-_nodiscard_ int standings_show_nagios(const Standing *standings, size_t count, bool waited_in_vain);
+_nodiscard_ int root_statuses_show_nagios(const RootStatus *roots, size_t count,
+                                          bool waited_in_vain);
 
 /* The line of a plugin that could not look: "UNLOCKER UNKNOWN: why". Returns its exit status. */
 _nodiscard_ int nagios_say_unknown(const char *why);

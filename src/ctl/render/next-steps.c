@@ -21,42 +21,42 @@ static void next_add(NextSteps *steps, bool fits, const char *command, const cha
                 steps->items[steps->count++] = (NextStep){command, purpose};
 }
 
-static bool standing_has(const Standing *standing, State state)
+static bool root_status_has(const RootStatus *root_status, State state)
 {
-        for (size_t i = 0; i < standing->survey_count; i++)
+        for (size_t i = 0; i < root_status->installation_count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (standing->surveys[i].targets[role].state == state)
+                        if (root_status->installations[i].targets[role].state == state)
                                 return true;
         return false;
 }
 
-static bool standing_lacks_original(const Standing *standing)
+static bool root_status_lacks_original(const RootStatus *root_status)
 {
-        for (size_t i = 0; i < standing->survey_count; i++)
+        for (size_t i = 0; i < root_status->installation_count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (standing->surveys[i].targets[role].kept == KEPT_MISSING)
+                        if (root_status->installations[i].targets[role].kept == ORIGINAL_MISSING)
                                 return true;
         return false;
 }
 
 /* What is wrong comes first; where nothing is, what people do next. */
-static NextSteps next_steps_of(const Standing *standing)
+static NextSteps next_steps_of(const RootStatus *root_status)
 {
-        bool unpatched = standing->patchable > 0 && !standing->read_only;
-        ExitStatus status = standing_exit_status(standing);
+        bool unpatched = root_status->patchable > 0 && !root_status->read_only;
+        ExitStatus status = root_status_exit_status(root_status);
         NextSteps steps = {};
 
-        next_add(&steps, unpatched && standing->held, "`sudo unlockerctl release`",
+        next_add(&steps, unpatched && root_status->held, "`sudo unlockerctl release`",
                  "allow automatic patching again");
-        next_add(&steps, unpatched && !standing->held, "`sudo unlockerctl patch`",
+        next_add(&steps, unpatched && !root_status->held, "`sudo unlockerctl patch`",
                  "patch what is not patched");
-        next_add(&steps, standing_has(standing, STATE_UNKNOWN), "`unlockerctl report`",
+        next_add(&steps, root_status_has(root_status, STATE_UNKNOWN), "`unlockerctl report`",
                  "print what the maintainers need to know");
-        next_add(&steps, standing->archives_damaged > 0, "`sudo unlockerctl verify`",
+        next_add(&steps, root_status->archives_damaged > 0, "`sudo unlockerctl verify`",
                  "check the originals");
-        next_add(&steps, standing_lacks_original(standing), "`sudo unlockerctl adopt DIR`",
+        next_add(&steps, root_status_lacks_original(root_status), "`sudo unlockerctl adopt DIR`",
                  "keep the originals that another patcher put aside");
-        if (steps.count > 0 || standing->error < 0)
+        if (steps.count > 0 || root_status->error < 0)
                 return steps;
         next_add(&steps, true, "`unlockerctl doctor`", "check this computer for macOS guests");
         next_add(&steps, status == EXIT_DONE, "`unlockerctl tools`",
@@ -64,14 +64,14 @@ static NextSteps next_steps_of(const Standing *standing)
         return steps;
 }
 
-int standing_show_next(const Context *context, const Standing *standing)
+int root_status_show_next(const Context *context, const RootStatus *root_status)
 {
-        const NextSteps steps = next_steps_of(standing);
+        const NextSteps steps = next_steps_of(root_status);
         char *commands[NEXT_STEPS_MAX] = {};
         int width = 0, r = 0;
 
         for (size_t i = 0; r >= 0 && i < steps.count; i++) {
-                r = hint_for_root(standing->root, steps.items[i].command, &commands[i]);
+                r = hint_for_root(root_status->path, steps.items[i].command, &commands[i]);
                 if (r >= 0)
                         width = MAX(width, (int)strlen(commands[i]) - 2);
         }

@@ -22,9 +22,9 @@ typedef enum Level {
 } Level;
 
 typedef struct Point {
-        const Standing *standing;
-        const Survey *survey;
-        const TargetSurvey *target;
+        const RootStatus *root_status;
+        const InstallationStatus *installation;
+        const TargetStatus *target;
         State state;
 } Point;
 
@@ -54,33 +54,33 @@ static bool sample_time(const Point *point, uint64_t *ret)
 
 static bool sample_status(const Point *point, uint64_t *ret)
 {
-        *ret = (uint64_t)standing_exit_status(point->standing);
+        *ret = (uint64_t)root_status_exit_status(point->root_status);
         return true;
 }
 
 /* What nobody could look at has no samples but its status. */
 static bool sample_hold(const Point *point, uint64_t *ret)
 {
-        *ret = point->standing->held;
-        return point->standing->error == 0;
+        *ret = point->root_status->held;
+        return point->root_status->error == 0;
 }
 
 static bool sample_archives_damaged(const Point *point, uint64_t *ret)
 {
-        *ret = point->standing->archives_damaged;
-        return point->standing->error == 0;
+        *ret = point->root_status->archives_damaged;
+        return point->root_status->error == 0;
 }
 
 static bool sample_verified_time(const Point *point, uint64_t *ret)
 {
-        *ret = (uint64_t)point->standing->verification.verified_at;
-        return point->standing->verification.verified_at > 0;
+        *ret = (uint64_t)point->root_status->verification.verified_at;
+        return point->root_status->verification.verified_at > 0;
 }
 
 static bool sample_verified_damaged(const Point *point, uint64_t *ret)
 {
-        *ret = point->standing->verification.damaged.count;
-        return point->standing->verification.verified_at > 0;
+        *ret = point->root_status->verification.damaged.count;
+        return point->root_status->verification.verified_at > 0;
 }
 
 static bool sample_state(const Point *point, uint64_t *ret)
@@ -110,10 +110,11 @@ static bool sample_gates_open(const Point *point, uint64_t *ret)
 static bool sample_kept(const Point *point, uint64_t *ret)
 {
         /* Whoever made a read-only image has its originals. */
-        bool elsewhere = point->target->kept == KEPT_MISSING && point->standing->patched_read_only;
+        bool elsewhere =
+                point->target->kept == ORIGINAL_MISSING && point->root_status->patched_read_only;
 
-        *ret = point->target->kept == KEPT_YES;
-        return point->target->kept != KEPT_NOT_NEEDED && !elsewhere;
+        *ret = point->target->kept == ORIGINAL_KEPT;
+        return point->target->kept != ORIGINAL_NOT_NEEDED && !elsewhere;
 }
 
 static bool sample_vms(const Point *point, uint64_t *ret)
@@ -180,21 +181,23 @@ static int print_label(FILE *out, const char **separator, const char *name, cons
 static int print_labels(FILE *out, const Metric *metric, const Point *point)
 {
         _cleanup_free_ char *libdir = NULL;
-        int r = point->survey ? path_in_root(point->standing->root, point->survey->libdir, &libdir)
-                              : 0;
+        int r = point->installation ? path_in_root(point->root_status->path,
+                                                   point->installation->libdir, &libdir)
+                                    : 0;
         const struct {
                 Level from, to; /* the levels that have it */
                 const char *name, *text;
         } labels[] = {
                 {LEVEL_PROGRAM, LEVEL_PROGRAM, "version", UNLOCKER_VERSION},
-                {LEVEL_ROOT, LEVEL_REASON, "root", point->standing ? point->standing->root : NULL},
+                {LEVEL_ROOT, LEVEL_REASON, "root",
+                 point->root_status ? point->root_status->path : NULL},
                 {LEVEL_INSTALLATION, LEVEL_REASON, "libdir", libdir},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "product",
-                 point->survey ? point->survey->build.product : NULL},
+                 point->installation ? point->installation->build.product : NULL},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "version",
-                 point->survey ? point->survey->build.version : NULL},
+                 point->installation ? point->installation->build.version : NULL},
                 {LEVEL_INSTALLATION, LEVEL_INSTALLATION, "build",
-                 point->survey ? point->survey->build.build : NULL},
+                 point->installation ? point->installation->build.build : NULL},
                 {LEVEL_TARGET, LEVEL_REASON, "target",
                  point->target ? role_name(point->target->role) : NULL},
                 {LEVEL_STATE, LEVEL_STATE, "state", state_name(point->state)},
@@ -234,28 +237,28 @@ static int print_target(FILE *out, const Metric *metric, Point *point)
         return r;
 }
 
-static int print_root(FILE *out, const Metric *metric, const Standing *standing)
+static int print_root(FILE *out, const Metric *metric, const RootStatus *root_status)
 {
-        Point point = {.standing = standing};
+        Point point = {.root_status = root_status};
         int r = 0;
 
         if (metric->level == LEVEL_ROOT)
                 return print_sample(out, metric, &point);
-        for (size_t i = 0; r >= 0 && i < standing->survey_count; i++) {
-                point.survey = &standing->surveys[i];
+        for (size_t i = 0; r >= 0 && i < root_status->installation_count; i++) {
+                point.installation = &root_status->installations[i];
                 if (metric->level == LEVEL_INSTALLATION) {
                         r = print_sample(out, metric, &point);
                         continue;
                 }
                 for (Role role = 0; r >= 0 && role < _ROLE_MAX; role++) {
-                        point.target = &point.survey->targets[role];
+                        point.target = &point.installation->targets[role];
                         r = print_target(out, metric, &point);
                 }
         }
         return r;
 }
 
-int standings_show_prometheus(FILE *out, const Standing *standings, size_t count)
+int root_statuses_show_prometheus(FILE *out, const RootStatus *roots, size_t count)
 {
         int r = 0;
 
@@ -269,7 +272,7 @@ int standings_show_prometheus(FILE *out, const Standing *standings, size_t count
                         r = print_sample(out, metric, &(Point){});
                 else
                         for (size_t k = 0; r >= 0 && k < count; k++)
-                                r = print_root(out, metric, &standings[k]);
+                                r = print_root(out, metric, &roots[k]);
         }
         return r;
 }

@@ -6,7 +6,7 @@
 #include "ctl/work/names.h"
 #include "ctl/work/run.h"
 
-static void target_report_add(Json *list, const JobRoot *root, const TargetReport *target)
+static void target_report_add(Json *list, const RunRoot *root, const TargetResult *target)
 {
         Json *item = json_add_object(list, NULL);
         _cleanup_free_ char *path = NULL;
@@ -33,24 +33,24 @@ static void target_report_add(Json *list, const JobRoot *root, const TargetRepor
         vms_json_add(item, "in_use", &target->vms);
 }
 
-static void add_report(Json *list, const JobRoot *root, const Report *report)
+static void add_result(Json *list, const RunRoot *root, const InstallationResult *result)
 {
         Json *item = json_add_object(list, NULL), *targets;
 
         json_add_text(item, "root", root->path);
-        json_add_path(item, "libdir", root->path, report->libdir);
-        json_add_text(item, "product", report->build.product);
-        json_add_text(item, "version", report->build.version);
-        json_add_text(item, "build", report->build.build);
-        json_add_text(item, "archive", report->archive);
-        json_add_fault(item, &report->fault, NULL);
+        json_add_path(item, "libdir", root->path, result->libdir);
+        json_add_text(item, "product", result->build.product);
+        json_add_text(item, "version", result->build.version);
+        json_add_text(item, "build", result->build.build);
+        json_add_text(item, "archive", result->archive);
+        json_add_fault(item, &result->fault, NULL);
         targets = json_add_array(item, "targets");
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (report->targets[role].outcome != OUTCOME_NONE)
-                        target_report_add(targets, root, &report->targets[role]);
+                if (result->targets[role].outcome != OUTCOME_NONE)
+                        target_report_add(targets, root, &result->targets[role]);
 }
 
-static void add_removals(Json *parent, const JobRoot *root)
+static void add_removals(Json *parent, const RunRoot *root)
 {
         Json *list = json_add_array(parent, "tools");
 
@@ -64,7 +64,7 @@ static void add_removals(Json *parent, const JobRoot *root)
         }
 }
 
-static void add_strays(Json *parent, const JobRoot *root)
+static void add_strays(Json *parent, const RunRoot *root)
 {
         Json *list = json_add_array(parent, "leftovers");
 
@@ -77,16 +77,16 @@ static void add_strays(Json *parent, const JobRoot *root)
         }
 }
 
-int job_show_json(const Context *context, const Job *job)
+int run_show_json(const Context *context, const Run *run)
 {
         _cleanup_(json_freep) Json *document = json_new();
         Json *roots, *installations;
 
-        json_add_text(document, "command", job_kind_name(job->kind));
-        json_add_flag(document, "dry_run", job->dry_run);
+        json_add_text(document, "command", run_kind_name(run->kind));
+        json_add_flag(document, "dry_run", run->dry_run);
         roots = json_add_array(document, "roots");
-        for (size_t i = 0; i < job->root_count; i++) {
-                const JobRoot *root = &job->roots[i];
+        for (size_t i = 0; i < run->root_count; i++) {
+                const RunRoot *root = &run->roots[i];
                 Json *item = json_add_object(roots, NULL);
 
                 json_add_text(item, "root", root->path);
@@ -96,9 +96,9 @@ int job_show_json(const Context *context, const Job *job)
                 add_removals(item, root);
         }
         installations = json_add_array(document, "installations");
-        for (size_t i = 0; i < job->root_count; i++)
-                for (size_t k = 0; k < job->roots[i].report_count; k++)
-                        add_report(installations, &job->roots[i], &job->roots[i].reports[k]);
-        json_add_number(document, "exit_status", (uint64_t)job->status);
+        for (size_t i = 0; i < run->root_count; i++)
+                for (size_t k = 0; k < run->roots[i].result_count; k++)
+                        add_result(installations, &run->roots[i], &run->roots[i].results[k]);
+        json_add_number(document, "exit_status", (uint64_t)run->status);
         return json_print(context, document);
 }

@@ -33,17 +33,17 @@ static Tone tone_of_outcome(Outcome outcome)
 }
 
 /* "stock, to be patched", "already patched", "not installed": what became of a target. */
-static const char *outcome_text(const Job *job, const TargetReport *target)
+static const char *outcome_text(const Run *run, const TargetResult *target)
 {
         switch (target->outcome) {
         case OUTCOME_PATCHED:
-                return job->dry_run ? "would be patched" : "patched";
+                return run->dry_run ? "would be patched" : "patched";
         case OUTCOME_COMPLETED:
-                return job->dry_run ? "would be completed" : "completed";
+                return run->dry_run ? "would be completed" : "completed";
         case OUTCOME_RESTORED:
-                return job->dry_run ? "would be restored" : "restored";
+                return run->dry_run ? "would be restored" : "restored";
         case OUTCOME_UNCHANGED:
-                return job->kind == JOB_PATCH ? "already patched" : "already original";
+                return run->kind == RUN_PATCH ? "already patched" : "already original";
         case OUTCOME_SKIPPED:
                 return target->before == STATE_EMPTY ? "skipped (0 bytes)" : "not installed";
         case OUTCOME_REFUSED:
@@ -57,28 +57,28 @@ static const char *outcome_text(const Job *job, const TargetReport *target)
         }
 }
 
-static int show_targets(const Context *context, const Job *job, const Report *report)
+static int show_targets(const Context *context, const Run *run, const InstallationResult *result)
 {
         static const Column columns[] = {
                 {"TARGET", 0}, {"RESULT", 0}, {"EDITS", COLUMN_RIGHT}, {"FILE", COLUMN_NAME}};
         _cleanup_(table_freep) Table *table = NULL;
-        size_t libdir = strlen(report->libdir);
+        size_t libdir = strlen(result->libdir);
         int r = table_new(context, columns, ARRAY_SIZE(columns), &table);
 
         if (r < 0)
                 return r;
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetReport *target = &report->targets[role];
+                const TargetResult *target = &result->targets[role];
                 const char *path = target->path;
 
                 if (target->outcome == OUTCOME_NONE)
                         continue;
-                if (strncmp(path, report->libdir, libdir) == 0 && path[libdir] == '/')
+                if (strncmp(path, result->libdir, libdir) == 0 && path[libdir] == '/')
                         path += libdir + 1;
                 table_row(table);
                 table_cell(table, TONE_STRONG, "%s", role_name(role));
                 table_cell(table, tone_of_outcome(target->outcome), "%s",
-                           outcome_text(job, target));
+                           outcome_text(run, target));
                 if (target->edits.count > 0)
                         table_cell(table, TONE_PLAIN, "%zu", target->edits.count);
                 else
@@ -88,10 +88,10 @@ static int show_targets(const Context *context, const Job *job, const Report *re
         return table_print(table);
 }
 
-static int show_plans(const Context *context, const Report *report)
+static int show_plans(const Context *context, const InstallationResult *result)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetReport *target = &report->targets[role];
+                const TargetResult *target = &result->targets[role];
                 int r;
 
                 if (target->edits.count == 0)
@@ -106,9 +106,10 @@ static int show_plans(const Context *context, const Report *report)
 }
 
 /* Once: a run that has nothing to do says nothing of it. */
-static void show_layout(const Context *context, const Report *report, const TargetReport *target)
+static void show_layout(const Context *context, const InstallationResult *result,
+                        const TargetResult *target)
 {
-        const char *version = report->build.version;
+        const char *version = result->build.version;
 
         if (!*target->layout)
                 return;
@@ -117,10 +118,10 @@ static void show_layout(const Context *context, const Report *report, const Targ
                    version ? ", " : "", target->layout);
 }
 
-static int run_show_notes(const Context *context, const Job *job, const Report *report)
+static int run_show_notes(const Context *context, const Run *run, const InstallationResult *result)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetReport *target = &report->targets[role];
+                const TargetResult *target = &result->targets[role];
                 int r;
 
                 if (target->outcome == OUTCOME_COMPLETED)
@@ -131,69 +132,69 @@ static int run_show_notes(const Context *context, const Job *job, const Report *
                 if (target->outcome != OUTCOME_PATCHED && target->outcome != OUTCOME_COMPLETED &&
                     target->outcome != OUTCOME_RESTORED)
                         continue;
-                show_layout(context, report, target);
+                show_layout(context, result, target);
                 if (target->links > 0)
                         output_say(context, TONE_WARN,
                                    "%s %s had %u more name%s (hard links), which keep%s the old "
                                    "content.",
                                    output_bullet(context), role_name(role), target->links,
                                    target->links == 1 ? "" : "s", target->links == 1 ? "s" : "");
-                r = job->dry_run ? 0 : vms_text_say(context, role_name(role), &target->vms);
+                r = run->dry_run ? 0 : vms_text_say(context, role_name(role), &target->vms);
                 if (r < 0)
                         return r;
         }
         return 0;
 }
 
-static unsigned outcome_count(const Report *report, Outcome outcome)
+static unsigned outcome_count(const InstallationResult *result, Outcome outcome)
 {
         unsigned count = 0;
 
         for (Role role = 0; role < _ROLE_MAX; role++)
-                count += report->targets[role].outcome == outcome;
+                count += result->targets[role].outcome == outcome;
         return count;
 }
 
 /* One closing sentence. */
-static void show_sum(const Context *context, const Job *job, const Report *report)
+static void show_sum(const Context *context, const Run *run, const InstallationResult *result)
 {
-        unsigned made = outcome_count(report, OUTCOME_PATCHED) +
-                        outcome_count(report, OUTCOME_COMPLETED) +
-                        outcome_count(report, OUTCOME_RESTORED);
-        unsigned unchanged = outcome_count(report, OUTCOME_UNCHANGED);
+        unsigned made = outcome_count(result, OUTCOME_PATCHED) +
+                        outcome_count(result, OUTCOME_COMPLETED) +
+                        outcome_count(result, OUTCOME_RESTORED);
+        unsigned unchanged = outcome_count(result, OUTCOME_UNCHANGED);
         unsigned all = 0;
-        const char *done = job->kind == JOB_PATCH ? "patched" : "restored";
+        const char *done = run->kind == RUN_PATCH ? "patched" : "restored";
 
         for (Role role = 0; role < _ROLE_MAX; role++)
-                all += report->targets[role].outcome != OUTCOME_NONE;
-        all -= outcome_count(report, OUTCOME_SKIPPED);
+                all += result->targets[role].outcome != OUTCOME_NONE;
+        all -= outcome_count(result, OUTCOME_SKIPPED);
         if (made == 0 && unchanged == all)
                 output_say(context, TONE_GOOD, "Nothing to do: %u of %u %s.", unchanged, all,
-                           job->kind == JOB_PATCH ? "patched" : "original");
-        else if (job->dry_run && unchanged > 0)
+                           run->kind == RUN_PATCH ? "patched" : "original");
+        else if (run->dry_run && unchanged > 0)
                 output_say(context, TONE_STRONG,
                            "%u of %u would be %s, %u already %s. Nothing was changed.", made, all,
-                           done, unchanged, job->kind == JOB_PATCH ? "patched" : "original");
-        else if (job->dry_run)
+                           done, unchanged, run->kind == RUN_PATCH ? "patched" : "original");
+        else if (run->dry_run)
                 output_say(context, TONE_STRONG, "%u of %u would be %s. Nothing was changed.", made,
                            all, done);
         else
                 output_say(context, made + unchanged == all ? TONE_GOOD : TONE_BAD, "%u of %u %s.",
-                           made + unchanged, all, job->kind == JOB_PATCH ? "patched" : "original");
+                           made + unchanged, all, run->kind == RUN_PATCH ? "patched" : "original");
 }
 
 /* After `patch vmx`: what of the rest is stock, and how it is patched. */
-static int show_rest(const Context *context, const Job *job, const JobRoot *root,
-                     const Report *report)
+static int show_rest(const Context *context, const Run *run, const RunRoot *root,
+                     const InstallationResult *result)
 {
         _cleanup_free_ char *names = NULL, *todo = NULL;
         unsigned count = 0;
 
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetReport *target = &report->targets[role];
+                const TargetResult *target = &result->targets[role];
                 char *longer = NULL;
 
-                if (job->kind != JOB_PATCH || target->outcome != OUTCOME_NONE ||
+                if (run->kind != RUN_PATCH || target->outcome != OUTCOME_NONE ||
                     (target->before != STATE_STOCK && target->before != STATE_PARTIAL))
                         continue;
                 if (text_format(&longer, "%s%s%s", names ? names : "", names ? ", " : "",
@@ -212,40 +213,40 @@ static int show_rest(const Context *context, const Job *job, const JobRoot *root
         return 0;
 }
 
-static int show_report(const Context *context, const Job *job, const JobRoot *root,
-                       const Report *report)
+static int show_result(const Context *context, const Run *run, const RunRoot *root,
+                       const InstallationResult *result)
 {
         _cleanup_free_ char *title = NULL, *libdir = NULL;
-        int r = build_title(&report->build, &title);
+        int r = build_title(&result->build, &title);
 
         if (r >= 0)
-                r = path_in_root(root->path, report->libdir, &libdir);
+                r = path_in_root(root->path, result->libdir, &libdir);
         if (r < 0)
                 return r;
         output_line(context, TONE_STRONG, "%s in %s\n", title, libdir);
-        r = show_targets(context, job, report);
-        if (r >= 0 && job->dry_run)
-                r = show_plans(context, report);
+        r = show_targets(context, run, result);
+        if (r >= 0 && run->dry_run)
+                r = show_plans(context, result);
         if (r < 0)
                 return r;
         output_line(context, TONE_PLAIN, "%s", "");
-        r = run_show_notes(context, job, report);
+        r = run_show_notes(context, run, result);
         if (r < 0)
                 return r;
-        if (report->archive) {
+        if (result->archive) {
                 _cleanup_free_ char *archive = NULL;
 
                 r = path_in_root(root->path, STORE_PATH "/originals", &archive);
                 if (r < 0)
                         return r;
                 output_say(context, TONE_PLAIN, "Originals kept in %s as", archive);
-                output_say(context, TONE_PLAIN, "  %s", report->archive);
+                output_say(context, TONE_PLAIN, "  %s", result->archive);
         }
-        show_sum(context, job, report);
-        return show_rest(context, job, root, report);
+        show_sum(context, run, result);
+        return show_rest(context, run, root, result);
 }
 
-static void show_tools(const Context *context, const Job *job, const JobRoot *root)
+static void show_tools(const Context *context, const Run *run, const RunRoot *root)
 {
         for (size_t i = 0; i < root->tools.count; i++) {
                 const Removal *removal = &root->tools.items[i];
@@ -254,14 +255,14 @@ static void show_tools(const Context *context, const Job *job, const JobRoot *ro
                 (void)path_in_root(root->path, removal->path, &path);
                 if (removal->outcome == REMOVAL_REMOVED)
                         output_say(context, TONE_GOOD, "%s %s.", path ? path : removal->path,
-                                   job->dry_run ? "would be removed" : "removed");
+                                   run->dry_run ? "would be removed" : "removed");
                 if (removal->outcome == REMOVAL_OTHERS)
                         output_say(context, TONE_PLAIN, "%s is not what was put there, and stays.",
                                    path ? path : removal->path);
         }
 }
 
-static void complain_of_tools(const JobRoot *root)
+static void complain_of_tools(const RunRoot *root)
 {
         for (size_t i = 0; i < root->tools.count; i++) {
                 const Removal *removal = &root->tools.items[i];
@@ -275,7 +276,7 @@ static void complain_of_tools(const JobRoot *root)
         }
 }
 
-static int show_hold(const Context *context, const Job *job, const JobRoot *root)
+static int show_hold(const Context *context, const Run *run, const RunRoot *root)
 {
         _cleanup_free_ char *todo = NULL;
 
@@ -284,14 +285,14 @@ static int show_hold(const Context *context, const Job *job, const JobRoot *root
                 return 0;
         if (hint_for_root(root->path, "`sudo unlockerctl release`", &todo) < 0)
                 return -ENOMEM;
-        if (job->kind == JOB_RESTORE)
+        if (run->kind == RUN_RESTORE)
                 output_say(context, TONE_PLAIN, "On hold now; run %s to resume.", todo);
         else
                 output_say(context, TONE_PLAIN, "Automatic patching resumed.");
         return 0;
 }
 
-static void complain_of_strays(const JobRoot *root)
+static void complain_of_strays(const RunRoot *root)
 {
         for (size_t i = 0; i < root->strays.count; i++) {
                 const Stray *stray = &root->strays.items[i];
@@ -308,21 +309,21 @@ static void complain_of_strays(const JobRoot *root)
         }
 }
 
-void job_complain(const Job *job)
+void run_complain(const Run *run)
 {
-        const char *verb = job_kind_name(job->kind);
+        const char *verb = run_kind_name(run->kind);
 
-        for (size_t i = 0; i < job->root_count; i++) {
-                const JobRoot *root = &job->roots[i];
+        for (size_t i = 0; i < run->root_count; i++) {
+                const RunRoot *root = &run->roots[i];
 
                 complain_in_root(root->path);
                 if (root->error < 0)
                         complain(&root->fault, root->error, NULL, "cannot %s", verb);
                 complain_of_strays(root);
                 complain_of_tools(root);
-                for (size_t k = 0; k < root->report_count; k++)
+                for (size_t k = 0; k < root->result_count; k++)
                         for (Role role = 0; role < _ROLE_MAX; role++) {
-                                const TargetReport *target = &root->reports[k].targets[role];
+                                const TargetResult *target = &root->results[k].targets[role];
                                 _cleanup_free_ char *path = NULL;
 
                                 if (target->fault.reason == REASON_NONE)
@@ -334,26 +335,26 @@ void job_complain(const Job *job)
         }
 }
 
-int job_show(const Context *context, const Job *job)
+int run_show(const Context *context, const Run *run)
 {
         if (context->json) {
-                job_complain(job);
-                return job_show_json(context, job);
+                run_complain(run);
+                return run_show_json(context, run);
         }
-        for (size_t i = 0; i < job->root_count; i++) {
-                const JobRoot *root = &job->roots[i];
+        for (size_t i = 0; i < run->root_count; i++) {
+                const RunRoot *root = &run->roots[i];
 
-                for (size_t k = 0; k < root->report_count; k++) {
-                        int r = show_report(context, job, root, &root->reports[k]);
+                for (size_t k = 0; k < root->result_count; k++) {
+                        int r = show_result(context, run, root, &root->results[k]);
 
                         if (r < 0)
                                 return r;
                 }
-                show_tools(context, job, root);
-                if (show_hold(context, job, root) < 0)
+                show_tools(context, run, root);
+                if (show_hold(context, run, root) < 0)
                         return -ENOMEM;
         }
         (void)fflush(stdout);
-        job_complain(job);
+        run_complain(run);
         return 0;
 }

@@ -8,5 +8,5 @@
 /* With --json the document of `done`, what the run changed, or where nothing could be changed of
  * `look`; where it got to neither, of the root alone. `fault` is what ended it early. Returns
  * `status`, or -ENOMEM; a negative status is returned as it is. */
-_nodiscard_ int auto_show_json(const Context *context, Job *done, Job *look, const Fault *fault,
+_nodiscard_ int auto_show_json(const Context *context, Run *done, Run *look, const Fault *fault,
                                int status);

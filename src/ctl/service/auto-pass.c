@@ -35,39 +35,39 @@ static int wait_until_quiet(Auto *run, Fault *fault)
         return quiet_wait(&run->root, &options, fault);
 }
 
-static int run_job(Auto *run, bool dry_run, Job *ret)
+static int run_job(Auto *run, bool dry_run, Run *ret)
 {
-        const JobOptions options = {.kind = JOB_PATCH,
+        const RunOptions options = {.kind = RUN_PATCH,
                                     .dry_run = dry_run,
                                     .automatic = true,
                                     .lock_timeout_ms = (int)left_ms(run)};
-        Job job = {};
-        int r = job_run(run->context, &options, &job);
+        Run one = {};
+        int r = run_do(run->context, &options, &one);
 
         if (r < 0)
                 return r;
-        job_done(ret);
-        *ret = job;
+        run_done(ret);
+        *ret = one;
         return 0;
 }
 
-static const Report *done_report(const Auto *run, const Report *look)
+static const InstallationResult *done_result(const Auto *run, const InstallationResult *look)
 {
-        for (size_t i = 0; run->done.root_count > 0 && i < run->done.roots[0].report_count; i++)
-                if (text_equal(run->done.roots[0].reports[i].libdir, look->libdir))
-                        return &run->done.roots[0].reports[i];
+        for (size_t i = 0; run->done.root_count > 0 && i < run->done.roots[0].result_count; i++)
+                if (text_equal(run->done.roots[0].results[i].libdir, look->libdir))
+                        return &run->done.roots[0].results[i];
         return NULL;
 }
 
 /* Whether a target could be patched that was not tried as it is now. */
 static bool any_pending(const Auto *run)
 {
-        const JobRoot *root = &run->look.roots[0];
+        const RunRoot *root = &run->look.roots[0];
 
         if (run->done.root_count == 0 || run->done.roots[0].error < 0)
                 return false;
-        for (size_t i = 0; i < root->report_count; i++) {
-                const Report *look = &root->reports[i], *done = done_report(run, look);
+        for (size_t i = 0; i < root->result_count; i++) {
+                const InstallationResult *look = &root->results[i], *done = done_result(run, look);
 
                 for (Role role = 0; role < _ROLE_MAX; role++) {
                         Outcome outcome = look->targets[role].outcome;
@@ -136,7 +136,7 @@ static int auto_pass(Auto *run, Fault *fault)
 {
         int r;
 
-        job_done(&run->done);
+        run_done(&run->done);
         if (hold_is_set(&run->root))
                 return pass_held(run, fault);
         r = wait_and_patch(run, fault);

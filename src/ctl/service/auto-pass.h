@@ -15,8 +15,8 @@ typedef struct Auto {
         int64_t settle_ms; /* see quiet_wait() */
         Root root;
         int64_t end;        /* of the time limit, milliseconds, monotonic */
-        Job done;           /* the last run that could change something */
-        Job look;           /* the dry run after it */
+        Run done;           /* the last run that could change something */
+        Run look;           /* the dry run after it */
         char *before;       /* fingerprints before `look`, and the same after it when it is over */
         Fault fault;        /* what stopped it */
         Fault vault;        /* what is wrong with an archive */

@@ -24,13 +24,13 @@
 static void auto_done(Auto *run)
 {
         root_done(&run->root);
-        job_done(&run->done);
-        job_done(&run->look);
+        run_done(&run->done);
+        run_done(&run->look);
         free(run->before);
         free(run->verification);
 }
 
-static const JobRoot *done_root(const Auto *run)
+static const RunRoot *done_root(const Auto *run)
 {
         return run->done.root_count > 0 ? &run->done.roots[0] : NULL;
 }
@@ -38,7 +38,7 @@ static const JobRoot *done_root(const Auto *run)
 /* The store could not be made, on the read-only file system that the targets are on. */
 static bool store_is_read_only(const Auto *run)
 {
-        const JobRoot *root = done_root(run);
+        const RunRoot *root = done_root(run);
 
         return root && run->look.root_count > 0 &&
                read_only_is_why_of_store(&run->root, root, &run->look.roots[0]);
@@ -46,12 +46,12 @@ static bool store_is_read_only(const Auto *run)
 
 static bool is_read_only(const Auto *run)
 {
-        const JobRoot *root = done_root(run);
+        const RunRoot *root = done_root(run);
 
         if (store_is_read_only(run))
                 return true;
-        for (size_t i = 0; root && i < root->report_count; i++)
-                if (read_only_is_why(&run->root, &root->reports[i]))
+        for (size_t i = 0; root && i < root->result_count; i++)
+                if (read_only_is_why(&run->root, &root->results[i]))
                         return true;
         return false;
 }
@@ -59,26 +59,26 @@ static bool is_read_only(const Auto *run)
 /* What the last run could not do; only now it is certain that no other pass follows. */
 static void tell_failures(const Auto *run)
 {
-        const JobRoot *root = done_root(run);
+        const RunRoot *root = done_root(run);
 
         if (!root || store_is_read_only(run))
                 return;
         event_root_failure(root);
-        for (size_t i = 0; i < root->report_count; i++)
-                if (!read_only_is_why(&run->root, &root->reports[i]))
-                        events_of_failures(&run->done, root, &root->reports[i]);
+        for (size_t i = 0; i < root->result_count; i++)
+                if (!read_only_is_why(&run->root, &root->results[i]))
+                        events_of_failures(&run->done, root, &root->results[i]);
 }
 
 static ExitStatus auto_status(const Auto *run, bool held)
 {
-        const JobRoot *root = done_root(run);
+        const RunRoot *root = done_root(run);
         ExitStatus status = run->look.status;
 
         if (root && !store_is_read_only(run))
-                status = exit_status_worse(status, job_root_own_status(root));
-        for (size_t i = 0; root && i < root->report_count; i++)
-                if (!read_only_is_why(&run->root, &root->reports[i]))
-                        status = exit_status_worse(status, report_exit_status(&root->reports[i]));
+                status = exit_status_worse(status, run_root_own_status(root));
+        for (size_t i = 0; root && i < root->result_count; i++)
+                if (!read_only_is_why(&run->root, &root->results[i]))
+                        status = exit_status_worse(status, result_exit_status(&root->results[i]));
         return held || status == EXIT_NO_VMWARE ? EXIT_DONE : status;
 }
 
@@ -87,11 +87,11 @@ static ExitStatus auto_status(const Auto *run, bool held)
 static void tell_read_only(const Auto *run, ReadOnlyNews news)
 {
         bool all = store_is_read_only(run);
-        const JobRoot *root = all ? &run->look.roots[0] : done_root(run);
+        const RunRoot *root = all ? &run->look.roots[0] : done_root(run);
 
-        for (size_t i = 0; news != READ_ONLY_TOLD && i < root->report_count; i++)
-                if (all || read_only_is_why(&run->root, &root->reports[i]))
-                        event_read_only(root, &root->reports[i]);
+        for (size_t i = 0; news != READ_ONLY_TOLD && i < root->result_count; i++)
+                if (all || read_only_is_why(&run->root, &root->results[i]))
+                        event_read_only(root, &root->results[i]);
 }
 
 /* A clean end that differs from what any look will find, so that vmware-unlocker-missed.service

@@ -22,18 +22,18 @@ static const char *or_unknown(const char *text)
 }
 
 /* A target that is there, patched or not. */
-static bool is_there(const TargetReport *target)
+static bool is_there(const TargetResult *target)
 {
         return target->after != STATE_ABSENT && target->after != STATE_EMPTY;
 }
 
-int report_result(const Report *report, char **ret)
+int result_text(const InstallationResult *result, char **ret)
 {
         unsigned all = 0, patched = 0;
 
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                all += is_there(&report->targets[role]);
-                patched += report->targets[role].after == STATE_PATCHED;
+                all += is_there(&result->targets[role]);
+                patched += result->targets[role].after == STATE_PATCHED;
         }
         return text_format(ret, "%u of %u patched", patched, all);
 }
@@ -46,7 +46,7 @@ typedef struct Kind {
 } Kind;
 
 /* The kind of event that a target makes; its level is -1 when it makes none. */
-static Kind event_kind_of(JobKind job, const TargetReport *target)
+static Kind event_kind_of(RunKind run, const TargetResult *target)
 {
         switch (target->outcome) {
         case OUTCOME_PATCHED:
@@ -57,29 +57,29 @@ static Kind event_kind_of(JobKind job, const TargetReport *target)
         case OUTCOME_RESTORED:
                 return (Kind){LOG_NOTICE, JOURNAL_RESTORED, "Restored", false};
         case OUTCOME_REFUSED:
-                if (job == JOB_PATCH)
+                if (run == RUN_PATCH)
                         return (Kind){LOG_ERR, JOURNAL_REFUSED, "Left unpatched", true};
                 return (Kind){LOG_ERR, JOURNAL_FAILED, "Cannot restore", true};
         case OUTCOME_FAILED:
                 return (Kind){LOG_ERR, JOURNAL_FAILED,
-                              job == JOB_PATCH ? "Cannot patch" : "Cannot restore", true};
+                              run == RUN_PATCH ? "Cannot patch" : "Cannot restore", true};
         default:
                 break;
         }
         return (Kind){.level = -1};
 }
 
-static void event_target(unsigned sinks, const Job *job, const JobRoot *root, const Report *report,
-                         const TargetReport *target)
+static void event_target(unsigned sinks, const Run *run, const RunRoot *root,
+                         const InstallationResult *result, const TargetResult *target)
 {
-        const Kind kind = event_kind_of(job->kind, target);
-        const char *layout = kind.failed || job->kind != JOB_PATCH ? "" : target->layout;
+        const Kind kind = event_kind_of(run->kind, target);
+        const char *layout = kind.failed || run->kind != RUN_PATCH ? "" : target->layout;
         char before[DIGEST_HEX_SIZE] = "", after[DIGEST_HEX_SIZE] = "", edits[24];
         _cleanup_free_ char *path = NULL, *title = NULL, *sentence = NULL;
 
-        if (kind.level < 0 || (job->dry_run && !kind.failed) ||
+        if (kind.level < 0 || (run->dry_run && !kind.failed) ||
             path_in_root(root->path, target->path, &path) < 0 ||
-            build_title(&report->build, &title) < 0)
+            build_title(&result->build, &title) < 0)
                 return;
         if (target->digests_known) {
                 digest_to_hex(&target->digest_before, before);
@@ -92,7 +92,7 @@ static void event_target(unsigned sinks, const Job *job, const JobRoot *root, co
                                       *layout ? "; layout not seen before: " : "", layout) < 0)
                 return;
         const LogField fields[] = {
-                {"UNLOCKER_ACTION", job_kind_name(job->kind)},
+                {"UNLOCKER_ACTION", run_kind_name(run->kind)},
                 {"UNLOCKER_PATH", path},
                 {"UNLOCKER_ROLE", role_name(target->role)},
                 {"UNLOCKER_STATE", state_name(target->after)},
@@ -101,54 +101,55 @@ static void event_target(unsigned sinks, const Job *job, const JobRoot *root, co
                 {"UNLOCKER_SHA256_AFTER", *after ? after : NULL},
                 {"UNLOCKER_EDITS", kind.failed ? NULL : edits},
                 {"UNLOCKER_LAYOUT", *layout ? layout : NULL},
-                {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
-                {"UNLOCKER_VERSION", or_unknown(report->build.version)},
-                {"UNLOCKER_BUILD", or_unknown(report->build.build)},
+                {"UNLOCKER_PRODUCT", or_unknown(result->build.product)},
+                {"UNLOCKER_VERSION", or_unknown(result->build.version)},
+                {"UNLOCKER_BUILD", or_unknown(result->build.build)},
                 {"UNLOCKER_REASON", kind.failed ? reason_text(target->fault.reason)->id : NULL},
         };
         log_event(sinks, kind.level, kind.id, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
-static bool changed_anything(const Report *report)
+static bool changed_anything(const InstallationResult *result)
 {
-        return report_has(report, OUTCOME_PATCHED) || report_has(report, OUTCOME_COMPLETED) ||
-               report_has(report, OUTCOME_RESTORED);
+        return result_has(result, OUTCOME_PATCHED) || result_has(result, OUTCOME_COMPLETED) ||
+               result_has(result, OUTCOME_RESTORED);
 }
 
 /* In a word: what was not done counts more than what was. */
-static Outcome report_outcome(const Report *report)
+static Outcome report_outcome(const InstallationResult *result)
 {
         static const Outcome order[] = {OUTCOME_FAILED,  OUTCOME_REFUSED,   OUTCOME_BUSY,
                                         OUTCOME_PATCHED, OUTCOME_COMPLETED, OUTCOME_RESTORED};
 
         for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-                if (report_has(report, order[i]))
+                if (result_has(result, order[i]))
                         return order[i];
         return OUTCOME_UNCHANGED;
 }
 
-static void event_run(unsigned sinks, const Job *job, const JobRoot *root, const Report *report)
+static void event_run(unsigned sinks, const Run *run, const RunRoot *root,
+                      const InstallationResult *result)
 {
-        _cleanup_free_ char *title = NULL, *result = NULL, *libdir = NULL;
+        _cleanup_free_ char *title = NULL, *ending = NULL, *libdir = NULL;
 
-        if (!changed_anything(report) || build_title(&report->build, &title) < 0 ||
-            report_result(report, &result) < 0 ||
-            path_in_root(root->path, report->libdir, &libdir) < 0)
+        if (!changed_anything(result) || build_title(&result->build, &title) < 0 ||
+            result_text(result, &ending) < 0 ||
+            path_in_root(root->path, result->libdir, &libdir) < 0)
                 return;
         const LogField fields[] = {
-                {"UNLOCKER_ACTION", job_kind_name(job->kind)},
+                {"UNLOCKER_ACTION", run_kind_name(run->kind)},
                 {"UNLOCKER_PATH", libdir},
-                {"UNLOCKER_RESULT", outcome_name(report_outcome(report))},
-                {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
-                {"UNLOCKER_VERSION", or_unknown(report->build.version)},
-                {"UNLOCKER_BUILD", or_unknown(report->build.build)},
+                {"UNLOCKER_RESULT", outcome_name(report_outcome(result))},
+                {"UNLOCKER_PRODUCT", or_unknown(result->build.product)},
+                {"UNLOCKER_VERSION", or_unknown(result->build.version)},
+                {"UNLOCKER_BUILD", or_unknown(result->build.build)},
         };
         log_event(sinks, LOG_NOTICE, JOURNAL_RUN, fields, ARRAY_SIZE(fields), "%s: %s", title,
-                  result);
+                  ending);
 }
 
 /* What stopped a root before any target: the store, the configuration. */
-static void event_root(unsigned sinks, const JobRoot *root)
+static void event_root(unsigned sinks, const RunRoot *root)
 {
         _cleanup_free_ char *sentence = NULL;
 
@@ -173,7 +174,7 @@ static void event_root(unsigned sinks, const JobRoot *root)
         log_event(sinks, LOG_ERR, JOURNAL_FAILED, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
-static void event_stray(unsigned sinks, const JobRoot *root, const Stray *stray)
+static void event_stray(unsigned sinks, const RunRoot *root, const Stray *stray)
 {
         _cleanup_free_ char *path = NULL;
 
@@ -190,51 +191,51 @@ static void event_stray(unsigned sinks, const JobRoot *root, const Stray *stray)
                   path);
 }
 
-static void events_of_root(unsigned sinks, const Job *job, const JobRoot *root)
+static void events_of_root(unsigned sinks, const Run *run, const RunRoot *root)
 {
         event_root(sinks, root);
         for (size_t i = 0; i < root->strays.count; i++)
                 event_stray(sinks, root, &root->strays.items[i]);
-        for (size_t i = 0; i < root->report_count; i++) {
-                const Report *report = &root->reports[i];
+        for (size_t i = 0; i < root->result_count; i++) {
+                const InstallationResult *result = &root->results[i];
 
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        event_target(sinks, job, root, report, &report->targets[role]);
-                if (!job->dry_run)
-                        event_run(sinks, job, root, report);
+                        event_target(sinks, run, root, result, &result->targets[role]);
+                if (!run->dry_run)
+                        event_run(sinks, run, root, result);
         }
 }
 
-void events_of_changes(const Job *job)
+void events_of_changes(const Run *run)
 {
-        const JobRoot *root = job->root_count > 0 ? &job->roots[0] : NULL;
+        const RunRoot *root = run->root_count > 0 ? &run->roots[0] : NULL;
 
         for (size_t i = 0; root && i < root->strays.count; i++)
                 event_stray(automatic_sinks(), root, &root->strays.items[i]);
-        for (size_t i = 0; root && i < root->report_count; i++) {
-                const Report *report = &root->reports[i];
+        for (size_t i = 0; root && i < root->result_count; i++) {
+                const InstallationResult *result = &root->results[i];
 
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (!event_kind_of(job->kind, &report->targets[role]).failed)
-                                event_target(automatic_sinks(), job, root, report,
-                                             &report->targets[role]);
-                event_run(automatic_sinks(), job, root, report);
+                        if (!event_kind_of(run->kind, &result->targets[role]).failed)
+                                event_target(automatic_sinks(), run, root, result,
+                                             &result->targets[role]);
+                event_run(automatic_sinks(), run, root, result);
         }
 }
 
-void event_root_failure(const JobRoot *root)
+void event_root_failure(const RunRoot *root)
 {
         event_root(automatic_sinks(), root);
 }
 
-void events_of_failures(const Job *job, const JobRoot *root, const Report *report)
+void events_of_failures(const Run *run, const RunRoot *root, const InstallationResult *result)
 {
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (event_kind_of(job->kind, &report->targets[role]).failed)
-                        event_target(automatic_sinks(), job, root, report, &report->targets[role]);
+                if (event_kind_of(run->kind, &result->targets[role]).failed)
+                        event_target(automatic_sinks(), run, root, result, &result->targets[role]);
 }
 
-void events_of_look(const Job *look)
+void events_of_look(const Run *look)
 {
         for (size_t i = 0; i < look->root_count; i++)
                 events_of_root(automatic_sinks(), look, &look->roots[i]);
@@ -263,16 +264,16 @@ static void event_hold(unsigned sinks, const char *root, const char *action, boo
                           "Automatic patching is no longer on hold");
 }
 
-void events_of_job_by_hand(const Job *job)
+void events_of_run_by_hand(const Run *run)
 {
-        for (size_t i = 0; !job->dry_run && i < job->root_count; i++) {
-                const JobRoot *root = &job->roots[i];
+        for (size_t i = 0; !run->dry_run && i < run->root_count; i++) {
+                const RunRoot *root = &run->roots[i];
 
                 if (!path_is_of_host(root->path))
                         continue;
-                events_of_root(LOG_SINK_JOURNAL, job, root);
+                events_of_root(LOG_SINK_JOURNAL, run, root);
                 if (root->hold_switched)
-                        event_hold(LOG_SINK_JOURNAL, "/", job_kind_name(job->kind), root->held);
+                        event_hold(LOG_SINK_JOURNAL, "/", run_kind_name(run->kind), root->held);
         }
 }
 
@@ -333,18 +334,18 @@ void event_held(const Root *root, bool held)
         event_hold(automatic_sinks(), root->path, NULL, held);
 }
 
-void event_read_only(const JobRoot *root, const Report *report)
+void event_read_only(const RunRoot *root, const InstallationResult *result)
 {
         _cleanup_free_ char *title = NULL, *libdir = NULL;
 
-        if (build_title(&report->build, &title) < 0 ||
-            path_in_root(root->path, report->libdir, &libdir) < 0)
+        if (build_title(&result->build, &title) < 0 ||
+            path_in_root(root->path, result->libdir, &libdir) < 0)
                 return;
         const LogField fields[] = {
                 {"UNLOCKER_PATH", libdir},
-                {"UNLOCKER_PRODUCT", or_unknown(report->build.product)},
-                {"UNLOCKER_VERSION", or_unknown(report->build.version)},
-                {"UNLOCKER_BUILD", or_unknown(report->build.build)},
+                {"UNLOCKER_PRODUCT", or_unknown(result->build.product)},
+                {"UNLOCKER_VERSION", or_unknown(result->build.version)},
+                {"UNLOCKER_BUILD", or_unknown(result->build.build)},
         };
         log_event(automatic_sinks(), LOG_WARNING, JOURNAL_READ_ONLY, fields, ARRAY_SIZE(fields),
                   "%s in %s is on a read-only file system and cannot be patched there", title,

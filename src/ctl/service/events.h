@@ -12,19 +12,19 @@
 
 /* One event for each file that was changed, one for each installation of which anything was, and
  * one for each file that an interrupted run left. */
-void events_of_changes(const Job *job);
+void events_of_changes(const Run *run);
 
 /* What stopped the root as a whole, and what was refused or failed of one installation: when no
  * other run will make it good. */
-void event_root_failure(const JobRoot *root);
-void events_of_failures(const Job *job, const JobRoot *root, const Report *report);
+void event_root_failure(const RunRoot *root);
+void events_of_failures(const Run *run, const RunRoot *root, const InstallationResult *result);
 
 /* Of a dry run: only what it refused, and where it failed. */
-void events_of_look(const Job *look);
+void events_of_look(const Run *look);
 
 /* The same of a run by hand, only of this machine's own root: its files, what kept it from looking
  * at any, and the hold that it began or ended. */
-void events_of_job_by_hand(const Job *job);
+void events_of_run_by_hand(const Run *run);
 
 /* `hold` or `release` changed the hold of the root at `path`. Nothing when that is another
  * machine's. */
@@ -42,8 +42,8 @@ void event_busy(const Fault *why);
 /* Automatic patching is on hold from now on, or is no longer. */
 void event_held(const Root *root, bool held);
 
-/* The report's installation lies on a read-only file system. */
-void event_read_only(const JobRoot *root, const Report *report);
+/* The result's installation lies on a read-only file system. */
+void event_read_only(const RunRoot *root, const InstallationResult *result);
 
 /* An archive of originals is damaged. */
 void event_vault(const Fault *why);
@@ -52,4 +52,4 @@ void event_vault(const Fault *why);
 void event_crashed(unsigned runs);
 
 /* "4 of 4 patched" of the targets that are there, in a new string. -ENOMEM. */
-_nodiscard_ int report_result(const Report *report, char **ret);
+_nodiscard_ int result_text(const InstallationResult *result, char **ret);

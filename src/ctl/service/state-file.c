@@ -18,30 +18,30 @@
 
 /* How it stands, in one word and the first thing that has to be done. */
 typedef struct Outline {
-        const char *result;
+        const char *word;
         Reason reason;
-        const Report *report; /* whose reason it is; else the first; NULL without any */
-        bool alerts;          /* a person has to act */
+        const InstallationResult *result; /* whose reason it is; else the first; NULL without any */
+        bool alerts;                      /* a person has to act */
 } Outline;
 
-/* The root of a job that has one. */
-static const JobRoot *job_only_root(const Job *job)
+/* The root of a run that has one. */
+static const RunRoot *run_only_root(const Run *run)
 {
-        return job->root_count > 0 ? &job->roots[0] : NULL;
+        return run->root_count > 0 ? &run->roots[0] : NULL;
 }
 
 /* The dry run knows best how the files are; it did not take place when something stopped the run.
  */
-static const JobRoot *end_root(const RunEnd *end)
+static const RunRoot *end_root(const RunEnd *end)
 {
-        const JobRoot *look = job_only_root(end->look);
+        const RunRoot *look = run_only_root(end->look);
 
-        return look && look->report_count > 0 ? look : job_only_root(end->done);
+        return look && look->result_count > 0 ? look : run_only_root(end->done);
 }
 
-static State target_state_now(const RunEnd *end, const JobRoot *root, const TargetReport *target)
+static State target_state_now(const RunEnd *end, const RunRoot *root, const TargetResult *target)
 {
-        return root == job_only_root(end->look) ? target->before : target->after;
+        return root == run_only_root(end->look) ? target->before : target->after;
 }
 
 static bool target_lacks_patch(State state)
@@ -50,32 +50,32 @@ static bool target_lacks_patch(State state)
 }
 
 /* Why a target is not patched; the run before the look may be the one that knows. */
-static Reason target_reason(const RunEnd *end, const JobRoot *root, size_t report, Role role)
+static Reason target_reason(const RunEnd *end, const RunRoot *root, size_t result, Role role)
 {
-        const TargetReport *target = &root->reports[report].targets[role];
-        const JobRoot *done = job_only_root(end->done);
+        const TargetResult *target = &root->results[result].targets[role];
+        const RunRoot *done = run_only_root(end->done);
 
         if (!target_lacks_patch(target_state_now(end, root, target)))
                 return REASON_NONE;
         if (target->fault.reason != REASON_NONE)
                 return target->fault.reason;
-        for (size_t i = 0; done && i < done->report_count; i++)
-                if (text_equal(done->reports[i].libdir, root->reports[report].libdir) &&
-                    done->reports[i].targets[role].fault.reason != REASON_NONE)
-                        return done->reports[i].targets[role].fault.reason;
-        if (root->reports[report].fault.reason != REASON_NONE)
-                return root->reports[report].fault.reason;
+        for (size_t i = 0; done && i < done->result_count; i++)
+                if (text_equal(done->results[i].libdir, root->results[result].libdir) &&
+                    done->results[i].targets[role].fault.reason != REASON_NONE)
+                        return done->results[i].targets[role].fault.reason;
+        if (root->results[result].fault.reason != REASON_NONE)
+                return root->results[result].fault.reason;
         return end->held ? REASON_HELD : REASON_NONE;
 }
 
-static unsigned report_count_targets(const RunEnd *end, const JobRoot *root, const Report *report,
-                                     unsigned *ret_patched)
+static unsigned report_count_targets(const RunEnd *end, const RunRoot *root,
+                                     const InstallationResult *result, unsigned *ret_patched)
 {
         unsigned count = 0;
 
         *ret_patched = 0;
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                State state = target_state_now(end, root, &report->targets[role]);
+                State state = target_state_now(end, root, &result->targets[role]);
 
                 count += state == STATE_PATCHED || target_lacks_patch(state);
                 *ret_patched += state == STATE_PATCHED;
@@ -85,17 +85,17 @@ static unsigned report_count_targets(const RunEnd *end, const JobRoot *root, con
 
 /* What stopped the run, or the first file that could not be patched; else what stands in the way of
  * the rest. */
-static void outline_find_reason(const RunEnd *end, const JobRoot *root, Outline *outline)
+static void outline_find_reason(const RunEnd *end, const RunRoot *root, Outline *outline)
 {
-        const JobRoot *done = job_only_root(end->done);
+        const RunRoot *done = run_only_root(end->done);
 
-        outline->report = root && root->report_count > 0 ? &root->reports[0] : NULL;
+        outline->result = root && root->result_count > 0 ? &root->results[0] : NULL;
         outline->reason = end->fault->reason;
-        for (size_t i = 0; root && outline->reason == REASON_NONE && i < root->report_count; i++)
+        for (size_t i = 0; root && outline->reason == REASON_NONE && i < root->result_count; i++)
                 for (Role role = 0; role < _ROLE_MAX && outline->reason == REASON_NONE; role++) {
                         outline->reason = target_reason(end, root, i, role);
                         if (outline->reason != REASON_NONE)
-                                outline->report = &root->reports[i];
+                                outline->result = &root->results[i];
                 }
         if (outline->reason == REASON_NONE && done)
                 outline->reason = done->fault.reason;
@@ -103,12 +103,12 @@ static void outline_find_reason(const RunEnd *end, const JobRoot *root, Outline 
                 outline->reason = end->vault->reason;
 }
 
-static bool end_lacks_patches(const RunEnd *end, const JobRoot *root)
+static bool end_lacks_patches(const RunEnd *end, const RunRoot *root)
 {
-        for (size_t i = 0; root && i < root->report_count; i++) {
+        for (size_t i = 0; root && i < root->result_count; i++) {
                 unsigned patched;
 
-                if (report_count_targets(end, root, &root->reports[i], &patched) > patched)
+                if (report_count_targets(end, root, &root->results[i], &patched) > patched)
                         return true;
         }
         return false;
@@ -116,24 +116,24 @@ static bool end_lacks_patches(const RunEnd *end, const JobRoot *root)
 
 static Outline outline_of(const RunEnd *end)
 {
-        const JobRoot *root = end_root(end);
+        const RunRoot *root = end_root(end);
         Outline outline = {.alerts = true};
 
         outline_find_reason(end, root, &outline);
         if (end->status == EXIT_BUSY)
-                outline.result = "busy";
+                outline.word = "busy";
         else if (end->status == EXIT_FAILED)
-                outline.result = "failed";
+                outline.word = "failed";
         else if (end->status != EXIT_DONE)
-                outline.result = "refused";
+                outline.word = "refused";
         else if (end->held && end_lacks_patches(end, root))
-                outline.result = "held";
+                outline.word = "held";
         else
-                outline = (Outline){.report = outline.report,
+                outline = (Outline){.result = outline.result,
                                     .reason = end->read_only ? REASON_READ_ONLY : REASON_NONE,
-                                    .result = end->read_only    ? "read-only"
-                                              : !outline.report ? "no-vmware"
-                                                                : "patched"};
+                                    .word = end->read_only    ? "read-only"
+                                            : !outline.result ? "no-vmware"
+                                                              : "patched"};
         return outline;
 }
 
@@ -147,10 +147,10 @@ static int document_set_reason(Document *object, Reason reason)
         return r < 0 ? r : document_set_text(object, "todo", text ? text->todo : NULL);
 }
 
-static int state_add_target(Document *list, const RunEnd *end, const JobRoot *root, size_t report,
+static int state_add_target(Document *list, const RunEnd *end, const RunRoot *root, size_t result,
                             Role role)
 {
-        const TargetReport *target = &root->reports[report].targets[role];
+        const TargetResult *target = &root->results[result].targets[role];
         Document *item;
         int r = document_append_object(list, &item);
 
@@ -159,23 +159,23 @@ static int state_add_target(Document *list, const RunEnd *end, const JobRoot *ro
         if (r >= 0)
                 r = document_set_text(item, "state",
                                       state_name(target_state_now(end, root, target)));
-        return r < 0 ? r : document_set_reason(item, target_reason(end, root, report, role));
+        return r < 0 ? r : document_set_reason(item, target_reason(end, root, result, role));
 }
 
-static int state_add_installation(Document *list, const RunEnd *end, const JobRoot *root,
+static int state_add_installation(Document *list, const RunEnd *end, const RunRoot *root,
                                   size_t index)
 {
-        const Report *report = &root->reports[index];
+        const InstallationResult *result = &root->results[index];
         Document *item, *targets;
-        unsigned patched, count = report_count_targets(end, root, report, &patched);
+        unsigned patched, count = report_count_targets(end, root, result, &patched);
         int r = document_append_object(list, &item);
 
         if (r >= 0)
-                r = document_set_text(item, "product", report->build.product);
+                r = document_set_text(item, "product", result->build.product);
         if (r >= 0)
-                r = document_set_text(item, "version", report->build.version);
+                r = document_set_text(item, "version", result->build.version);
         if (r >= 0)
-                r = document_set_text(item, "build", report->build.build);
+                r = document_set_text(item, "build", result->build.build);
         if (r >= 0)
                 r = document_set_number(item, "patched", patched);
         if (r >= 0)
@@ -190,14 +190,14 @@ static int state_add_installation(Document *list, const RunEnd *end, const JobRo
 static int state_document(const RunEnd *end, const Outline *outline, Document **ret)
 {
         _cleanup_(document_freep) Document *document = NULL;
-        const JobRoot *root = end_root(end);
+        const RunRoot *root = end_root(end);
         Document *installations;
         int r = document_new(&document);
 
         if (r >= 0)
                 r = document_set_number(document, "version", 1);
         if (r >= 0)
-                r = document_set_text(document, "result", outline->result);
+                r = document_set_text(document, "result", outline->word);
         if (r >= 0)
                 r = document_set_reason(document, outline->reason);
         if (r >= 0)
@@ -206,7 +206,7 @@ static int state_document(const RunEnd *end, const Outline *outline, Document **
                 r = document_set_number(document, "time", (uint64_t)time(NULL));
         if (r >= 0)
                 r = document_set_array(document, "installations", &installations);
-        for (size_t i = 0; r >= 0 && root && i < root->report_count; i++)
+        for (size_t i = 0; r >= 0 && root && i < root->result_count; i++)
                 r = state_add_installation(installations, end, root, i);
         if (r >= 0)
                 r = document_set_number(document, "exit_status", (uint64_t)end->status);
@@ -234,11 +234,11 @@ static int motd_line(const RunEnd *end, const Outline *outline, char **ret)
         _cleanup_free_ char *title = NULL, *line = NULL;
         int r;
 
-        if (outline->report) {
+        if (outline->result) {
                 unsigned patched,
-                        count = report_count_targets(end, end_root(end), outline->report, &patched);
+                        count = report_count_targets(end, end_root(end), outline->result, &patched);
 
-                r = build_title(&outline->report->build, &title);
+                r = build_title(&outline->result->build, &title);
                 if (r >= 0)
                         r = text_append(&line, "%s: %u of %u files patched", title, patched, count);
         } else {

@@ -10,7 +10,7 @@
 
 /* How a run of the service ended. */
 typedef struct RunEnd {
-        const Job *done, *look; /* the last run and the dry run after it; either may have no root */
+        const Run *done, *look; /* the last run and the dry run after it; either may have no root */
         const Fault *fault;     /* what stopped it */
         const Fault *vault;     /* what is wrong with an archive */
         ExitStatus status;

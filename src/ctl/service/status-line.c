@@ -41,15 +41,15 @@ void auto_line_fail(const Fault *fault, int error)
                 auto_line_say("%s", text);
 }
 
-static const Report *report_of(const Job *job, const char *libdir)
+static const InstallationResult *result_of_libdir(const Run *run, const char *libdir)
 {
-        for (size_t i = 0; job && i < job->roots[0].report_count; i++)
-                if (text_equal(job->roots[0].reports[i].libdir, libdir))
-                        return &job->roots[0].reports[i];
+        for (size_t i = 0; run && i < run->roots[0].result_count; i++)
+                if (text_equal(run->roots[0].results[i].libdir, libdir))
+                        return &run->roots[0].results[i];
         return NULL;
 }
 
-static bool is_unpatched(const TargetReport *target)
+static bool is_unpatched(const TargetResult *target)
 {
         return target->before != STATE_PATCHED && target->before != STATE_ABSENT &&
                target->before != STATE_EMPTY;
@@ -57,9 +57,10 @@ static bool is_unpatched(const TargetReport *target)
 
 /* "does not fit on the disk: free some space, then run the command again" of a target that is there
  * and not patched; NULL where nothing is known. A new string. */
-static int target_why(const Report *look, const Report *done, Role role, char **ret)
+static int target_why(const InstallationResult *look, const InstallationResult *done, Role role,
+                      char **ret)
 {
-        const TargetReport *target = &look->targets[role];
+        const TargetResult *target = &look->targets[role];
         const Fault *fault = &target->fault;
         _cleanup_free_ char *why = NULL, *todo = NULL;
         int r;
@@ -79,7 +80,8 @@ static int target_why(const Report *look, const Report *done, Role role, char **
 
 /* "; vmx, vmx-debug: why: what to do" for the targets that are not patched; what is the same for
  * several is said once. */
-static int append_targets(const Report *look, const Report *done, char **text)
+static int append_targets(const InstallationResult *look, const InstallationResult *done,
+                          char **text)
 {
         _cleanup_(texts_done) Texts whys = {};
         int r = 0;
@@ -106,7 +108,8 @@ static int append_targets(const Report *look, const Report *done, char **text)
         return r;
 }
 
-static int append_report(const Report *look, const Report *done, char **text)
+static int append_result(const InstallationResult *look, const InstallationResult *done,
+                         char **text)
 {
         unsigned all = 0, patched = 0;
         _cleanup_free_ char *title = NULL;
@@ -124,9 +127,9 @@ static int append_report(const Report *look, const Report *done, char **text)
         return r < 0 ? r : append_targets(look, done, text);
 }
 
-int auto_line_of(const Job *look, const Job *done, char **ret)
+int auto_line_of(const Run *look, const Run *done, char **ret)
 {
-        const JobRoot *root = &look->roots[0];
+        const RunRoot *root = &look->roots[0];
         _cleanup_free_ char *text = NULL;
         int r = text_copy(&text, "");
 
@@ -136,10 +139,10 @@ int auto_line_of(const Job *look, const Job *done, char **ret)
                 root = &done->roots[0];
         if (r >= 0 && root->error < 0)
                 return complaint_text(&root->fault, root->error, NULL, "failed", ret);
-        for (size_t i = 0; r >= 0 && i < look->roots[0].report_count; i++) {
-                const Report *report = &look->roots[0].reports[i];
+        for (size_t i = 0; r >= 0 && i < look->roots[0].result_count; i++) {
+                const InstallationResult *result = &look->roots[0].results[i];
 
-                r = append_report(report, report_of(done, report->libdir), &text);
+                r = append_result(result, result_of_libdir(done, result->libdir), &text);
         }
         if (r < 0)
                 return r;

@@ -17,4 +17,4 @@ void auto_line_fail(const Fault *fault, int error);
 
 /* How the root of `look`, a dry run, stands; `done` (may be NULL) is the run before it, which knows
  * why a target could not be patched. A new string. -ENOMEM. */
-_nodiscard_ int auto_line_of(const Job *look, const Job *done, char **ret);
+_nodiscard_ int auto_line_of(const Run *look, const Run *done, char **ret);

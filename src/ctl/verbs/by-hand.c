@@ -3,14 +3,14 @@
 #include "ctl/verbs/by-hand.h"
 #include "ctl/service/events.h"
 
-int job_run_and_show(Context *context, const JobOptions *options)
+int run_do_and_show(Context *context, const RunOptions *options)
 {
-        _cleanup_(job_done) Job job = {};
-        int r = job_run(context, options, &job);
+        _cleanup_(run_done) Run run = {};
+        int r = run_do(context, options, &run);
 
         if (r < 0)
                 return r;
-        events_of_job_by_hand(&job);
-        r = job_show(context, &job);
-        return r < 0 ? r : (int)job.status;
+        events_of_run_by_hand(&run);
+        r = run_show(context, &run);
+        return r < 0 ? r : (int)run.status;
 }

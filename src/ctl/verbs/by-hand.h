@@ -6,4 +6,4 @@
 #include "ctl/work/run.h"
 
 /* Does it, shows it, and returns the exit status, as a verb does. */
-_nodiscard_ int job_run_and_show(Context *context, const JobOptions *options);
+_nodiscard_ int run_do_and_show(Context *context, const RunOptions *options);

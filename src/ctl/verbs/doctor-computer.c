@@ -8,26 +8,26 @@
 #include "doctor/integrity.h"
 #include "doctor/unit.h"
 
-static const char *patch_todo(const Standing *standing)
+static const char *patch_todo(const RootStatus *root_status)
 {
-        if (standing->patchable == 0)
+        if (root_status->patchable == 0)
                 return "run `unlockerctl status`, which has the reason";
-        if (standing->read_only)
+        if (root_status->read_only)
                 return "it is on a read-only file system: patch where the image is built, with "
                        "`unlockerctl --root=DIR patch`";
         return "run `sudo unlockerctl patch`, then `unlockerctl status`";
 }
 
-static int check_patched(const Standing *standing, bool patch_is_needed, Checks *checks)
+static int check_patched(const RootStatus *root_status, bool patch_is_needed, Checks *checks)
 {
         _cleanup_free_ char *summary = NULL;
         ExitStatus status;
-        int r = standing_summary(standing, &summary);
+        int r = root_status_summary(root_status, &summary);
 
         if (r < 0)
                 return r;
         summary[strcspn(summary, ";")] = '\0';
-        status = standing_exit_status(standing);
+        status = root_status_exit_status(root_status);
         if (status == EXIT_DONE)
                 return checks_add(checks, CHECK_ID_PATCHED, CHECK_OK, NULL, "%s", summary);
         if (status == EXIT_NO_VMWARE)
@@ -36,15 +36,15 @@ static int check_patched(const Standing *standing, bool patch_is_needed, Checks 
         if (!patch_is_needed)
                 return checks_add(checks, CHECK_ID_PATCHED, CHECK_OK, NULL,
                                   "%s; OpenCore needs no patch", summary);
-        return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM, patch_todo(standing), "%s",
+        return checks_add(checks, CHECK_ID_PATCHED, CHECK_PROBLEM, patch_todo(root_status), "%s",
                           summary);
 }
 
 #define FLAWS_SHOWN 3U
 
-static int check_config(const Standing *standing, Checks *checks)
+static int check_config(const RootStatus *root_status, Checks *checks)
 {
-        const ConfigFlaws *flaws = &standing->flaws;
+        const ConfigFlaws *flaws = &root_status->flaws;
         char lines[80];
         size_t count;
         int r = 0;
@@ -70,31 +70,31 @@ static int check_config(const Standing *standing, Checks *checks)
 }
 
 /* Only where they were verified, or are known to be damaged. */
-static int check_originals(const Standing *standing, Checks *checks)
+static int check_originals(const RootStatus *root_status, Checks *checks)
 {
         _cleanup_free_ char *words = NULL;
-        int r = verification_words(&standing->verification, &words);
+        int r = verification_words(&root_status->verification, &words);
 
         if (r < 0)
                 return r;
-        if (standing->archives_damaged > 0)
+        if (root_status->archives_damaged > 0)
                 return checks_add(checks, CHECK_ID_ORIGINALS, CHECK_WARNING,
                                   "run `sudo unlockerctl verify`, which names them",
                                   "%zu archive%s of originals cannot be read",
-                                  standing->archives_damaged,
-                                  standing->archives_damaged == 1 ? "" : "s");
+                                  root_status->archives_damaged,
+                                  root_status->archives_damaged == 1 ? "" : "s");
         if (!words)
                 return 0;
-        if (standing->verification.damaged.count > 0)
+        if (root_status->verification.damaged.count > 0)
                 return checks_add(checks, CHECK_ID_ORIGINALS, CHECK_WARNING,
                                   "run `sudo unlockerctl verify --record`, which names them", "%s",
                                   words);
         return checks_add(checks, CHECK_ID_ORIGINALS, CHECK_OK, NULL, "%s", words);
 }
 
-static int check_hold(const Standing *standing, Checks *checks)
+static int check_hold(const RootStatus *root_status, Checks *checks)
 {
-        if (standing->held)
+        if (root_status->held)
                 return checks_add(checks, CHECK_ID_HOLD, CHECK_WARNING,
                                   "run `sudo unlockerctl release` to resume it",
                                   "automatic patching is on hold");
@@ -132,20 +132,20 @@ static int check_unit(const Root *root, bool held, Checks *checks)
                                                  : PATH_UNIT " is not installed");
 }
 
-static bool standing_has_patched(const Standing *standing)
+static bool root_status_has_patched(const RootStatus *root_status)
 {
-        for (size_t i = 0; i < standing->survey_count; i++)
+        for (size_t i = 0; i < root_status->installation_count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (standing->surveys[i].targets[role].state == STATE_PATCHED)
+                        if (root_status->installations[i].targets[role].state == STATE_PATCHED)
                                 return true;
         return false;
 }
 
 /* Only where it matters. */
-static int check_integrity(const Root *root, const Standing *standing, Checks *checks)
+static int check_integrity(const Root *root, const RootStatus *root_status, Checks *checks)
 {
         _cleanup_free_ char *method = NULL;
-        int r = standing_has_patched(standing) ? integrity_method(root, &method) : 0;
+        int r = root_status_has_patched(root_status) ? integrity_method(root, &method) : 0;
 
         if (r < 0 || !method)
                 return r;
@@ -158,24 +158,24 @@ static int check_integrity(const Root *root, const Standing *standing, Checks *c
 
 int computer_check(const Root *root, bool patch_is_needed, Machine *machine, Checks *checks)
 {
-        _cleanup_(standing_done) Standing standing = {};
-        int r = standing_of_root(root->path, true, &standing);
+        _cleanup_(root_status_done) RootStatus root_status = {};
+        int r = root_status_read(root->path, true, &root_status);
 
-        if (r >= 0 && standing.survey_count > 0) {
-                r = text_copy(&machine->vmware, standing.surveys[0].build.version);
-                machine->vmware_changed = standing.surveys[0].targets[ROLE_VMX].changed;
+        if (r >= 0 && root_status.installation_count > 0) {
+                r = text_copy(&machine->vmware, root_status.installations[0].build.version);
+                machine->vmware_changed = root_status.installations[0].targets[ROLE_VMX].changed;
         }
         if (r >= 0)
-                r = machine_check(machine, standing.survey_count > 0, checks);
+                r = machine_check(machine, root_status.installation_count > 0, checks);
         if (r >= 0)
-                r = check_config(&standing, checks);
+                r = check_config(&root_status, checks);
         if (r >= 0)
-                r = check_patched(&standing, patch_is_needed, checks);
+                r = check_patched(&root_status, patch_is_needed, checks);
         if (r >= 0)
-                r = check_originals(&standing, checks);
+                r = check_originals(&root_status, checks);
         if (r >= 0)
-                r = check_hold(&standing, checks);
+                r = check_hold(&root_status, checks);
         if (r >= 0)
-                r = check_unit(root, standing.held, checks);
-        return r < 0 ? r : check_integrity(root, &standing, checks);
+                r = check_unit(root, root_status.held, checks);
+        return r < 0 ? r : check_integrity(root, &root_status, checks);
 }

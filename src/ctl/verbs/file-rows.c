@@ -8,7 +8,7 @@
 
 static void file_row_done(FileRow *row)
 {
-        single_report_done(&row->report);
+        file_result_done(&row->result);
         free(row->path);
         free(row->target);
 }
@@ -21,10 +21,10 @@ void file_rows_done(FileRows *rows)
         *rows = (FileRows){};
 }
 
-int file_rows_add(FileRows *rows, const char *path, const char *target, SingleReport *report,
-                  const char *result, Tone tone)
+int file_rows_add(FileRows *rows, const char *path, const char *target, FileResult *result,
+                  const char *word, Tone tone)
 {
-        FileRow row = {.result = result, .tone = tone, .fault = FAULT_NONE};
+        FileRow row = {.word = word, .tone = tone, .fault = FAULT_NONE};
         FileRow *items = reallocarray(rows->items, rows->count + 1, sizeof(*items));
 
         if (!items)
@@ -34,10 +34,10 @@ int file_rows_add(FileRows *rows, const char *path, const char *target, SingleRe
                 file_row_done(&row);
                 return -ENOMEM;
         }
-        if (report) {
+        if (result) {
                 row.is_judged = true;
-                row.report = *report;
-                *report = (SingleReport){};
+                row.result = *result;
+                *result = (FileResult){};
         }
         items[rows->count++] = row;
         return 0;
@@ -51,11 +51,11 @@ void file_rows_settle(FileRows *rows, bool written)
                 if (!row->is_awaited)
                         continue;
                 row->is_awaited = false;
-                row->report.written = written;
+                row->result.written = written;
                 if (written) {
-                        row->report.after = STATE_PATCHED;
+                        row->result.after = STATE_PATCHED;
                 } else {
-                        row->result = "not written";
+                        row->word = "not written";
                         row->tone = TONE_WARN;
                 }
         }
@@ -66,9 +66,9 @@ static void file_row_show(const FileRow *row, Table *table)
         table_row(table);
         table_cell(table, TONE_PLAIN, "%s", row->path);
         table_cell(table, TONE_PLAIN, "%s",
-                   row->is_judged ? subject_name(row->report.subject) : "-");
-        table_cell(table, row->tone, "%s", row->result);
-        table_cell(table, TONE_PLAIN, "%zu", row->report.edits.count);
+                   row->is_judged ? subject_name(row->result.subject) : "-");
+        table_cell(table, row->tone, "%s", row->word);
+        table_cell(table, TONE_PLAIN, "%zu", row->result.edits.count);
 }
 
 int file_rows_print(const FileRows *rows, const Context *context)
@@ -84,10 +84,10 @@ int file_rows_print(const FileRows *rows, const Context *context)
                 file_row_show(&rows->items[i], table);
         r = table_print(table);
         for (size_t i = 0; r >= 0 && i < rows->count; i++)
-                if (*rows->items[i].report.layout)
+                if (*rows->items[i].result.layout)
                         output_say(context, TONE_WARN, "%s %s: layout not seen before: %s.",
                                    output_bullet(context), rows->items[i].path,
-                                   rows->items[i].report.layout);
+                                   rows->items[i].result.layout);
         return r;
 }
 
@@ -99,6 +99,6 @@ void file_rows_json_add(const FileRows *rows, Json *parent)
                 const FileRow *row = &rows->items[i];
 
                 single_json_add(json_add_object(list, NULL), row->path, row->target,
-                                row->is_judged ? &row->report : NULL, &row->fault);
+                                row->is_judged ? &row->result : NULL, &row->fault);
         }
 }

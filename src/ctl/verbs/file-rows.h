@@ -14,11 +14,11 @@
 
 typedef struct FileRow {
         char *path;
-        char *target;        /* NULL: none, or in place */
-        SingleReport report; /* where `is_judged` */
+        char *target;      /* NULL: none, or in place */
+        FileResult result; /* where `is_judged` */
         bool is_judged;
         bool is_awaited; /* it is written when the boot module is */
-        const char *result;
+        const char *word;
         Tone tone;
         Fault fault;
 } FileRow;
@@ -30,10 +30,10 @@ typedef struct FileRows {
 
 void file_rows_done(FileRows *rows);
 
-/* Adds a row with a copy of both paths. `report` may be NULL; else it is empty afterwards. -ENOMEM.
+/* Adds a row with a copy of both paths. `result` may be NULL; else it is empty afterwards. -ENOMEM.
  */
 _nodiscard_ int file_rows_add(FileRows *rows, const char *path, const char *target,
-                              SingleReport *report, const char *result, Tone tone);
+                              FileResult *result, const char *word, Tone tone);
 
 /* The boot module that rows wait for was written, or not. */
 void file_rows_settle(FileRows *rows, bool written);

@@ -204,7 +204,7 @@ static int prove_copy(const Binary *binary, OverlayFile *file, Fault *fault)
                        : fault_set(fault, -EILSEQ, REASON_STAGED_DIFFERS, "%s", file->path);
 }
 
-static int fill_file(OverlayFile *file, const SingleReport *judged, Fault *fault)
+static int fill_file(OverlayFile *file, const FileResult *judged, Fault *fault)
 {
         _cleanup_(binary_done) Binary binary = BINARY_NONE;
         int r = binary_open(file->source, &binary, fault);
@@ -237,7 +237,7 @@ int overlay_file_open(const void *source, Mapping *ret, Fault *fault)
 }
 
 int overlay_add(Overlay *overlay, const char *path, const char *relative, mode_t mode,
-                const SingleReport *judged, Fault *fault)
+                const FileResult *judged, Fault *fault)
 {
         OverlayFile file = {.mode = mode_on_host(relative, mode)};
         OverlayFile *files;

@@ -74,7 +74,7 @@ DEFINE_FREEP(Overlay, overlay_free);
  * REASON_MODULE_NAME, REASON_WRONG_KIND, REASON_CHANGED, what binary_open() fails with;
  * REASON_STAGED_DIFFERS when the copy is not the original with just these edits. */
 _nodiscard_ int overlay_add(Overlay *overlay, const char *path, const char *relative, mode_t mode,
-                            const SingleReport *judged, Fault *fault);
+                            const FileResult *judged, Fault *fault);
 
 /* The patched form of an OverlayFile, made anew; a ModuleOpen. REASON_CHANGED when the source is
  * not what it was. */

@@ -97,23 +97,23 @@ static int check_free(const Batch *batch, const Candidate *file, const char *tar
         return 0;
 }
 
-static int write_file(const Candidate *file, const char *target, SingleReport *ret, Fault *fault)
+static int write_file(const Candidate *file, const char *target, FileResult *ret, Fault *fault)
 {
         int r = target ? make_parents(target, fault) : 0;
 
         if (r < 0)
                 return r;
-        single_report_done(ret);
+        file_result_done(ret);
         return single_patch(file->path, target, false, ret, fault);
 }
 
-static const char *result_of(const SingleReport *report, bool dry_run)
+static const char *result_of(const FileResult *result, bool dry_run)
 {
-        if (report->before == STATE_PATCHED)
-                return report->written ? "patched already, copied" : "patched already";
+        if (result->before == STATE_PATCHED)
+                return result->written ? "patched already, copied" : "patched already";
         if (dry_run)
                 return "would be patched";
-        return report->before == STATE_PARTIAL ? "completed" : "patched";
+        return result->before == STATE_PARTIAL ? "completed" : "patched";
 }
 
 /* What no host has under such a name is not even read. */
@@ -125,7 +125,7 @@ static int leave_out_of_overlay(Batch *batch, const Candidate *file)
         return 0;
 }
 
-static int take_into_overlay(Batch *batch, const Candidate *file, SingleReport *single)
+static int take_into_overlay(Batch *batch, const Candidate *file, FileResult *single)
 {
         const char *result = result_of(single, batch->dry_run);
         Fault fault = FAULT_NONE;
@@ -157,7 +157,7 @@ int batch_take_special(Batch *batch, const Candidate *file)
 /* Judged first: of what is not VMware's nothing is written, not even a directory. */
 int batch_take_file(Batch *batch, const Candidate *file)
 {
-        _cleanup_(single_report_done) SingleReport single = {};
+        _cleanup_(file_result_done) FileResult single = {};
         _cleanup_free_ char *target = NULL;
         Fault fault = FAULT_NONE;
         int r;

@@ -19,12 +19,12 @@
 #include "swap/patch-file.h"
 
 static int single_show_json(const Context *context, const char *path, const char *output,
-                            const SingleReport *report, const Fault *fault, ExitStatus status)
+                            const FileResult *result, const Fault *fault, ExitStatus status)
 {
         _cleanup_(json_freep) Json *document = json_new();
 
-        single_json_add(document, path, output, report, fault);
-        json_add_text(document, "invalid_signature", report ? report->signature.kind : NULL);
+        single_json_add(document, path, output, result, fault);
+        json_add_text(document, "invalid_signature", result ? result->signature.kind : NULL);
         json_add_number(document, "exit_status", status);
         return json_print(context, document);
 }
@@ -39,45 +39,45 @@ static void show_original(const Context *context, const char *path)
         output_say(context, TONE_PLAIN, "The original is %s.orig.", is_link ? real : path);
 }
 
-static void single_show_layout(const Context *context, const SingleReport *report)
+static void single_show_layout(const Context *context, const FileResult *result)
 {
-        if (*report->layout)
+        if (*result->layout)
                 output_say(context, TONE_WARN, "%s layout not seen before: %s.",
-                           output_bullet(context), report->layout);
+                           output_bullet(context), result->layout);
 }
 
 static int single_show(const Context *context, const char *path, const char *output,
-                       const SingleReport *report)
+                       const FileResult *result)
 {
         const char *target = output ? output : path;
 
-        if (report->before == STATE_PATCHED) {
+        if (result->before == STATE_PATCHED) {
                 output_say(context, TONE_GOOD, "%s is patched already; nothing to do.", path);
-                if (report->written)
+                if (result->written)
                         output_say(context, TONE_PLAIN, "Copied to %s.", target);
                 return 0;
         }
-        if (!report->written) {
-                int r = edits_print(context, &report->edits);
+        if (!result->written) {
+                int r = edits_print(context, &result->edits);
 
                 if (r < 0)
                         return r;
                 output_say(context, TONE_STRONG, "%s would get %zu edits. Nothing was changed.",
-                           path, report->edits.count);
-                single_show_layout(context, report);
+                           path, result->edits.count);
+                single_show_layout(context, result);
                 return 0;
         }
-        output_say(context, TONE_GOOD, "%s patched: %zu edits.", target, report->edits.count);
+        output_say(context, TONE_GOOD, "%s patched: %zu edits.", target, result->edits.count);
         if (!output)
                 show_original(context, path);
-        if (report->before == STATE_PARTIAL)
+        if (result->before == STATE_PARTIAL)
                 output_say(context, TONE_WARN,
                            "%s another tool had changed it before: that is no original.",
                            output_bullet(context));
-        single_show_layout(context, report);
-        if (report->signature.kind)
+        single_show_layout(context, result);
+        if (result->signature.kind)
                 output_say(context, TONE_WARN, "%s its %s signature is no longer valid.",
-                           output_bullet(context), report->signature.kind);
+                           output_bullet(context), result->signature.kind);
         return 0;
 }
 
@@ -107,7 +107,7 @@ static int run_module(Context *context, int count, char **arguments, const char 
 
 static int run_patch_file(Context *context, int count, char **arguments)
 {
-        _cleanup_(single_report_done) SingleReport report = {};
+        _cleanup_(file_result_done) FileResult result = {};
         const char *output = context_option(context, "output");
         bool dry_run = context_option(context, "dry-run") != NULL;
         const char *path = arguments[0];
@@ -121,7 +121,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
                 return usage_wrong(context, "--build is for boot modules");
         if (count > 1 || path_is_directory(path) || (output && path_is_directory(output)))
                 return patch_files(context, arguments, output);
-        r = single_patch(path, output, dry_run, &report, &fault);
+        r = single_patch(path, output, dry_run, &result, &fault);
         if (r < 0 && fault.reason != REASON_FUSION) {
                 fault_of_foreign(&fault, path);
                 complain(&fault, r, path, "cannot patch");
@@ -132,9 +132,9 @@ static int run_patch_file(Context *context, int count, char **arguments)
                         show_needless(context, path, &fault);
                 return (int)status;
         }
-        r = context->json ? single_show_json(context, path, output, r >= 0 ? &report : NULL, &fault,
+        r = context->json ? single_show_json(context, path, output, r >= 0 ? &result : NULL, &fault,
                                              status)
-                          : single_show(context, path, output, &report);
+                          : single_show(context, path, output, &result);
         return r < 0 ? r : (int)status;
 }
 

@@ -27,7 +27,7 @@ static int run_automatically(Context *context, int count)
 
 static int run_patch(Context *context, int count, char **arguments)
 {
-        JobOptions options = {.kind = JOB_PATCH,
+        RunOptions options = {.kind = RUN_PATCH,
                               .dry_run = context_option(context, "dry-run") != NULL,
                               .word_count = (size_t)count,
                               .words = arguments};
@@ -40,7 +40,7 @@ static int run_patch(Context *context, int count, char **arguments)
         r = limit_option(context, &options.lock_timeout_ms);
         if (r != 0)
                 return r;
-        return job_run_and_show(context, &options);
+        return run_do_and_show(context, &options);
 }
 
 static const Option patch_options[] = {

@@ -19,21 +19,21 @@
 #include "ctl/work/root-status.h"
 #include "exchange/inspection.h"
 
-static void write_survey(FILE *out, const Survey *survey)
+static void write_survey(FILE *out, const InstallationStatus *installation)
 {
         char product[PUBLIC_LABEL_SIZE], version[PUBLIC_LABEL_SIZE], build[PUBLIC_LABEL_SIZE];
 
-        public_label(survey->build.product, product);
-        public_label(survey->build.version, version);
-        public_label(survey->build.build, build);
+        public_label(installation->build.product, product);
+        public_label(installation->build.version, version);
+        public_label(installation->build.build, build);
         (void)fprintf(out, "\nVMware\n  product     %s\n  version     %s\n  build       %s\n",
                       product, version, build);
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetSurvey *target = &survey->targets[role];
+                const TargetStatus *target = &installation->targets[role];
 
                 (void)fprintf(out, "  %-11s %s, %u of %u gates open, original %s%s\n",
                               role_name(role), state_name(target->state), target->gates_open,
-                              target->gates_total, kept_name(target->kept),
+                              target->gates_total, original_status_name(target->kept),
                               target->wrapper ? ", behind a wrapper" : "");
                 report_fault(out, &target->fault);
         }
@@ -41,26 +41,26 @@ static void write_survey(FILE *out, const Survey *survey)
 
 static int write_standing(FILE *out, const char *path)
 {
-        Standing standing = {};
-        int r = standing_of_root(path, false, &standing);
+        RootStatus root_status = {};
+        int r = root_status_read(path, false, &root_status);
 
         if (r < 0)
                 return r;
-        for (size_t i = 0; i < standing.survey_count; i++)
-                write_survey(out, &standing.surveys[i]);
-        if (standing.survey_count == 0)
+        for (size_t i = 0; i < root_status.installation_count; i++)
+                write_survey(out, &root_status.installations[i]);
+        if (root_status.installation_count == 0)
                 (void)fprintf(out, "\nVMware\n  product     none found\n");
-        report_fault(out, &standing.fault);
-        (void)fprintf(out, "  hold        %s\n", standing.held ? "yes" : "no");
-        if (standing.archives_damaged > 0)
-                (void)fprintf(out, "  archives    %zu damaged\n", standing.archives_damaged);
-        if (standing.archives_denied > 0)
+        report_fault(out, &root_status.fault);
+        (void)fprintf(out, "  hold        %s\n", root_status.held ? "yes" : "no");
+        if (root_status.archives_damaged > 0)
+                (void)fprintf(out, "  archives    %zu damaged\n", root_status.archives_damaged);
+        if (root_status.archives_denied > 0)
                 (void)fprintf(out, "  archives    %zu readable by root only\n",
-                              standing.archives_denied);
-        if (standing.flaws.count > 0)
+                              root_status.archives_denied);
+        if (root_status.flaws.count > 0)
                 (void)fprintf(out, "  config      %zu lines cannot be read\n",
-                              standing.flaws.count);
-        standing_done(&standing);
+                              root_status.flaws.count);
+        root_status_done(&root_status);
         return 0;
 }
 

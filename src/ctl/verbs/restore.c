@@ -8,7 +8,7 @@
 
 static int run_restore(Context *context, int count, char **arguments)
 {
-        JobOptions options = {.kind = JOB_RESTORE,
+        RunOptions options = {.kind = RUN_RESTORE,
                               .dry_run = context_option(context, "dry-run") != NULL,
                               .removal = context_option(context, "removal") != NULL,
                               .word_count = (size_t)count,
@@ -17,7 +17,7 @@ static int run_restore(Context *context, int count, char **arguments)
 
         if (r != 0)
                 return r;
-        return job_run_and_show(context, &options);
+        return run_do_and_show(context, &options);
 }
 
 static const Option restore_options[] = {

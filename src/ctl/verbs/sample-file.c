@@ -10,7 +10,7 @@
 #include "file/text-file.h"
 #include "swap/patch-file.h"
 
-static int samples_make(const Standing *standings, size_t count, char **ret)
+static int samples_make(const RootStatus *roots, size_t count, char **ret)
 {
         size_t size = 0;
         FILE *out = open_memstream(ret, &size);
@@ -18,11 +18,11 @@ static int samples_make(const Standing *standings, size_t count, char **ret)
 
         if (!out)
                 return -ENOMEM;
-        r = standings_show_prometheus(out, standings, count);
+        r = root_statuses_show_prometheus(out, roots, count);
         return fclose(out) == 0 ? r : -ENOMEM;
 }
 
-int sample_file_write(const char *path, const Standing *standings, size_t count, Fault *fault)
+int sample_file_write(const char *path, const RootStatus *roots, size_t count, Fault *fault)
 {
         _cleanup_(place_done) Place place = PLACE_NONE;
         _cleanup_free_ char *samples = NULL;
@@ -32,7 +32,7 @@ int sample_file_write(const char *path, const Standing *standings, size_t count,
                 return r;
         /* What runs that were killed left of this file. */
         (void)!temporary_names_remove(place.dir_fd, place.name);
-        r = samples_make(standings, count, &samples);
+        r = samples_make(roots, count, &samples);
         /* After a crash of the machine there is nothing of use in it: not durable. */
         if (r >= 0)
                 r = text_file_write(place.dir_fd, place.name, samples, false);

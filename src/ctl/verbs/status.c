@@ -22,26 +22,27 @@
 #include "ctl/work/verification-words.h"
 #include "settle/settle.h"
 
-static const char *original_text(Kept kept)
+static const char *original_text(OriginalStatus kept)
 {
         switch (kept) {
-        case KEPT_YES:
+        case ORIGINAL_KEPT:
                 return "kept";
-        case KEPT_MISSING:
+        case ORIGINAL_MISSING:
                 return "missing";
-        case KEPT_UNKNOWN:
+        case ORIGINAL_UNKNOWN:
                 return "unknown";
         default:
                 return "-";
         }
 }
 
-static void status_add_row(Table *table, const Survey *survey, const TargetSurvey *target)
+static void status_add_row(Table *table, const InstallationStatus *installation,
+                           const TargetStatus *target)
 {
-        size_t libdir = strlen(survey->libdir);
+        size_t libdir = strlen(installation->libdir);
         const char *path = target->path;
 
-        if (strncmp(path, survey->libdir, libdir) == 0 && path[libdir] == '/')
+        if (strncmp(path, installation->libdir, libdir) == 0 && path[libdir] == '/')
                 path += libdir + 1;
         table_row(table);
         table_cell(table, TONE_STRONG, "%s", role_name(target->role));
@@ -50,7 +51,7 @@ static void status_add_row(Table *table, const Survey *survey, const TargetSurve
                 table_cell(table, TONE_PLAIN, "%u/%u", target->gates_open, target->gates_total);
         else
                 table_cell(table, TONE_DIM, "-");
-        table_cell(table, target->kept == KEPT_MISSING ? TONE_WARN : TONE_PLAIN, "%s",
+        table_cell(table, target->kept == ORIGINAL_MISSING ? TONE_WARN : TONE_PLAIN, "%s",
                    original_text(target->kept));
         if (target->vms.count > 0)
                 table_cell(table, TONE_PLAIN, "%zu VM%s", target->vms.count,
@@ -60,23 +61,24 @@ static void status_add_row(Table *table, const Survey *survey, const TargetSurve
         table_cell(table, TONE_PLAIN, "%s", path);
 }
 
-static int show_survey(const Context *context, const Standing *standing, const Survey *survey)
+static int show_installation(const Context *context, const RootStatus *root_status,
+                             const InstallationStatus *installation)
 {
         static const Column columns[] = {{"TARGET", 0},   {"STATE", 0},  {"GATES", COLUMN_RIGHT},
                                          {"ORIGINAL", 0}, {"IN USE", 0}, {"FILE", COLUMN_NAME}};
         _cleanup_(table_freep) Table *table = NULL;
         _cleanup_free_ char *title = NULL, *libdir = NULL;
-        int r = build_title(&survey->build, &title);
+        int r = build_title(&installation->build, &title);
 
         if (r >= 0)
-                r = path_in_root(standing->root, survey->libdir, &libdir);
+                r = path_in_root(root_status->path, installation->libdir, &libdir);
         if (r >= 0)
                 r = table_new(context, columns, ARRAY_SIZE(columns), &table);
         if (r < 0)
                 return r;
         output_line(context, TONE_STRONG, "%s in %s\n", title, libdir);
         for (Role role = 0; role < _ROLE_MAX; role++)
-                status_add_row(table, survey, &survey->targets[role]);
+                status_add_row(table, installation, &installation->targets[role]);
         r = table_print(table);
         if (r >= 0)
                 output_line(context, TONE_PLAIN, "%s", "");
@@ -90,10 +92,11 @@ static const char *status_file_name(const char *path)
         return slash ? slash + 1 : path;
 }
 
-static int status_show_notes(const Context *context, const Standing *standing, const Survey *survey)
+static int status_show_notes(const Context *context, const RootStatus *root_status,
+                             const InstallationStatus *installation)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetSurvey *target = &survey->targets[role];
+                const TargetStatus *target = &installation->targets[role];
                 _cleanup_free_ char *why = NULL, *path = NULL, *advice = NULL, *todo = NULL;
                 int r = 0;
 
@@ -111,13 +114,13 @@ static int status_show_notes(const Context *context, const Standing *standing, c
                                     status_file_name(target->path));
                 if (target->fault.reason == REASON_NONE)
                         continue;
-                r = path_in_root(standing->root, target->path, &path);
+                r = path_in_root(root_status->path, target->path, &path);
                 if (r >= 0)
                         r = complaint_why(&target->fault, -target->fault.error, path, &why);
                 if (r >= 0)
                         r = complaint_todo(&target->fault, &advice);
                 if (r >= 0)
-                        r = hint_for_root(standing->root, advice, &todo);
+                        r = hint_for_root(root_status->path, advice, &todo);
                 if (r < 0)
                         return r;
                 output_line(context, TONE_BAD, "%s %s: %s: %s", output_bullet(context),
@@ -127,26 +130,26 @@ static int status_show_notes(const Context *context, const Standing *standing, c
 }
 
 /* Which files have no original, and how one is had; said once for all of them. */
-static int status_show_lacking(const Context *context, const Standing *standing,
-                               const Survey *survey)
+static int status_show_lacking(const Context *context, const RootStatus *root_status,
+                               const InstallationStatus *installation)
 {
         _cleanup_free_ char *roles = NULL, *todo = NULL;
 
         for (Role role = 0; role < _ROLE_MAX; role++)
-                if (survey->targets[role].kept == KEPT_MISSING &&
+                if (installation->targets[role].kept == ORIGINAL_MISSING &&
                     text_append(&roles, "%s%s", roles ? ", " : "", role_name(role)) < 0)
                         return -ENOMEM;
         if (!roles)
                 return 0;
-        if (standing->patched_read_only) {
+        if (root_status->patched_read_only) {
                 output_line(context, TONE_DIM,
                             "%s %s: read-only, patched: the originals are kept where this image "
                             "was made",
                             output_bullet(context), roles);
                 return 0;
         }
-        if (hint_for_root(standing->root, "run `sudo unlockerctl adopt DIR` on its backup", &todo) <
-            0)
+        if (hint_for_root(root_status->path, "run `sudo unlockerctl adopt DIR` on its backup",
+                          &todo) < 0)
                 return -ENOMEM;
         output_line(context, TONE_WARN,
                     "%s %s: patched by another tool, no original kept: %s, or reinstall VMware",
@@ -169,19 +172,19 @@ static void show_flaws(const Context *context, const ConfigFlaws *flaws)
 }
 
 /* With --json and --quiet too. */
-static void complain_of_standing(const Standing *standing)
+static void complain_of_root(const RootStatus *root_status)
 {
-        complain_in_root(standing->root);
-        if (standing->error < 0)
-                complain(&standing->fault, standing->error, NULL, "cannot tell");
+        complain_in_root(root_status->path);
+        if (root_status->error < 0)
+                complain(&root_status->fault, root_status->error, NULL, "cannot tell");
 }
 
 /* What `verify --record` found, where reading the archives' lists finds nothing. */
-static int show_verification(const Context *context, const Standing *standing)
+static int show_verification(const Context *context, const RootStatus *root_status)
 {
-        const Texts *damaged = &standing->verification.damaged;
+        const Texts *damaged = &root_status->verification.damaged;
         _cleanup_free_ char *words = NULL, *todo = NULL;
-        int r = verification_words(&standing->verification, &words);
+        int r = verification_words(&root_status->verification, &words);
 
         if (r < 0 || !words)
                 return r;
@@ -189,7 +192,7 @@ static int show_verification(const Context *context, const Standing *standing)
                 output_line(context, TONE_DIM, "%s %s", output_bullet(context), words);
                 return 0;
         }
-        if (hint_for_root(standing->root, "run `sudo unlockerctl verify --record`", &todo) < 0)
+        if (hint_for_root(root_status->path, "run `sudo unlockerctl verify --record`", &todo) < 0)
                 return -ENOMEM;
         output_line(context, TONE_BAD, "%s %s: %s", output_bullet(context), words, todo);
         for (size_t i = 0; i < damaged->count; i++)
@@ -197,49 +200,50 @@ static int show_verification(const Context *context, const Standing *standing)
         return 0;
 }
 
-static int show_archives(const Context *context, const Standing *standing)
+static int show_archives(const Context *context, const RootStatus *root_status)
 {
         _cleanup_free_ char *todo = NULL;
 
-        if (standing->archives_denied > 0)
+        if (root_status->archives_denied > 0)
                 output_line(context, TONE_DIM,
                             "%s %zu archive%s of originals may not be read by this user.",
-                            output_bullet(context), standing->archives_denied,
-                            standing->archives_denied == 1 ? "" : "s");
-        if (standing->archives_damaged == 0)
-                return show_verification(context, standing);
-        if (hint_for_root(standing->root, "run `sudo unlockerctl verify`", &todo) < 0)
+                            output_bullet(context), root_status->archives_denied,
+                            root_status->archives_denied == 1 ? "" : "s");
+        if (root_status->archives_damaged == 0)
+                return show_verification(context, root_status);
+        if (hint_for_root(root_status->path, "run `sudo unlockerctl verify`", &todo) < 0)
                 return -ENOMEM;
         output_line(context, TONE_BAD, "%s %zu archive%s of originals cannot be read: %s",
-                    output_bullet(context), standing->archives_damaged,
-                    standing->archives_damaged == 1 ? "" : "s", todo);
+                    output_bullet(context), root_status->archives_damaged,
+                    root_status->archives_damaged == 1 ? "" : "s", todo);
         return 0;
 }
 
-static int show_standing(const Context *context, const Standing *standing)
+static int show_root_status(const Context *context, const RootStatus *root_status)
 {
         _cleanup_free_ char *summary = NULL;
-        ExitStatus status = standing_exit_status(standing);
+        ExitStatus status = root_status_exit_status(root_status);
         int r;
 
-        for (size_t i = 0; i < standing->survey_count; i++) {
-                r = show_survey(context, standing, &standing->surveys[i]);
+        for (size_t i = 0; i < root_status->installation_count; i++) {
+                r = show_installation(context, root_status, &root_status->installations[i]);
                 if (r >= 0)
-                        r = status_show_notes(context, standing, &standing->surveys[i]);
+                        r = status_show_notes(context, root_status, &root_status->installations[i]);
                 if (r >= 0)
-                        r = status_show_lacking(context, standing, &standing->surveys[i]);
+                        r = status_show_lacking(context, root_status,
+                                                &root_status->installations[i]);
                 if (r < 0)
                         return r;
         }
-        show_flaws(context, &standing->flaws);
-        r = show_archives(context, standing);
+        show_flaws(context, &root_status->flaws);
+        r = show_archives(context, root_status);
         if (r < 0)
                 return r;
-        r = standing_summary(standing, &summary);
+        r = root_status_summary(root_status, &summary);
         if (r < 0)
                 return r;
         output_line(context, status == EXIT_DONE ? TONE_GOOD : TONE_WARN, "%s", summary);
-        return automatic_show(context, standing);
+        return automatic_show(context, root_status);
 }
 
 /* The one thing that is printed. */
@@ -293,77 +297,77 @@ static int status_wait(const Context *context, int64_t limit_ms)
 }
 
 /* On standard output, or in the file that was named: EXIT_FAILED when it cannot be written. */
-static int status_show_samples(const Context *context, const Standing *standings)
+static int status_show_samples(const Context *context, const RootStatus *roots)
 {
         const char *path = context_option(context, "prometheus");
         Fault fault = FAULT_NONE;
         int r;
 
         if (!*path)
-                return standings_show_prometheus(stdout, standings, context->roots.count);
-        r = sample_file_write(path, standings, context->roots.count, &fault);
+                return root_statuses_show_prometheus(stdout, roots, context->roots.count);
+        r = sample_file_write(path, roots, context->roots.count, &fault);
         if (r >= 0)
                 return EXIT_DONE;
         complain(&fault, r, path, "cannot write the samples");
         return EXIT_FAILED;
 }
 
-static int status_show(const Context *context, const Standing *standings, StatusForm form,
+static int status_show(const Context *context, const RootStatus *roots, StatusForm form,
                        ExitStatus status)
 {
-        size_t roots = context->roots.count;
+        size_t count = context->roots.count;
         int r = 0;
 
         switch (form) {
         case STATUS_JSON:
-                return standings_show_json(context, standings, roots, status);
+                return root_statuses_show_json(context, roots, count, status);
         case STATUS_PROMETHEUS:
-                return status_show_samples(context, standings);
+                return status_show_samples(context, roots);
         case STATUS_NAGIOS:
-                return standings_show_nagios(
-                        standings, roots, context_option(context, "wait") && status == EXIT_BUSY);
+                return root_statuses_show_nagios(
+                        roots, count, context_option(context, "wait") && status == EXIT_BUSY);
         case STATUS_TEXT:
-                for (size_t i = 0; r >= 0 && context->verb_is_default && i < roots; i++)
-                        r = standing_show_next(context, &standings[i]);
+                for (size_t i = 0; r >= 0 && context->verb_is_default && i < count; i++)
+                        r = root_status_show_next(context, &roots[i]);
         }
         return r;
 }
 
-static int run_status(Context *context, int count, char **arguments)
+static int run_status(Context *context, int argument_count, char **arguments)
 {
-        size_t roots = context->roots.count;
-        _cleanup_free_ Standing *standings = calloc(roots, sizeof(*standings));
+        size_t count = context->roots.count;
+        _cleanup_free_ RootStatus *roots = calloc(count, sizeof(*roots));
         ExitStatus status = EXIT_DONE;
         StatusForm form = STATUS_TEXT;
         const char *wait = context_option(context, "wait");
         int64_t limit_ms = QUIET_LIMIT_MS_DEFAULT;
         int r = status_form(context, &form);
 
-        (void)count;
+        (void)argument_count;
         (void)arguments;
         if (r == EXIT_DONE && wait && *wait)
                 r = time_option(context, "wait", QUIET_LIMIT_MS_DEFAULT, &limit_ms);
         if (r != EXIT_DONE)
                 return r;
-        r = standings ? status_wait(context, limit_ms) : -ENOMEM;
+        r = roots ? status_wait(context, limit_ms) : -ENOMEM;
         if (r > 0)
                 status = (ExitStatus)r;
-        for (size_t i = 0; r >= 0 && i < roots; i++) {
-                r = standing_of_root(context->roots.items[i], !context_option(context, "verify"),
-                                     &standings[i]);
+        for (size_t i = 0; r >= 0 && i < count; i++) {
+                r = root_status_read(context->roots.items[i], !context_option(context, "verify"),
+                                     &roots[i]);
                 if (r >= 0)
-                        complain_of_standing(&standings[i]);
-                if (r >= 0 && form == STATUS_TEXT && standings[i].error >= 0)
-                        r = show_standing(context, &standings[i]);
+                        complain_of_root(&roots[i]);
+                if (r >= 0 && form == STATUS_TEXT && roots[i].error >= 0)
+                        r = show_root_status(context, &roots[i]);
                 if (r >= 0)
-                        status = exit_status_worse(status, standing_exit_status(&standings[i]));
+                        status = exit_status_worse(status, root_status_exit_status(&roots[i]));
         }
         if (r >= 0)
-                r = status_show(context, standings, form, status);
+                r = status_show(context, roots, form, status);
         if (r > 0 && form == STATUS_PROMETHEUS)
                 status = exit_status_worse(status, (ExitStatus)r);
-        for (size_t i = 0; standings && i < roots; i++)
-                standing_done(&standings[i]);
+        for (size_t i = 0; roots && i < count; i++)
+                root_status_done(&roots[i]);
         return r < 0 || form == STATUS_NAGIOS ? r : (int)status;
 }
 

@@ -10,7 +10,7 @@
 
 /* Whether no update of VMware is patched automatically, though this root runs one: units that are
  * disabled, masked or missing. A hold is another matter. */
-bool automatic_is_off(const Standing *standing);
+bool automatic_is_off(const RootStatus *root_status);
 
 /* Nothing where they are, and for a root whose VMware nobody runs there. -ENOMEM. */
-_nodiscard_ int automatic_show(const Context *context, const Standing *standing);
+_nodiscard_ int automatic_show(const Context *context, const RootStatus *root_status);

@@ -18,7 +18,7 @@ void live_done(Live *live)
 static int find_original(const Session *session, const Inspection *inspection, LiveDepth depth,
                          LiveTarget *target)
 {
-        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(provenance_done) Provenance provenance = {};
         const Original *original = NULL;
         int r;
 
@@ -30,10 +30,10 @@ static int find_original(const Session *session, const Inspection *inspection, L
         if (target->state != STATE_PATCHED)
                 return 0;
         if (depth == LIVE_PROVED) {
-                r = origin_find_unwritten(session, inspection, &origin, NULL);
-                original = r >= 0 ? origin.original : NULL;
+                r = provenance_find_unwritten(session, inspection, &provenance, NULL);
+                original = r >= 0 ? provenance.original : NULL;
         } else {
-                r = origin_look(session, inspection, NULL, &original);
+                r = provenance_look(session, inspection, NULL, &original);
         }
         if (r >= 0 && original) {
                 target->original = original->digest;

@@ -19,12 +19,12 @@ bool read_only_is(const Root *root, const char *path)
         return fd >= 0 && fstatvfs(fd, &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
 }
 
-bool read_only_is_why(const Root *root, const Report *report)
+bool read_only_is_why(const Root *root, const InstallationResult *result)
 {
         bool any = false;
 
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetReport *target = &report->targets[role];
+                const TargetResult *target = &result->targets[role];
 
                 if (target->outcome != OUTCOME_FAILED)
                         continue;
@@ -35,15 +35,15 @@ bool read_only_is_why(const Root *root, const Report *report)
         return any;
 }
 
-bool read_only_is_why_of_store(const Root *root, const JobRoot *done, const JobRoot *look)
+bool read_only_is_why_of_store(const Root *root, const RunRoot *done, const RunRoot *look)
 {
         bool any = false;
 
         if (done->error != -EROFS || done->fault.reason != REASON_READ_ONLY)
                 return false;
-        for (size_t i = 0; i < look->report_count; i++)
+        for (size_t i = 0; i < look->result_count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
-                        const TargetReport *target = &look->reports[i].targets[role];
+                        const TargetResult *target = &look->results[i].targets[role];
 
                         if (target->outcome != OUTCOME_PATCHED &&
                             target->outcome != OUTCOME_COMPLETED)

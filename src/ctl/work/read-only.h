@@ -14,11 +14,11 @@ bool read_only_is(const Root *root, const char *path);
 
 /* Whether targets failed with EROFS, each of them, and the file systems they lie on are read-only.
  * A store on one is another matter: somebody has to act. */
-bool read_only_is_why(const Root *root, const Report *report);
+bool read_only_is_why(const Root *root, const InstallationResult *result);
 
 /* The same of a store that could not be made, `error` and `fault` of the root: `look`, a dry run,
  * finds that all that could be patched is on a read-only file system, too. */
-bool read_only_is_why_of_store(const Root *root, const JobRoot *done, const JobRoot *look);
+bool read_only_is_why_of_store(const Root *root, const RunRoot *done, const RunRoot *look);
 
 /* Whether this is a run of vmware-unlocker.service: in its sandbox, and followed by
  * vmware-unlocker-missed.service. */

@@ -7,67 +7,68 @@
 #include "ctl/work/read-only.h"
 #include "ctl/work/root-status.h"
 
-void standing_done(Standing *standing)
+void root_status_done(RootStatus *root_status)
 {
-        for (size_t i = 0; i < standing->survey_count; i++)
-                survey_done(&standing->surveys[i]);
-        free(standing->surveys);
-        config_flaws_done(&standing->flaws);
-        verification_done(&standing->verification);
-        free(standing->root);
-        *standing = (Standing){};
+        for (size_t i = 0; i < root_status->installation_count; i++)
+                installation_status_done(&root_status->installations[i]);
+        free(root_status->installations);
+        config_flaws_done(&root_status->flaws);
+        verification_done(&root_status->verification);
+        free(root_status->path);
+        *root_status = (RootStatus){};
 }
 
 /* What a run could patch, or has, and whether it could write there. */
-static void look_at_targets(const Root *root, const Survey *survey, unsigned *patched,
-                            Standing *standing)
+static void look_at_targets(const Root *root, const InstallationStatus *installation,
+                            unsigned *patched, RootStatus *root_status)
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
-                const TargetSurvey *target = &survey->targets[role];
+                const TargetStatus *target = &installation->targets[role];
                 bool is_patched = target->state == STATE_PATCHED;
-                unsigned *count = is_patched ? patched : &standing->patchable;
-                bool *all = is_patched ? &standing->patched_read_only : &standing->read_only;
+                unsigned *count = is_patched ? patched : &root_status->patchable;
+                bool *all = is_patched ? &root_status->patched_read_only : &root_status->read_only;
 
                 if (is_patched || target->state == STATE_STOCK || target->state == STATE_PARTIAL)
                         *all = ((*count)++ == 0 || *all) && read_only_is(root, target->path);
         }
 }
 
-static int standing_of_session(const char *root, const Session *session, bool recalled,
-                               Standing *ret)
+static int root_status_read_session(const char *root, const Session *session, bool recalled,
+                                    RootStatus *ret)
 {
-        _cleanup_(standing_done) Standing standing = {.fault = FAULT_NONE};
+        _cleanup_(root_status_done) RootStatus root_status = {.fault = FAULT_NONE};
         size_t count = session->installations.count;
         unsigned patched = 0;
-        int r = text_copy(&standing.root, root);
+        int r = text_copy(&root_status.path, root);
 
         if (r < 0)
                 return r;
-        standing.hold = store_hold(session->store);
-        standing.held = standing.hold.why != HOLD_NONE;
-        standing.archives_damaged = session->archives_damaged;
-        standing.archives_denied = session->archives.denied;
-        r = verification_read(session->store, &standing.verification);
+        root_status.hold = store_hold(session->store);
+        root_status.held = root_status.hold.why != HOLD_NONE;
+        root_status.archives_damaged = session->archives_damaged;
+        root_status.archives_denied = session->archives.denied;
+        r = verification_read(session->store, &root_status.verification);
         if (r >= 0)
-                r = config_flaws_copy(&session->installations.flaws, &standing.flaws);
+                r = config_flaws_copy(&session->installations.flaws, &root_status.flaws);
         if (r < 0)
                 return r;
-        standing.surveys = calloc(count ? count : 1, sizeof(*standing.surveys));
-        if (!standing.surveys)
+        root_status.installations = calloc(count ? count : 1, sizeof(*root_status.installations));
+        if (!root_status.installations)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
-                r = survey_installation(session, i, recalled, &standing.surveys[i]);
+                r = installation_status_read(session, i, recalled, &root_status.installations[i]);
                 if (r < 0)
                         return r;
-                standing.survey_count++;
-                look_at_targets(&session->root, &standing.surveys[i], &patched, &standing);
+                root_status.installation_count++;
+                look_at_targets(&session->root, &root_status.installations[i], &patched,
+                                &root_status);
         }
-        *ret = standing;
-        standing = (Standing){};
+        *ret = root_status;
+        root_status = (RootStatus){};
         return 0;
 }
 
-int standing_of_root(const char *root, bool recalled, Standing *ret)
+int root_status_read(const char *root, bool recalled, RootStatus *ret)
 {
         _cleanup_(session_freep) Session *session = NULL;
         Fault fault = FAULT_NONE;
@@ -77,20 +78,21 @@ int standing_of_root(const char *root, bool recalled, Standing *ret)
         if (r == -ENOMEM)
                 return r;
         if (r < 0) {
-                *ret = (Standing){.error = r, .fault = fault};
-                return text_copy(&ret->root, root);
+                *ret = (RootStatus){.error = r, .fault = fault};
+                return text_copy(&ret->path, root);
         }
-        return standing_of_session(root, session, recalled, ret);
+        return root_status_read_session(root, session, recalled, ret);
 }
 
-ExitStatus standing_exit_status(const Standing *standing)
+ExitStatus root_status_exit_status(const RootStatus *root_status)
 {
-        if (standing->error < 0)
-                return exit_status_of(&standing->fault);
-        if (standing->survey_count == 0)
+        if (root_status->error < 0)
+                return exit_status_of(&root_status->fault);
+        if (root_status->installation_count == 0)
                 return EXIT_NO_VMWARE;
-        for (size_t i = 0; i < standing->survey_count; i++) {
-                unsigned patched, count = survey_count(&standing->surveys[i], &patched);
+        for (size_t i = 0; i < root_status->installation_count; i++) {
+                unsigned patched,
+                        count = installation_status_count(&root_status->installations[i], &patched);
 
                 if (patched < count)
                         return EXIT_DEGRADED;
@@ -99,38 +101,40 @@ ExitStatus standing_exit_status(const Standing *standing)
 }
 
 /* What to do about files that are not patched. */
-static const char *standing_todo(const Standing *standing)
+static const char *root_status_todo(const RootStatus *root_status)
 {
-        if (standing->patchable == 0)
-                return standing->held ? "the rest cannot be judged; automatic patching is on hold"
-                                      : "the rest cannot be judged";
-        if (standing->held)
+        if (root_status->patchable == 0)
+                return root_status->held
+                               ? "the rest cannot be judged; automatic patching is on hold"
+                               : "the rest cannot be judged";
+        if (root_status->held)
                 return "on hold: run `sudo unlockerctl release` to resume";
-        if (standing->read_only)
+        if (root_status->read_only)
                 return "on a read-only file system: patch its image, with --root";
         return "run `sudo unlockerctl patch`";
 }
 
-int standing_summary(const Standing *standing, char **ret)
+int root_status_summary(const RootStatus *root_status, char **ret)
 {
         unsigned all = 0, open = 0;
-        const char *hold = standing->held ? "; automatic patching is on hold" : "";
+        const char *hold = root_status->held ? "; automatic patching is on hold" : "";
         _cleanup_free_ char *todo = NULL;
 
-        if (standing->error < 0)
-                return complaint_text(&standing->fault, standing->error, NULL, "no answer", ret);
-        if (standing->survey_count == 0)
+        if (root_status->error < 0)
+                return complaint_text(&root_status->fault, root_status->error, NULL, "no answer",
+                                      ret);
+        if (root_status->installation_count == 0)
                 return text_format(ret, "No VMware found%s.", hold);
-        for (size_t i = 0; i < standing->survey_count; i++) {
+        for (size_t i = 0; i < root_status->installation_count; i++) {
                 unsigned patched;
 
-                all += survey_count(&standing->surveys[i], &patched);
+                all += installation_status_count(&root_status->installations[i], &patched);
                 open += patched;
         }
         if (all == open)
                 return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
                                    hold);
-        if (hint_for_root(standing->root, standing_todo(standing), &todo) < 0)
+        if (hint_for_root(root_status->path, root_status_todo(root_status), &todo) < 0)
                 return -ENOMEM;
         return text_format(ret, "%u of %u patched; %s.", open, all, todo);
 }

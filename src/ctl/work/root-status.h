@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Standing: how a root stands, for `status` and for the one line that systemctl shows. */
+/* RootStatus: how a root stands, for `status` and for the one line that systemctl shows. */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "swap/session.h"
 #include "swap/status.h"
 
-typedef struct Standing {
-        char *root;
+typedef struct RootStatus {
+        char *path;
         int error; /* negative errno when the root could not be looked at, with `fault` */
         Fault fault;
         Hold hold;
@@ -23,29 +23,29 @@ typedef struct Standing {
         bool patched_read_only;                   /* so does each that is patched, if any is */
         size_t archives_damaged, archives_denied; /* the latter to this user alone */
         Verification verification;                /* of the last verification of the originals */
-        ConfigFlaws flaws; /* lines of /etc/vmware/config that VMware cannot read */
-        Survey *surveys;   /* one per installation */
-        size_t survey_count;
-} Standing;
+        ConfigFlaws flaws;                 /* lines of /etc/vmware/config that VMware cannot read */
+        InstallationStatus *installations; /* one per installation */
+        size_t installation_count;
+} RootStatus;
 
-void standing_done(Standing *standing);
+void root_status_done(RootStatus *root_status);
 
-/* Surveys every installation of a root; `recalled` as survey_installation() has it. A root that
- * cannot be looked at is a result; -ENOMEM. */
-_nodiscard_ int standing_of_root(const char *root, bool recalled, Standing *ret);
+/* Looks at every installation of a root; `recalled` as installation_status_read() has it. A root
+ * that cannot be looked at is a result; -ENOMEM. */
+_nodiscard_ int root_status_read(const char *root, bool recalled, RootStatus *ret);
 
 /* 0, 3, 4, or what its error says. */
-ExitStatus standing_exit_status(const Standing *standing);
+ExitStatus root_status_exit_status(const RootStatus *root_status);
 
 /* "4 of 4 patched: macOS guests can run." in a new string. -ENOMEM. */
-_nodiscard_ int standing_summary(const Standing *standing, char **ret);
+_nodiscard_ int root_status_summary(const RootStatus *root_status, char **ret);
 
 /* The document of `status --json`. */
-_nodiscard_ int standings_show_json(const Context *context, const Standing *standings, size_t count,
-                                    ExitStatus status);
+_nodiscard_ int root_statuses_show_json(const Context *context, const RootStatus *roots,
+                                        size_t count, ExitStatus status);
 
 /* At most three commands that fit the state, below it. -ENOMEM. */
-_nodiscard_ int standing_show_next(const Context *context, const Standing *standing);
+_nodiscard_ int root_status_show_next(const Context *context, const RootStatus *root_status);
 
 /* The samples of `status --prometheus`, in Prometheus's text format. -ENOMEM. */
-_nodiscard_ int standings_show_prometheus(FILE *out, const Standing *standings, size_t count);
+_nodiscard_ int root_statuses_show_prometheus(FILE *out, const RootStatus *roots, size_t count);

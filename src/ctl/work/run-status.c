@@ -2,18 +2,18 @@
 
 #include "ctl/work/run.h"
 
-ExitStatus report_exit_status(const Report *report)
+ExitStatus result_exit_status(const InstallationResult *result)
 {
         ExitStatus status = EXIT_DONE;
 
-        if (report->fault.reason != REASON_NONE)
-                status = exit_status_of(&report->fault);
+        if (result->fault.reason != REASON_NONE)
+                status = exit_status_of(&result->fault);
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 ExitStatus target = EXIT_DONE;
 
-                switch (report->targets[role].outcome) {
+                switch (result->targets[role].outcome) {
                 case OUTCOME_FAILED:
-                        target = exit_status_of(&report->targets[role].fault);
+                        target = exit_status_of(&result->targets[role].fault);
                         break;
                 case OUTCOME_BUSY:
                         target = EXIT_BUSY;
@@ -29,7 +29,7 @@ ExitStatus report_exit_status(const Report *report)
         return status;
 }
 
-ExitStatus job_root_own_status(const JobRoot *root)
+ExitStatus run_root_own_status(const RunRoot *root)
 {
         ExitStatus status = EXIT_DONE;
 
@@ -50,13 +50,13 @@ ExitStatus job_root_own_status(const JobRoot *root)
         return status;
 }
 
-ExitStatus job_root_status(const JobRoot *root)
+ExitStatus run_root_status(const RunRoot *root)
 {
-        ExitStatus status = job_root_own_status(root);
+        ExitStatus status = run_root_own_status(root);
 
         if (status == EXIT_NO_VMWARE || status == EXIT_USAGE)
                 return status;
-        for (size_t i = 0; i < root->report_count; i++)
-                status = exit_status_worse(status, report_exit_status(&root->reports[i]));
+        for (size_t i = 0; i < root->result_count; i++)
+                status = exit_status_worse(status, result_exit_status(&root->results[i]));
         return status;
 }

@@ -18,32 +18,32 @@
 #include "swap/session-lock.h"
 #include "tools/isoimages.h"
 
-const char *job_kind_name(JobKind kind)
+const char *run_kind_name(RunKind kind)
 {
-        return kind == JOB_PATCH ? "patch" : "restore";
+        return kind == RUN_PATCH ? "patch" : "restore";
 }
 
-static void reports_done(JobRoot *root)
+static void reports_done(RunRoot *root)
 {
-        for (size_t i = 0; i < root->report_count; i++)
-                report_done(&root->reports[i]);
-        free(root->reports);
-        root->reports = NULL;
-        root->report_count = 0;
+        for (size_t i = 0; i < root->result_count; i++)
+                result_done(&root->results[i]);
+        free(root->results);
+        root->results = NULL;
+        root->result_count = 0;
 }
 
-void job_done(Job *job)
+void run_done(Run *run)
 {
-        for (size_t i = 0; i < job->root_count; i++) {
-                JobRoot *root = &job->roots[i];
+        for (size_t i = 0; i < run->root_count; i++) {
+                RunRoot *root = &run->roots[i];
 
                 reports_done(root);
                 removals_done(&root->tools);
                 strays_done(&root->strays);
                 free(root->path);
         }
-        free(job->roots);
-        *job = (Job){};
+        free(run->roots);
+        *run = (Run){};
 }
 
 /* What show_progress() is to know. */
@@ -64,21 +64,21 @@ static void show_progress(const char *step, const char *path, void *context)
                 progress_say(shown->context, "%s %s", shown->dry_run ? "Reading" : step, whole);
 }
 
-static int run_installation(Context *context, const JobOptions *options, Session *session,
-                            size_t index, const bool selected[static _ROLE_MAX], JobRoot *root)
+static int run_installation(Context *context, const RunOptions *options, Session *session,
+                            size_t index, const bool selected[static _ROLE_MAX], RunRoot *root)
 {
         Shown shown = {context, root->path, options->dry_run};
         PatchOptions work = {
                 .dry_run = options->dry_run, .progress = show_progress, .context = &shown};
-        Report *report = &root->reports[root->report_count];
+        InstallationResult *result = &root->results[root->result_count];
         int r;
 
         memcpy(work.selected, selected, sizeof(work.selected));
-        r = options->kind == JOB_PATCH ? patch_installation(session, index, &work, report)
-                                       : restore_installation(session, index, &work, report);
+        r = options->kind == RUN_PATCH ? patch_installation(session, index, &work, result)
+                                       : restore_installation(session, index, &work, result);
         if (r < 0)
                 return r;
-        root->report_count++;
+        root->result_count++;
         return 0;
 }
 
@@ -92,15 +92,15 @@ static bool any_selected(const Selected *selected)
 
 /* The receipts of what is restored are not needed any more. One that cannot be written is told, and
  * blocks nothing: a restore does without. */
-static int rebuild_records(const JobOptions *options, const Session *session, size_t index,
-                           const bool selected[static _ROLE_MAX], JobRoot *root)
+static int rebuild_records(const RunOptions *options, const Session *session, size_t index,
+                           const bool selected[static _ROLE_MAX], RunRoot *root)
 {
         Fault fault = FAULT_NONE;
         int r;
 
         if (options->dry_run)
                 return 0;
-        r = records_rebuild(session, index, options->kind == JOB_RESTORE ? selected : NULL, &fault);
+        r = records_rebuild(session, index, options->kind == RUN_RESTORE ? selected : NULL, &fault);
         if (r < 0 && r != -ENOMEM && root->error >= 0) {
                 root->error = r;
                 root->fault = fault;
@@ -108,14 +108,14 @@ static int rebuild_records(const JobOptions *options, const Session *session, si
         return r == -ENOMEM ? r : 0;
 }
 
-static int run_installations(Context *context, const JobOptions *options, Session *session,
-                             JobRoot *root)
+static int run_installations(Context *context, const RunOptions *options, Session *session,
+                             RunRoot *root)
 {
         size_t count = session->installations.count;
         _cleanup_free_ Selected *selected = calloc(count, sizeof(*selected));
 
-        root->reports = calloc(count, sizeof(*root->reports));
-        if (!selected || !root->reports)
+        root->results = calloc(count, sizeof(*root->results));
+        if (!selected || !root->results)
                 return -ENOMEM;
         root->error =
                 installations_select(&session->installations, &session->root, options->word_count,
@@ -138,9 +138,9 @@ static int run_installations(Context *context, const JobOptions *options, Sessio
 
 /* A restore by hand would be undone by the next automatic run, so it sets the hold first; a patch
  * by hand is a clear wish, so it releases it. */
-static int switch_hold(const JobOptions *options, Session *session, JobRoot *root)
+static int switch_hold(const RunOptions *options, Session *session, RunRoot *root)
 {
-        HoldWhy wanted = options->kind != JOB_RESTORE ? HOLD_NONE
+        HoldWhy wanted = options->kind != RUN_RESTORE ? HOLD_NONE
                          : options->removal           ? HOLD_REMOVAL
                                                       : HOLD_RESTORE;
         bool was_held = store_is_held(session->store);
@@ -158,7 +158,7 @@ static int switch_hold(const JobOptions *options, Session *session, JobRoot *roo
         return 0;
 }
 
-static int root_prepare(const JobOptions *options, Session *session, JobRoot *root)
+static int root_prepare(const RunOptions *options, Session *session, RunRoot *root)
 {
         int r = installer_is_running(&session->root, &root->fault);
 
@@ -175,43 +175,43 @@ static int root_prepare(const JobOptions *options, Session *session, JobRoot *ro
                 return r;
         if (options->automatic && store_is_held(session->store))
                 return fault_set(&root->fault, -ECANCELED, REASON_HELD, "%s", root->path);
-        return options->kind == JOB_RESTORE ? switch_hold(options, session, root) : 0;
+        return options->kind == RUN_RESTORE ? switch_hold(options, session, root) : 0;
 }
 
-static bool any_restored(const JobRoot *root)
+static bool any_restored(const RunRoot *root)
 {
-        for (size_t i = 0; i < root->report_count; i++)
-                if (report_has(&root->reports[i], OUTCOME_RESTORED))
+        for (size_t i = 0; i < root->result_count; i++)
+                if (result_has(&root->results[i], OUTCOME_RESTORED))
                         return true;
         return false;
 }
 
 /* A restore that gave nothing back leaves the hold as it was, too: there is nothing to keep from
  * being patched again. Where that fails, it is said that the hold is on. */
-static void undo_hold(const JobOptions *options, Session *session, JobRoot *root)
+static void undo_hold(const RunOptions *options, Session *session, RunRoot *root)
 {
-        if (options->kind == JOB_PATCH || !root->hold_switched ||
-            job_root_status(root) == EXIT_DONE || any_restored(root))
+        if (options->kind == RUN_PATCH || !root->hold_switched ||
+            run_root_status(root) == EXIT_DONE || any_restored(root))
                 return;
         if (store_set_hold(session->store, HOLD_NONE, NULL) >= 0)
                 root->hold_switched = false;
 }
 
 /* A patch that failed leaves the hold as it was. */
-static bool has_worked(const JobRoot *root)
+static bool has_worked(const RunRoot *root)
 {
-        ExitStatus status = job_root_status(root);
+        ExitStatus status = run_root_status(root);
 
         return status == EXIT_DONE || status == EXIT_DEGRADED;
 }
 
 /* Guest tools go with the originals, unless single targets were named. */
-static int remove_tools(const JobOptions *options, const Session *session, JobRoot *root)
+static int remove_tools(const RunOptions *options, const Session *session, RunRoot *root)
 {
         Fault fault = FAULT_NONE;
         int r;
 
-        if (options->kind != JOB_RESTORE || options->word_count > 0)
+        if (options->kind != RUN_RESTORE || options->word_count > 0)
                 return 0;
         r = removals_make(&session->root, options->dry_run, &root->tools, &fault);
         if (r < 0 && root->error >= 0) {
@@ -222,19 +222,19 @@ static int remove_tools(const JobOptions *options, const Session *session, JobRo
 }
 
 /* VMware may be gone, and what was added to it still there. */
-static bool tools_are_left(const JobOptions *options, const Session *session)
+static bool tools_are_left(const RunOptions *options, const Session *session)
 {
-        return options->kind == JOB_RESTORE && options->word_count == 0 &&
+        return options->kind == RUN_RESTORE && options->word_count == 0 &&
                removal_is_due(&session->root);
 }
 
-static bool needs_nothing(const JobRoot *root)
+static bool needs_nothing(const RunRoot *root)
 {
-        for (size_t i = 0; i < root->report_count; i++)
+        for (size_t i = 0; i < root->result_count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++) {
-                        Outcome outcome = root->reports[i].targets[role].outcome;
+                        Outcome outcome = root->results[i].targets[role].outcome;
 
-                        if (root->reports[i].targets[role].record_due ||
+                        if (root->results[i].targets[role].record_due ||
                             (outcome != OUTCOME_NONE && outcome != OUTCOME_UNCHANGED &&
                              outcome != OUTCOME_SKIPPED))
                                 return false;
@@ -260,16 +260,16 @@ static int clear_tools(const Session *session, bool remove, bool *ret_any)
 
 /* Nearly always all is patched and nothing is left to repair or to release. Then it is 1, told in
  * `root`, without a lock, without a word in the store, and without reading the archives. */
-static int try_nothing(Context *context, const JobOptions *options, Session *session, JobRoot *root)
+static int try_nothing(Context *context, const RunOptions *options, Session *session, RunRoot *root)
 {
-        JobOptions look = *options;
+        RunOptions look = *options;
         bool leftovers;
         int r = clear_tools(session, false, &leftovers);
 
         if (r < 0)
                 return r;
         look.dry_run = true;
-        if (leftovers || options->kind != JOB_PATCH || options->dry_run ||
+        if (leftovers || options->kind != RUN_PATCH || options->dry_run ||
             store_is_held(session->store) || installer_is_running(&session->root, NULL) != 0 ||
             recovery_is_due(session))
                 return 0;
@@ -284,7 +284,7 @@ static int try_nothing(Context *context, const JobOptions *options, Session *ses
         return 0;
 }
 
-static int run_root(Context *context, const JobOptions *options, JobRoot *root)
+static int run_root(Context *context, const RunOptions *options, RunRoot *root)
 {
         _cleanup_(session_freep) Session *session = NULL;
         bool leftovers;
@@ -326,18 +326,18 @@ static int run_root(Context *context, const JobOptions *options, JobRoot *root)
         if (root->error < 0)
                 return 0;
         root->held = store_is_held(session->store);
-        if (options->kind == JOB_PATCH && has_worked(root))
+        if (options->kind == RUN_PATCH && has_worked(root))
                 root->error = switch_hold(options, session, root);
         return 0;
 }
 
 /* A word that means nothing in one of the roots stops them all before anything is written. */
-static int check_words(const JobOptions *options, Job *job)
+static int check_words(const RunOptions *options, Run *run)
 {
-        for (size_t i = 0; options->word_count > 0 && i < job->root_count; i++) {
+        for (size_t i = 0; options->word_count > 0 && i < run->root_count; i++) {
                 _cleanup_(session_freep) Session *session = NULL;
                 _cleanup_free_ Selected *selected = NULL;
-                JobRoot *root = &job->roots[i];
+                RunRoot *root = &run->roots[i];
 
                 /* What keeps it from being opened is told when its turn comes. */
                 if (session_open_bare(root->path, &session, NULL) < 0 ||
@@ -355,32 +355,32 @@ static int check_words(const JobOptions *options, Job *job)
         return 0;
 }
 
-int job_run(Context *context, const JobOptions *options, Job *ret)
+int run_do(Context *context, const RunOptions *options, Run *ret)
 {
-        _cleanup_(job_done) Job job = {.kind = options->kind, .dry_run = options->dry_run};
+        _cleanup_(run_done) Run run = {.kind = options->kind, .dry_run = options->dry_run};
         int r = 0, wrong;
 
-        job.roots = calloc(context->roots.count, sizeof(*job.roots));
-        if (!job.roots)
+        run.roots = calloc(context->roots.count, sizeof(*run.roots));
+        if (!run.roots)
                 return -ENOMEM;
         for (size_t i = 0; r >= 0 && i < context->roots.count; i++) {
-                JobRoot *root = &job.roots[job.root_count++];
+                RunRoot *root = &run.roots[run.root_count++];
 
                 root->fault = FAULT_NONE;
                 r = text_copy(&root->path, context->roots.items[i]);
         }
         if (r < 0)
                 return r;
-        wrong = check_words(options, &job);
-        for (size_t i = 0; wrong >= 0 && i < job.root_count; i++) {
-                r = wrong ? 0 : run_root(context, options, &job.roots[i]);
+        wrong = check_words(options, &run);
+        for (size_t i = 0; wrong >= 0 && i < run.root_count; i++) {
+                r = wrong ? 0 : run_root(context, options, &run.roots[i]);
                 if (r < 0)
                         return r;
-                job.status = exit_status_worse(job.status, job_root_status(&job.roots[i]));
+                run.status = exit_status_worse(run.status, run_root_status(&run.roots[i]));
         }
         if (wrong < 0)
                 return wrong;
-        *ret = job;
-        job = (Job){};
+        *ret = run;
+        run = (Run){};
         return 0;
 }

@@ -11,11 +11,11 @@
 
 /* The original is proved; the receipt, an index, may still be lost or wrong. */
 static FindingResult judge_receipt(const Session *session, Inspection *inspection,
-                                   const Origin *origin, Fault *fault)
+                                   const Provenance *provenance, Fault *fault)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
 
-        if (record_is_of(session, inspection, origin))
+        if (record_is_of(session, inspection, provenance))
                 return FINDING_INTACT;
         if (receipt_read(session->store, &inspection->digest, &receipt, fault) >= 0)
                 (void)fault_set(fault, -EILSEQ, REASON_RECEIPT_DIFFERS, "%s",
@@ -42,12 +42,12 @@ static FindingResult judge_lacking(const Session *session, const Inspection *ins
  * no receipt: no run of this program made it. */
 static FindingResult verify_patched(const Session *session, Inspection *inspection, Fault *fault)
 {
-        _cleanup_(origin_done) Origin origin = {};
+        _cleanup_(provenance_done) Provenance provenance = {};
 
-        if (origin_find_unwritten(session, inspection, &origin, fault) >= 0)
+        if (provenance_find_unwritten(session, inspection, &provenance, fault) >= 0)
                 return inspection->verdict.state == STATE_PARTIAL
                                ? FINDING_INTACT
-                               : judge_receipt(session, inspection, &origin, fault);
+                               : judge_receipt(session, inspection, &provenance, fault);
         if (fault->reason == REASON_NO_ORIGINAL)
                 return FINDING_COMPLETED;
         return fault->reason == REASON_VAULT_NONE ? judge_lacking(session, inspection, fault)

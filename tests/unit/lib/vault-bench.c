@@ -30,10 +30,10 @@ void vault_bench_done(VaultBench *bench)
         temp_root_done(&bench->temp);
 }
 
-Keep vault_bench_file(const VaultBench *bench, const char *path, size_t size, unsigned seed)
+VaultItem vault_bench_file(const VaultBench *bench, const char *path, size_t size, unsigned seed)
 {
         _cleanup_free_ uint8_t *bytes = malloc(size + 1);
-        Keep keep = {.path = path, .role = "vmx", .size = size};
+        VaultItem keep = {.path = path, .role = "vmx", .size = size};
         uint32_t state = seed * 2654435761U + 1;
         char name[32];
 
@@ -52,7 +52,7 @@ Keep vault_bench_file(const VaultBench *bench, const char *path, size_t size, un
         return keep;
 }
 
-void keep_close(Keep *keep)
+void keep_close(VaultItem *keep)
 {
         keep->fd = fd_close(keep->fd);
 }

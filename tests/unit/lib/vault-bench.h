@@ -18,8 +18,8 @@ VaultBench vault_bench_make(void);
 void vault_bench_done(VaultBench *bench);
 
 /* A file of `size` bytes that do not compress, different for each seed, mode 0644. */
-Keep vault_bench_file(const VaultBench *bench, const char *path, size_t size, unsigned seed);
-void keep_close(Keep *keep);
+VaultItem vault_bench_file(const VaultBench *bench, const char *path, size_t size, unsigned seed);
+void keep_close(VaultItem *keep);
 
 /* One original out of one archive, by an extractor of its own. */
 _nodiscard_ int vault_bench_extract(const VaultBench *bench, const Archive *archive,

@@ -55,7 +55,7 @@ static VaultBench store_of(unsigned seed, unsigned count)
         for (unsigned i = 0; i < count; i++) {
                 const unsigned at = (unsigned)rand();
                 const Build build = build_of(at);
-                Keep keeps[] = {
+                VaultItem keeps[] = {
                         vault_bench_file(&bench, "usr/lib/vmware/bin/vmware-vmx", at % 500, at),
                         vault_bench_file(&bench, "opt/a b/\xC3\xA4", 7, at + 1),
                 };

@@ -370,8 +370,8 @@ static void an_archive_is_checked_against_what_was_listed(void)
 /* Damage ------------------------------------------------------------------------------------- */
 
 /* Whether reading finds it damaged, or gives back exactly what was kept, attributes too. */
-static bool is_found_or_harmless(const VaultBench *bench, const Archive *archive, const Keep *keep,
-                                 bool *ret_found)
+static bool is_found_or_harmless(const VaultBench *bench, const Archive *archive,
+                                 const VaultItem *keep, bool *ret_found)
 {
         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
         _cleanup_(file_attributes_done) FileAttributes found = {}, live = {};
@@ -393,7 +393,7 @@ static void put(const VaultBench *bench, const char *name, Span bytes)
 static void every_damage_is_found(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "usr/bin/vmx", 600, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "usr/bin/vmx", 600, 1);
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_free_ char *bytes = NULL;
         _cleanup_close_ int fd = -EBADF;

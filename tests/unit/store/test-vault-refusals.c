@@ -17,7 +17,8 @@ static char product[] = "VMware Workstation", version[] = "17.6.1", number[] = "
 static const Build build = {product, version, number};
 
 /* Keeps one file and gives back the list of what is kept. */
-static int keep_and_list(const VaultBench *bench, const Keep *items, size_t count, Archives *ret)
+static int keep_and_list(const VaultBench *bench, const VaultItem *items, size_t count,
+                         Archives *ret)
 {
         int r = vault_keep(bench->store, &build, items, count, NULL, NULL);
 
@@ -27,8 +28,8 @@ static int keep_and_list(const VaultBench *bench, const Keep *items, size_t coun
 static void a_changed_file_is_not_kept(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        Keep keeps[] = {vault_bench_file(&bench, "a", 300 * 1024, 1),
-                        vault_bench_file(&bench, "b", 300 * 1024, 2)};
+        VaultItem keeps[] = {vault_bench_file(&bench, "a", 300 * 1024, 1),
+                             vault_bench_file(&bench, "b", 300 * 1024, 2)};
         struct Change {
                 off_t size; /* that it gets */
                 off_t at;   /* byte that is written, if not negative */
@@ -36,7 +37,7 @@ static void a_changed_file_is_not_kept(void)
                 {300 * 1024, 299 * 1024}, {300 * 1024 - 1, -1}, {300 * 1024 + 1, -1}, {0, -1}};
 
         for (size_t i = 0; i < ARRAY_SIZE(changes); i++) {
-                Keep now[] = {keeps[0], vault_bench_file(&bench, "b", 300 * 1024, 2)};
+                VaultItem now[] = {keeps[0], vault_bench_file(&bench, "b", 300 * 1024, 2)};
                 Fault fault = FAULT_NONE;
                 char *name = NULL;
 
@@ -57,9 +58,9 @@ static void a_changed_file_is_not_kept(void)
 static void what_makes_no_sense_is_not_kept(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         static const char *const paths[] = {"/a", "../a", "a/../b", "./a", "a/", "a//b", ""};
-        Keep many[ORIGINALS_MAX + 1], wrong = keep, pair[] = {keep, keep};
+        VaultItem many[ORIGINALS_MAX + 1], wrong = keep, pair[] = {keep, keep};
         Fault fault = FAULT_NONE;
 
         for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
@@ -84,7 +85,7 @@ static void what_makes_no_sense_is_not_kept(void)
 static void a_failed_write_leaves_nothing(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 1024 * 1024, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 1024 * 1024, 1);
         struct rlimit limit, unlimited;
         Fault fault = FAULT_NONE;
 
@@ -111,7 +112,7 @@ static void a_failed_write_leaves_nothing(void)
 static void a_directory_is_not_replaced(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         _cleanup_free_ char *name = NULL;
         Fault fault = FAULT_NONE;
 
@@ -128,7 +129,7 @@ static void a_directory_is_not_replaced(void)
 static void only_what_is_in_it_is_extracted(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
         struct stat st;
@@ -160,7 +161,7 @@ static void only_what_is_in_it_is_extracted(void)
 static void a_full_disk_is_not_the_archives_fault(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_close_ int full = open("/dev/full", O_WRONLY | O_CLOEXEC);
         FileAttributes attributes = {};

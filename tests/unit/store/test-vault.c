@@ -37,7 +37,8 @@ static bool same_bytes(int a, int b)
 }
 
 /* Keeps one file and gives back the list of what is kept. */
-static int keep_and_list(const VaultBench *bench, const Keep *items, size_t count, Archives *ret)
+static int keep_and_list(const VaultBench *bench, const VaultItem *items, size_t count,
+                         Archives *ret)
 {
         int r = vault_keep(bench->store, &build, items, count, NULL, NULL);
 
@@ -58,7 +59,7 @@ static void check_attributes(const FileAttributes *found, int fd)
 }
 
 static void check_kept(const VaultBench *bench, const Archive *archive, const Original *original,
-                       const Keep *keep)
+                       const VaultItem *keep)
 {
         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
@@ -86,7 +87,7 @@ static void what_is_kept_comes_back(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
         _cleanup_(archives_done) Archives archives = {};
-        Keep keeps[] = {
+        VaultItem keeps[] = {
                 vault_bench_file(&bench, "usr/lib/vmware/lib/libvmwarebase.so", 0, 1),
                 vault_bench_file(&bench, "usr/lib/vmware/bin/vmware-vmx", 700 * 1024 + 1, 2),
                 vault_bench_file(&bench, "opt/\xC3\xA4 b/vmware-vmx", 512, 3),
@@ -143,7 +144,7 @@ static void odd_attributes_come_back(void)
 
         for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
                 _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-                _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+                _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
                 _cleanup_(archives_done) Archives archives = {};
                 _cleanup_(file_attributes_done) FileAttributes live = {}, found = {};
                 _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
@@ -167,7 +168,7 @@ static void odd_attributes_come_back(void)
 static void odd_names_of_attributes_come_back(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_(file_attributes_done) FileAttributes live = {}, found = {};
         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
@@ -205,7 +206,8 @@ static void odd_names_of_attributes_come_back(void)
 static void plain_tar_gives_them_back(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "usr/bin/vmware-vmx", 5000, 1);
+        _cleanup_(keep_close) VaultItem keep =
+                vault_bench_file(&bench, "usr/bin/vmware-vmx", 5000, 1);
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_(file_attributes_done) FileAttributes found = {}, live = {};
         _cleanup_close_ int out = temp_root_directory(&bench.temp, "out"), fd = -EBADF;
@@ -246,7 +248,8 @@ static void the_locale_does_not_matter(void)
 
         for (size_t i = 0; i < ARRAY_SIZE(locales); i++) {
                 _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-                _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "\xC3\xA4/x", 10, 1);
+                _cleanup_(keep_close) VaultItem keep =
+                        vault_bench_file(&bench, "\xC3\xA4/x", 10, 1);
                 _cleanup_(archives_done) Archives archives = {};
 
                 (void)setlocale(LC_CTYPE, locales[i][0]);
@@ -265,7 +268,7 @@ static void what_is_hidden_stays_hidden(void)
 
         for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
                 _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-                _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+                _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
                 _cleanup_free_ char *name = NULL;
                 struct stat st;
 
@@ -276,7 +279,8 @@ static void what_is_hidden_stays_hidden(void)
         }
 }
 
-/* Kept before -------------------------------------------------------------------------------- */
+/* OriginalStatus before
+ * -------------------------------------------------------------------------------- */
 
 static ino_t inode_of(const VaultBench *bench, const char *name)
 {
@@ -288,8 +292,9 @@ static ino_t inode_of(const VaultBench *bench, const char *name)
 static void the_same_set_is_kept_once(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "b", 10, 2)};
-        Keep turned[] = {keeps[1], keeps[0], keeps[1]}; /* one of them twice */
+        VaultItem keeps[] = {vault_bench_file(&bench, "a", 10, 1),
+                             vault_bench_file(&bench, "b", 10, 2)};
+        VaultItem turned[] = {keeps[1], keeps[0], keeps[1]}; /* one of them twice */
         _cleanup_free_ char *first = NULL, *second = NULL, *third = NULL, *fourth = NULL;
         Build other = {.product = number};
         ino_t inode;
@@ -314,7 +319,7 @@ static void the_same_set_is_kept_once(void)
 static void other_attributes_are_kept_anew(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
@@ -340,7 +345,7 @@ static void one_extractor_serves_any_order(void)
         };
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
         _cleanup_(archives_done) Archives archives = {};
-        Keep keeps[6];
+        VaultItem keeps[6];
 
         /* One is more than is read ahead. */
         for (unsigned i = 0; i < 6; i++)
@@ -354,7 +359,7 @@ static void one_extractor_serves_any_order(void)
 
                 REQUIRE(extractor_new(bench.store, &extractor) == 0);
                 for (size_t k = 0; k < 6; k++) {
-                        const Keep *keep = &keeps[orders[i][k]];
+                        const VaultItem *keep = &keeps[orders[i][k]];
                         _cleanup_(file_attributes_done) FileAttributes attributes = {};
                         _cleanup_close_ int fd = memfd_create("original", MFD_CLOEXEC);
                         const Archive *archive = NULL;
@@ -378,7 +383,7 @@ static void what_was_extracted_whole_is_proved(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
         _cleanup_(archives_done) Archives archives = {};
-        Keep keeps[4];
+        VaultItem keeps[4];
 
         for (unsigned i = 0; i < 4; i++)
                 keeps[i] =
@@ -413,7 +418,7 @@ static void what_was_extracted_whole_is_proved(void)
 static void an_extractor_goes_on_after_a_failure(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 100000, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 100000, 1);
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_(extractor_freep) Extractor *extractor = NULL;
         _cleanup_(file_attributes_done) FileAttributes attributes = {};
@@ -450,7 +455,7 @@ static void break_at(const VaultBench *bench, const char *name, off_t at)
 static void a_damaged_one_is_replaced(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 4000, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 4000, 1);
         _cleanup_(archives_done) Archives archives = {};
         _cleanup_free_ char *name = NULL;
         Fault fault = FAULT_NONE;
@@ -477,7 +482,7 @@ static void a_damaged_one_is_replaced(void)
 static void any_label_will_do(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         _cleanup_(archives_done) Archives archives = {};
         char latin[] = "VMware\xE9", cut[] = "\xE6\x97", control[] = "\x01\"\\";
         const Build odd = {latin, cut, control};
@@ -494,8 +499,9 @@ static void any_label_will_do(void)
 static void finds_the_newest_of_the_path(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "b", 10, 1),
-                        vault_bench_file(&bench, "c", 10, 2)};
+        VaultItem keeps[] = {vault_bench_file(&bench, "a", 10, 1),
+                             vault_bench_file(&bench, "b", 10, 1),
+                             vault_bench_file(&bench, "c", 10, 2)};
         _cleanup_(archives_done) Archives archives = {};
         const Archive *archive = NULL;
         Digest nothing = {};
@@ -519,8 +525,9 @@ static void the_clock_does_not_order(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
         _cleanup_(archives_done) Archives archives = {};
-        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "a", 10, 2),
-                        vault_bench_file(&bench, "a", 10, 3)};
+        VaultItem keeps[] = {vault_bench_file(&bench, "a", 10, 1),
+                             vault_bench_file(&bench, "a", 10, 2),
+                             vault_bench_file(&bench, "a", 10, 3)};
 
         for (size_t i = 0; i < ARRAY_SIZE(keeps); i++) {
                 clock_shows = 1750000000 - 3600 * (time_t)i;
@@ -540,7 +547,8 @@ static void finds_it_in_the_archive_that_is_named(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
         _cleanup_(archives_done) Archives archives = {};
-        Keep keeps[] = {vault_bench_file(&bench, "a", 10, 1), vault_bench_file(&bench, "b", 10, 1)};
+        VaultItem keeps[] = {vault_bench_file(&bench, "a", 10, 1),
+                             vault_bench_file(&bench, "b", 10, 1)};
         const Archive *archive = NULL;
 
         REQUIRE(vault_keep(bench.store, &build, &keeps[0], 1, NULL, NULL) == 0);
@@ -561,7 +569,7 @@ static void finds_it_in_the_archive_that_is_named(void)
 static void removes_one(void)
 {
         _cleanup_(vault_bench_done) VaultBench bench = vault_bench_make();
-        _cleanup_(keep_close) Keep keep = vault_bench_file(&bench, "a", 10, 1);
+        _cleanup_(keep_close) VaultItem keep = vault_bench_file(&bench, "a", 10, 1);
         _cleanup_(archives_done) Archives archives = {};
         Fault fault = FAULT_NONE;
 
