@@ -466,7 +466,7 @@ generates_units() {
         grep -qx 'ReadWritePaths="-/opt/vm%%ware/lib"' \
             "$work/units/vmware-unlocker.service.d/10-libdir.conf" &&
         [ -e "$work/units/vmware-unlocker.path.wants/vmware-unlocker-libdir-lib0.path" ] &&
-        grep -qx Wants=vmware-unlocker-mount.service \
+        grep -qxF 'Wants=vmware-unlocker-mount@opt-vm\x25ware-lib.service' \
             "$work/units/opt-vm\\x25ware-lib.mount.d/10-vmware-unlocker.conf" &&
         sed -i '/libdir/d' "$tree/etc/vmware/config" &&
         ctl 0 --root="$tree" generate --changed "$work/units"

@@ -20,8 +20,12 @@ for file in "$top_srcdir"/systemd/*; do
     esac
 done
 
+# A template as one instance: of the mount of "/", which is always there.
 verified() {
-    SYSTEMD_UNIT_PATH="$units:" systemd-analyze verify --man=no "$units"/* >"$work/verified" 2>&1
+    cp -r "$units" "$work/verify" && mv "$work/verify/vmware-unlocker-mount@.service" \
+        "$work/verify/vmware-unlocker-mount@-.service" || return 1
+    SYSTEMD_UNIT_PATH="$work/verify:" systemd-analyze verify --man=no "$work/verify"/* \
+        >"$work/verified" 2>&1
     verified_status=$?
     grep vmware-unlocker "$work/verified" && return 1
     return $verified_status
@@ -49,7 +53,8 @@ one_path_each() {
 # Nothing that makes a path unit stop, or the sandbox open.
 no_traps() {
     ! grep -n '^PathExists=' "$units"/* | grep -v 'vmware-unlocker-reload\.path:' &&
-        ! grep -nE '^(RemainAfterExit|ExecPaths|TriggerLimit|RestrictSUIDSGID)' "$units"/* &&
+        ! grep -n '^RemainAfterExit' "$units"/* | grep -v 'vmware-unlocker-mount@\.service:' &&
+        ! grep -nE '^(ExecPaths|TriggerLimit|RestrictSUIDSGID)' "$units"/* &&
         ! grep -L '^StartLimitIntervalSec=0$' "$units"/vmware* | grep . &&
         grep -q '^PathChanged=/usr/lib/vmware/bin$' "$units/vmware-unlocker.path"
 }
@@ -78,7 +83,7 @@ check "one path in each path unit" one_path_each
 check "no directive that loses events or opens the sandbox" no_traps
 check "the path units start and stop together" together
 for limit in vmware-unlocker:14 vmware-unlocker-missed:14 vmware-unlocker-verify:14 \
-    vmware-unlocker-config:11 vmware-unlocker-mount:11 vmware-unlocker-reload:11 \
+    vmware-unlocker-config:11 vmware-unlocker-mount@x:11 vmware-unlocker-reload:11 \
     vmware-unlocker-metrics@x:18; do
     unit=${limit%:*}.service
     score=$(score "$unit")

@@ -120,8 +120,7 @@ moment_stock() {
 # Mounted where there was an empty directory, and gone again.
 moment_mounted() {
     if run mountpoint -q /usr/lib/vmware; then
-        run umount /usr/lib/vmware && run systemctl start vmware-unlocker-missed.service &&
-            within 10 line_is "no VMware found" || return 1
+        run umount /usr/lib/vmware && within 10 line_is "no VMware found" || return 1
     elif run test -e $vmx; then
         run rm -rf /usr/lib/vmware && run mkdir /usr/lib/vmware &&
             within 10 line_is "no VMware found" || return 1
@@ -134,6 +133,17 @@ moment_mounted() {
 moment_changed_in_mount() {
     moment_mounted && rest &&
         moment_patched "cp -p /opt/first$vmx $bin/.new && mv $bin/.new $vmx"
+}
+
+# Unmounted: what the mount covered has changed meanwhile.
+moment_uncovered() {
+    ! run mountpoint -q /usr/lib/vmware || run umount /usr/lib/vmware || return 1
+    run mkdir -p /usr/lib/vmware /opt/elsewhere /run/below && moment_stock /usr/lib/vmware &&
+        within 10 opened && moment_stock /opt/elsewhere && rest &&
+        run mount --bind /opt/elsewhere /usr/lib/vmware && within 10 opened && rest &&
+        run sh -c "mount --bind / /run/below &&
+            cp -p /opt/first$vmx /run/below$bin/.new && mv /run/below$bin/.new /run/below$vmx
+            umount /run/below" && moment_patched "umount /usr/lib/vmware"
 }
 
 # The symbolic link leads to another tree from now on.
@@ -182,6 +192,9 @@ scenarios_moments() {
     sed -n 's/^patched after/# &/p' "$work/log"
     check "$1: VMware is mounted and changed there, $moments times" \
         repeated 8 moment_changed_in_mount
+    sed -n 's/^patched after/# &/p' "$work/log"
+    check "$1: VMware is unmounted, and another tree is there, $moments times" \
+        repeated 8 moment_uncovered
     sed -n 's/^patched after/# &/p' "$work/log"
     check "$1: the link of a link is switched, $moments times" repeated 4 moment_switched
     sed -n 's/^patched after/# &/p' "$work/log"

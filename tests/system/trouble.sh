@@ -122,6 +122,15 @@ read_only_usr() {
         run umount /usr/lib/vmware && run systemctl start $service && patched "$first"
 }
 
+# A path unit that fires while the service is masked has failed, and watches no more.
+masked() {
+    clean && bundle install /opt/first && patched "$first" && rest || return 1
+    run systemctl --quiet mask --runtime $service && stock_again && sleep 1 && closed &&
+        run systemctl --quiet unmask --runtime $service && within 10 opened && rest &&
+        not_failed && run systemctl --quiet is-active vmware-unlocker.path &&
+        stock_again && within 10 opened && rest && not_failed
+}
+
 # A limit of a second, so that it comes, and files that are quiet sooner; its end is what the next
 # run follows on.
 installer_without_end() {
@@ -192,6 +201,7 @@ scenarios_trouble() {
     check "$1: the hold marker set and removed by hand" held_by_hand
     check "$1: disk full: failed, said why, patched when there is room" disk_full
     check "$1: a read-only tree: said once, not failed" read_only_usr
+    check "$1: changed while masked: patched once it is unmasked, and after that" masked
     check "$1: an installer that does not end: failed at the limit, patched at its end" \
         installer_without_end
     check "$1: one unknown file: failed, the others patched" unknown_file

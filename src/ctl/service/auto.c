@@ -153,7 +153,8 @@ static int auto_end(Auto *run)
         auto_note(run, RUN_NOTE_SEEN, run->before);
         auto_line_say("%s%s%s%s",
                       held        ? "on hold (run `sudo unlockerctl release` to resume): "
-                      : read_only ? "read-only file system: "
+                      : read_only ? "read-only file system (once it is writable, run `sudo "
+                                    "unlockerctl patch`): "
                                   : "",
                       line, run->verification ? "; " : "",
                       run->verification ? run->verification : "");

@@ -308,7 +308,7 @@ static int units_add_mount(GeneratedUnits *units, const char *directory)
                 r = text_format(&name, "%s.mount.d/10-vmware-unlocker.conf", escaped);
         return r < 0 ? r
                      : units_add(units, false, name,
-                                 MADE "[Unit]\nWants=vmware-unlocker-mount.service\n");
+                                 MADE "[Unit]\nWants=vmware-unlocker-mount@%s.service\n", escaped);
 }
 
 int generated_units_make(const Root *root, GeneratedUnits *ret, Fault *fault)
