@@ -36,12 +36,13 @@ static bool reason_has_error(Reason reason)
         }
 }
 
-/* The root that what is complained of lies in; borrowed. */
-static const char *complaint_root = "/";
+/* The root that what is complained of lies in. */
+static char *complaint_root; /* NULL: "/" */
 
 void complain_in_root(const char *root)
 {
-        complaint_root = root;
+        free(complaint_root);
+        complaint_root = strdup(root);
 }
 
 /* Whether `subject` is `file`, or `file` without the root that it is in. */
@@ -198,7 +199,7 @@ int complaint_text(const Fault *fault, int error, const char *file, const char *
         if (r >= 0)
                 r = known ? complaint_todo(fault, &advice) : text_copy(&advice, "");
         if (r >= 0)
-                r = hint_for_root(complaint_root, advice, &todo);
+                r = hint_for_root(complaint_root ? complaint_root : "/", advice, &todo);
         if (r < 0)
                 return r;
         r = text_format(&text, "%s%s%s%s%s: %s%s%s", what, *place ? ": " : "", place,

@@ -21,8 +21,8 @@ _nodiscard_ int complaint_text(const Fault *fault, int error, const char *file, 
 /* Why and details alone: "only one of the two SMC tables was found (V1 at 0x10424f0)". */
 _nodiscard_ int complaint_why(const Fault *fault, int error, const char *file, char **ret);
 
-/* From now on advice is given for this root, "/" in the beginning: see hint_for_root(). It is
- * borrowed until another one is given. */
+/* From now on advice is given for this root, "/" in the beginning and where there is no memory for
+ * a copy of its path: see hint_for_root(). */
 void complain_in_root(const char *root);
 
 /* Prints it on standard error behind "unlockerctl: ", with --quiet too. */
