@@ -248,9 +248,12 @@ run_pe() {
 
 runs_under_wine() {
     copy_pe running && expect_stock=$(run_pe "$pe/vmware-vmx.exe" --smc 0 OSK0)
-    [ $? -eq 3 ] && [ "$expect_stock" = 'no SMC' ] &&
+    expect_status=$?
+    echo "stock: $expect_stock (exit status $expect_status)"
+    [ $expect_status -eq 3 ] && [ "$expect_stock" = 'no SMC' ] &&
         run_pe "$pe/vmware-vmx.exe" --smc-all 1 | sed '/^OSK[01] /d' >"$work/before" &&
-        [ "$(wc -l <"$work/before")" -eq 434 ] && ctl 0 patch-file "$pe/vmware-vmx.exe" &&
+        wc -l "$work/before" && [ "$(wc -l <"$work/before")" -eq 434 ] &&
+        ctl 0 patch-file "$pe/vmware-vmx.exe" &&
         run_pe "$pe/vmware-vmx.exe" --smc-all 1 >"$work/after" &&
         sed '/^OSK[01] /d' "$work/after" | diff "$work/before" - &&
         grep -qx 'OSK0 ourhardworkbythesewordsguardedpl' "$work/after" &&
