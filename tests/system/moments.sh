@@ -6,8 +6,13 @@
 # and few starts.
 
 # How often each is made; UNLOCKER_TEST_MOMENTS=20 for more.
-moments=${UNLOCKER_TEST_MOMENTS:-6}
+moments=${UNLOCKER_TEST_MOMENTS:-4}
 moment_limit=6
+
+# moment_spread LAST: the moments evenly from 1 to LAST.
+moment_spread() {
+    echo $((1 + (moment - 1) * ($1 - 1) / (moments > 1 ? moments - 1 : 1)))
+}
 
 # How long it takes from the last write: each in milliseconds, a line in $work/moments.
 moment_patched() {
@@ -90,14 +95,14 @@ repeated() {
 
 # The whole tree replaced while a run waits.
 moment_tree_replaced() {
-    moment_patched "touch $vmx; sleep 0.$((40 + moment * 2)); rm -rf /usr/lib/vmware
+    moment_patched "touch $vmx; sleep 0.$((40 + $(moment_spread 40))); rm -rf /usr/lib/vmware
         cp -a /opt/first/usr/lib/vmware /usr/lib/vmware"
 }
 
 # Gone, and back while the service manager makes the sandbox: 1 to 58 ms after a start.
 moment_tree_comes() {
     run rm -rf /usr/lib/vmware && rest || return 1
-    moment_patched "systemctl start --no-block $service; sleep $(printf 0.%03d $((moment * 3 - 2)))
+    moment_patched "systemctl start --no-block $service; sleep $(printf 0.%03d "$(moment_spread 58)")
         cp -a /opt/first/usr/lib/vmware /usr/lib/vmware"
 }
 
@@ -108,7 +113,7 @@ moment_bundle() {
 
 # Before, in and after a reload.
 moment_reload() {
-    moment_patched "systemctl daemon-reload & sleep $(printf 0.%03d $((moment * 10)))
+    moment_patched "systemctl daemon-reload & sleep $(printf 0.%03d "$(moment_spread 200)")
         cp -p /opt/first$vmx /usr/lib/vmware/.new && mv /usr/lib/vmware/.new $vmx; wait"
 }
 
