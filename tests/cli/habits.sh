@@ -196,7 +196,7 @@ fetching_without_curl() {
 check "a plugin for Nagios: each state, one line" plugin_states
 check "of what is not there, and of several" plugin_elsewhere
 check "what cannot be given back is a warning" plugin_lacks
-check "what cannot be read is unknown" plugin_unread
+check_with setpriv "what cannot be read is unknown" plugin_unread
 check "a wrong command line is unknown" plugin_usage
 check "with --quiet, after waiting in vain, on a full disk" plugin_ends
 check "--wait returns when the service has looked, with the state of then" waits

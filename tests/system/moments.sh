@@ -102,7 +102,8 @@ moment_tree_replaced() {
 # Gone, and back while the service manager makes the sandbox: 1 to 58 ms after a start.
 moment_tree_comes() {
     run rm -rf /usr/lib/vmware && rest || return 1
-    moment_patched "systemctl start --no-block $service; sleep $(printf 0.%03d "$(moment_spread 58)")
+    moment_patched "systemctl start --no-block $service
+        sleep $(printf 0.%03d "$(moment_spread 58)")
         cp -a /opt/first/usr/lib/vmware /usr/lib/vmware"
 }
 
