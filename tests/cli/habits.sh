@@ -92,10 +92,11 @@ unknown() {
 # shellcheck disable=SC2016 # a command, quoted in a sentence
 # A wrong command line is no CRITICAL of a machine.
 plugin_usage() {
+    misspelt=staut
     unknown 'unknown option --nosuch' status --nagios --nosuch &&
         unknown 'unknown option --nosuch' --nosuch status --nagios &&
         unknown 'unexpected argument a/b' status --nagios 'a|b' &&
-        unknown 'unknown command stauts (did you mean status?)' stauts --nagios &&
+        unknown "unknown command ${misspelt}s (did you mean status?)" "${misspelt}s" --nagios &&
         unknown 'unknown option --nagios before the command, write it after' --nagios &&
         unknown '--nagios and --json exclude each other' --json status --nagios &&
         unknown '--prometheus and --nagios exclude each other' status --nagios --prometheus &&
@@ -189,7 +190,7 @@ fetching_without_curl() {
     begin && mkdir -p "$tree/usr/lib/vmware/isoimages" "$work/none" || return 1
     for path in "$work/none" "$work/none:"; do
         timeout 120 env PATH="$path" "$UNLOCKERCTL" --root="$tree" tools >"$work/out" &&
-            says 'curl is not installed here: install it first, or download' || return 1
+            says 'curl is not installed here: install it, or download' || return 1
     done
 }
 

@@ -192,8 +192,8 @@ static int print_addresses(const Context *context, const bool missing[static _IS
                 return r;
         if (r == 0)
                 output_say(context, TONE_WARN,
-                           "curl is not installed here: install it first, or download the file "
-                           "with another program.");
+                           "curl is not installed here: install it, or download with another "
+                           "program.");
         if (hint_for_root(root, "`sudo unlockerctl tools FILE", &todo) < 0)
                 return -ENOMEM;
         output_say(context, TONE_PLAIN, "From an image or an archive of VMware Fusion:");
