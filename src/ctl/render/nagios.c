@@ -17,17 +17,11 @@ typedef enum NagiosState {
         _NAGIOS_MAX,
 } NagiosState;
 
-/* What is patched, and could not be given back. */
-static unsigned root_status_count_lacking(const RootStatus *root_status)
+/* What is patched, and could not be given back: where an image was made, the originals stay there.
+ */
+static unsigned nagios_count_lacking(const RootStatus *root_status)
 {
-        unsigned count = 0;
-
-        for (size_t i = 0; !root_status->patched_read_only && i < root_status->installation_count;
-             i++)
-                for (Role role = 0; role < _ROLE_MAX; role++)
-                        count += root_status->installations[i].targets[role].kept ==
-                                 ORIGINAL_MISSING;
-        return count;
+        return root_status->patched_read_only ? 0 : root_status_count_lacking(root_status);
 }
 
 static bool root_status_has_damage(const RootStatus *root_status)
@@ -58,7 +52,7 @@ static NagiosState nagios_state_of(const RootStatus *root_status)
         switch (root_status_exit_status(root_status)) {
         case EXIT_DONE:
                 warns = root_status->held || automatic_is_off(root_status) ||
-                        root_status_count_lacking(root_status) > 0 ||
+                        nagios_count_lacking(root_status) > 0 ||
                         root_status_has_damage(root_status);
                 return warns ? NAGIOS_WARNING : NAGIOS_OK;
         case EXIT_DEGRADED:
@@ -101,7 +95,7 @@ int nagios_say_unknown(const char *why)
 /* What is said of one root: the summary, and what the numbers do not tell. */
 static int nagios_append(const RootStatus *root_status, char **text)
 {
-        unsigned lacking = root_status_count_lacking(root_status);
+        unsigned lacking = nagios_count_lacking(root_status);
         _cleanup_free_ char *summary = NULL;
         int r = root_status_summary(root_status, &summary);
 

@@ -30,15 +30,6 @@ static bool root_status_has(const RootStatus *root_status, State state)
         return false;
 }
 
-static bool root_status_lacks_original(const RootStatus *root_status)
-{
-        for (size_t i = 0; i < root_status->installation_count; i++)
-                for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (root_status->installations[i].targets[role].kept == ORIGINAL_MISSING)
-                                return true;
-        return false;
-}
-
 /* What is wrong comes first; where nothing is, what people do next. */
 static NextSteps next_steps_of(const RootStatus *root_status)
 {
@@ -54,7 +45,7 @@ static NextSteps next_steps_of(const RootStatus *root_status)
                  "print what the maintainers need to know");
         next_add(&steps, root_status->archives_damaged > 0, "`sudo unlockerctl verify`",
                  "check the originals");
-        next_add(&steps, root_status_lacks_original(root_status), "`sudo unlockerctl adopt DIR`",
+        next_add(&steps, root_status_count_lacking(root_status) > 0, "`sudo unlockerctl adopt DIR`",
                  "keep the originals that another patcher put aside");
         if (steps.count > 0 || root_status->error < 0)
                 return steps;

@@ -138,3 +138,14 @@ int root_status_summary(const RootStatus *root_status, char **ret)
                 return -ENOMEM;
         return text_format(ret, "%u of %u patched; %s.", open, all, todo);
 }
+
+unsigned root_status_count_lacking(const RootStatus *root_status)
+{
+        unsigned count = 0;
+
+        for (size_t i = 0; i < root_status->installation_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        count += root_status->installations[i].targets[role].kept ==
+                                 ORIGINAL_MISSING;
+        return count;
+}

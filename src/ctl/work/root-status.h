@@ -37,6 +37,9 @@ _nodiscard_ int root_status_read(const char *root, bool recalled, RootStatus *re
 /* 0, 3, 4, or what its error says. */
 ExitStatus root_status_exit_status(const RootStatus *root_status);
 
+/* How many targets are patched, and have no original. */
+unsigned root_status_count_lacking(const RootStatus *root_status);
+
 /* "4 of 4 patched: macOS guests can run." in a new string. -ENOMEM. */
 _nodiscard_ int root_status_summary(const RootStatus *root_status, char **ret);
 
