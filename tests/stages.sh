@@ -135,12 +135,12 @@ configured_and_checked() {
         make -C "$build/check/$whole" -j"$(jobs)" all && checked "$whole"
 }
 
-# Whole with clang run the tests of stage sanitizers; the command's run here where that is not asked
-# for.
+# Whole with clang run the tests of stage sanitizers; the command's run here where neither that nor
+# another stage that runs them is asked for.
 # shellcheck disable=SC2016 # make's variable
 clang_checked() {
     clang_tests='$(UNIT_TESTS) tests/rules/hardening.sh'
-    [ -n "$(asked_of sanitizers)" ] || clang_tests="$clang_tests $(listed_below tests/cli)"
+    [ -n "$(asked_of sanitizers gcc)" ] || clang_tests="$clang_tests $(listed_below tests/cli)"
     configured "$build/check/clang" --enable-werror CC=clang &&
         make -C "$build/check/clang" -j"$(jobs)" all && checked clang TESTS="$clang_tests"
 }

@@ -190,6 +190,8 @@ test_release() {
 for manager; do
     packages=$trees/$manager
     mkdir -p "$packages"
+    manager_began=$(date +%s)
     "test_$manager"
+    echo "# $manager took $(($(date +%s) - manager_began)) s"
 done
 plan

@@ -6,7 +6,7 @@
 # and few starts.
 
 # How often each is made; UNLOCKER_TEST_MOMENTS=20 for more.
-moments=${UNLOCKER_TEST_MOMENTS:-4}
+moments=${UNLOCKER_TEST_MOMENTS:-3}
 moment_limit=6
 
 # moment_spread LAST: the moments evenly from 1 to LAST.
