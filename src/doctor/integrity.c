@@ -55,7 +55,7 @@ int integrity_method(const Root *root, char **ret)
         if (r < 0 || !method || !is_known_method(method))
                 return r;
         unit = unit_state(root, FAPOLICYD_UNIT);
-        if (unit.active || (unit.enabled && !unit.running))
+        if (unit.active || (unit.enabled && !unit.asked))
                 *ret = TAKE_PTR(method);
         return 0;
 }

@@ -45,12 +45,32 @@ static int ask_active(sd_bus *bus, const char *unit, bool *ret)
         return r;
 }
 
+/* Root reaches the service manager where no system bus runs, as systemctl does. */
+static int connect_private(sd_bus **ret)
+{
+        int r = sd_bus_new(ret);
+
+        if (r >= 0)
+                r = sd_bus_set_address(*ret, "unix:path=/run/systemd/private");
+        if (r >= 0)
+                r = sd_bus_start(*ret);
+        return r;
+}
+
+static int connect_manager(sd_bus **ret)
+{
+        int r = sd_bus_open_system(ret);
+
+        return r < 0 && geteuid() == 0 ? connect_private(ret) : r;
+}
+
 static void ask_systemd(const char *unit, UnitState *state)
 {
         sd_bus *bus = NULL;
 
-        state->known = sd_bus_open_system(&bus) >= 0 && ask_enabled(bus, unit, state) >= 0 &&
+        state->asked = connect_manager(&bus) >= 0 && ask_enabled(bus, unit, state) >= 0 &&
                        ask_active(bus, unit, &state->active) >= 0;
+        state->known = state->asked;
         sd_bus_flush_close_unref(bus);
 }
 

@@ -8,12 +8,13 @@
 #include "file/root.h"
 
 typedef struct UnitState {
-        bool known; /* systemd was asked, or its links were read */
+        bool known; /* systemd answered, or its links were read */
         bool installed;
         bool masked;
         bool enabled; /* at boot */
-        bool active;  /* now; false where systemd does not run on this root */
         bool running; /* systemd runs on this root */
+        bool asked;   /* and it answered: a user cannot ask it where there is no system bus */
+        bool active;  /* now; false where it was not asked */
 } UnitState;
 
 /* Asks the service manager where it runs on this very root, else looks for the link that `enable`

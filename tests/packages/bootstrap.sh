@@ -123,6 +123,20 @@ vmware_comes() {
     soon run unlockerctl status && ! cmp -s "$trees/first$bin/vmware-vmx" "$root$bin/vmware-vmx"
 }
 
+# Where no system bus runs, root asks the service manager itself, and another user is told of no
+# trouble that nobody saw.
+units_are_seen() {
+    run sh -c '! test -e /run/dbus/system_bus_socket' || return 1
+    for units_user in root nobody; do
+        run runuser -u $units_user -- unlockerctl status >"$work/said" 2>&1 &&
+            ! grep 'Automatic patching is off' "$work/said" || { cat "$work/said" && return 1; }
+        run runuser -u $units_user -- unlockerctl doctor >"$work/said" 2>&1
+        bootstrap_says 'VMware updates are patched automatically' || return 1
+    done
+    run systemctl stop vmware-unlocker.path && run unlockerctl status >"$work/said" 2>&1
+    run systemctl start vmware-unlocker.path && bootstrap_says 'vmware-unlocker.path is not active'
+}
+
 # README's lines, without the program.
 tar_gives_back() {
     run sh -c 'touch /var/lib/vmware-unlocker/hold && mv /usr/bin/unlockerctl /root/probe &&
@@ -267,6 +281,7 @@ scenarios_bootstrap() {
     check "$1: bootstrap install by root: a package, shown on a generated tree" installs_package
     check "$1: the journal's catalog knows every message" catalog_is_compiled
     check "$1: VMware comes and is patched" vmware_comes
+    check "$1: the state of the units is seen without a system bus" units_are_seen
     check "$1: tar gives the originals back without the program" tar_gives_back
     check "$1: bootstrap install again, offline and on hold" again_offline
     check "$1: no --prefix beside a package" prefix_is_refused

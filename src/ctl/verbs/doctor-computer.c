@@ -108,7 +108,7 @@ static int check_unit(const Root *root, bool held, Checks *checks)
         bool host = root_is_host(root);
 
         /* Another root's units run when it is booted. */
-        if (state.enabled && (state.active || !host))
+        if (state.enabled && (state.active || !host || (state.running && !state.asked)))
                 return checks_add(checks, CHECK_ID_UNIT, CHECK_OK, NULL, "%s",
                                   held ? PATH_UNIT " is enabled; VMware updates are not patched "
                                                    "while on hold"
@@ -116,7 +116,7 @@ static int check_unit(const Root *root, bool held, Checks *checks)
         if (state.masked)
                 todo = "run `sudo systemctl unmask " PATH_UNIT "`, then `sudo systemctl enable "
                        "--now " PATH_UNIT "`";
-        if (state.running && (state.enabled || state.active))
+        if (state.asked && (state.enabled || state.active))
                 return checks_add(checks, CHECK_ID_UNIT, CHECK_WARNING, todo,
                                   PATH_UNIT " is %s: VMware updates are %s",
                                   state.enabled ? "enabled but not active" : "active, not enabled",

@@ -51,7 +51,7 @@ bool automatic_is_off(const RootStatus *root_status)
             root_open(root_status->path, &root, NULL) < 0)
                 return false;
         unit = unit_state(&root, PATH_UNIT);
-        return (!unit.enabled || (unit.running && !unit.active)) &&
+        return (!unit.enabled || (unit.asked && !unit.active)) &&
                (unit.installed || root_is_host(&root));
 }
 
