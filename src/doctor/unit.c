@@ -57,7 +57,7 @@ static int connect_private(sd_bus **ret)
         return r;
 }
 
-static int connect_manager(sd_bus **ret)
+static int connect_systemd(sd_bus **ret)
 {
         int r = sd_bus_open_system(ret);
 
@@ -68,7 +68,7 @@ static void ask_systemd(const char *unit, UnitState *state)
 {
         sd_bus *bus = NULL;
 
-        state->asked = connect_manager(&bus) >= 0 && ask_enabled(bus, unit, state) >= 0 &&
+        state->asked = connect_systemd(&bus) >= 0 && ask_enabled(bus, unit, state) >= 0 &&
                        ask_active(bus, unit, &state->active) >= 0;
         state->known = state->asked;
         sd_bus_flush_close_unref(bus);

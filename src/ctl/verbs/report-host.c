@@ -113,7 +113,7 @@ void report_units(FILE *out, const Root *root)
                                       : state.enabled  ? "enabled"
                                       : i == 0         ? "not enabled"
                                                        : "installed",
-                                      !state.asked ? ""
+                                      !state.asked   ? ""
                                       : state.active ? ", active"
                                                      : ", not active");
         }
