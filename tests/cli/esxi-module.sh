@@ -84,6 +84,19 @@ digests() {
     done <"$work/sums"
 }
 
+# Longer than a terminal is wide, and for sha256sum nevertheless.
+digests_on_terminal() {
+    host && TERM=dumb script -qec "stty cols 80; '$UNLOCKERCTL' --no-pager patch-file '$work/esxi' \
+        --output='$work/unlocker.v00'" /dev/null </dev/null >"$work/typed" &&
+        [ "$(tr -d '\r' <"$work/typed" | grep -cE '^[0-9a-f]{64}  /(bin/vmx|lib64/lib)')" -eq 3 ]
+}
+
+# It holds what VMware ships, but is no file to be patched.
+named_itself() {
+    module && ctl 3 patch-file "$work/unlocker.v00" && complains 'a boot module is made anew' &&
+        ! grep -q 'no file that VMware ships' "$work/err"
+}
+
 packed_by_gzip() {
     module && head -c 8 "$work/unlocker.v00" | od -An -tx1 >"$work/begin" &&
         [ "$(tr -d ' \n' <"$work/begin")" = 1f8b080000000000 ] &&
@@ -520,6 +533,12 @@ kept_outputs() {
 check "what is no plain file is not written over" kept_outputs
 check "a module of a host's files: modes, owners, places" made
 check "digests: in the module, on the terminal, of what patch-file writes" digests
+if command -v script >/dev/null; then
+    check "digests, on a terminal" digests_on_terminal
+else
+    skip "digests, on a terminal" "no script"
+fi
+check "a module is no file to be patched" named_itself
 check "gzip without a time around a visor tar" packed_by_gzip
 check "the same bytes from the same files" reproducible
 check "plain ustar for old releases" old_module

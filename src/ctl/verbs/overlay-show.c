@@ -44,12 +44,17 @@ int overlay_record(const Overlay *overlay, char **ret)
         return 0;
 }
 
+/* To be copied as a whole. */
 static void print_file(const Context *context, const OverlayFile *file)
 {
+        _cleanup_free_ char *line = NULL;
         char hex[DIGEST_HEX_SIZE];
 
         digest_to_hex(&file->patched, hex);
-        output_line(context, TONE_PLAIN, "%s  /%s", hex, file->path);
+        if (text_format(&line, "%s  /%s", hex, file->path) < 0)
+                output_lacks();
+        else
+                output_command(context, 0, line);
 }
 
 void overlay_print(const Context *context, const Overlay *overlay)

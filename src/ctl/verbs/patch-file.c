@@ -105,6 +105,15 @@ static int run_module(Context *context, int count, char **arguments, const char 
         return patch_module(context, arguments, output);
 }
 
+static void advise_single(Fault *fault, const char *path)
+{
+        if (fault->reason == REASON_IMAGE_FORMAT && overlay_is_name(path))
+                fault->todo = "a boot module is made anew: name the directory with the files that "
+                              "were copied from the host";
+        else
+                fault_of_foreign(fault, path);
+}
+
 static int run_patch_file(Context *context, int count, char **arguments)
 {
         _cleanup_(file_result_done) FileResult result = {};
@@ -123,7 +132,7 @@ static int run_patch_file(Context *context, int count, char **arguments)
                 return patch_files(context, arguments, output);
         r = single_patch(path, output, dry_run, &result, &fault);
         if (r < 0 && fault.reason != REASON_FUSION) {
-                fault_of_foreign(&fault, path);
+                advise_single(&fault, path);
                 complain(&fault, r, path, "cannot patch");
                 status = exit_status_of_file(&fault);
         }
