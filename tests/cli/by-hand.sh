@@ -65,8 +65,8 @@ nothing_to_give_back() {
     system lost "$work/stock" && type_in lost 0 -q patch &&
         rm "$work/lost/$store"/originals/* || return 1
     fails lost 3 "cannot restore: /$vmx: no original of this very file is kept: run" \
-        restore && [ ! -e "$work/lost/$store/hold" ] && type_in lost 0 hold &&
-        type_in lost 3 restore && [ -e "$work/lost/$store/hold" ]
+        restore && [ ! -e "$work/lost/$store/hold" ] && ! says 'hold' && type_in lost 0 hold &&
+        type_in lost 3 restore && says 'still on hold' && [ -e "$work/lost/$store/hold" ]
 }
 
 # Of a user's own the namespace knows only one: only root's can have another.
@@ -135,8 +135,21 @@ next_step() {
         type_in step 0 status && says 'Run `sudo unlockerctl release` to resume.' &&
         type_in step 0 release && says 'run `sudo unlockerctl patch` to patch now.' &&
         type_in step 0 restore &&
-        says 'On hold now; run `sudo unlockerctl release` to resume.' &&
+        says 'patching is now on hold; run `sudo unlockerctl release` to resume.' &&
         type_in step 0 patch && says 'Automatic patching resumed.'
+}
+
+# A restore says that it sets a hold, also where all is original already, and that one was set.
+# shellcheck disable=SC2016 # commands, quoted in sentences
+restore_says_hold() {
+    system stay "$work/stock" && type_in stay 0 restore &&
+        says 'Nothing to do: 4 of 4 original.' && [ -e "$work/stay/$store/hold" ] &&
+        says 'patching is now on hold; run `sudo unlockerctl release` to resume.' &&
+        type_in stay 0 restore && says 'patching is still on hold; run' &&
+        type_in stay 0 patch && type_in stay 0 restore -n && ! says 'hold' &&
+        type_in stay 0 hold && type_in stay 0 restore && says '4 of 4 original.' &&
+        says 'patching is still on hold; run `sudo unlockerctl release` to resume.' &&
+        type_in stay 0 restore --removal && ! says 'hold'
 }
 
 # Who set a hold is said; what a removal of the package set is a person's as soon as one says so.
@@ -356,6 +369,7 @@ check "a full disk" full_disk
 check "a limit of file size" file_size
 check "advice that can be followed" advice
 check "the next step is named" next_step
+check "restore says that it holds" restore_says_hold
 if command -v jq >/dev/null; then
     check "why and since when it is on hold" hold_has_reason
 else

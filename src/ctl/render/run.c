@@ -279,14 +279,17 @@ static void complain_of_tools(const RunRoot *root)
 static int show_hold(const Context *context, const Run *run, const RunRoot *root)
 {
         _cleanup_free_ char *todo = NULL;
+        bool restores = run->kind == RUN_RESTORE && root->held;
 
         /* The package goes, and its hold with it. */
-        if (!root->hold_switched || root->removal)
+        if (root->removal || run->dry_run || (!restores && !root->hold_switched))
                 return 0;
         if (hint_for_root(root->path, "`sudo unlockerctl release`", &todo) < 0)
                 return -ENOMEM;
-        if (run->kind == RUN_RESTORE)
-                output_say(context, TONE_PLAIN, "On hold now; run %s to resume.", todo);
+        if (restores)
+                output_say(context, TONE_PLAIN,
+                           "Automatic patching is %s on hold; run %s to resume.",
+                           root->hold_switched ? "now" : "still", todo);
         else
                 output_say(context, TONE_PLAIN, "Automatic patching resumed.");
         return 0;

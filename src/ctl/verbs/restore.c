@@ -36,9 +36,9 @@ const Verb verb_restore = {
                 "Puts the kept original over each patched file, with its owner, mode, times and "
                 "extended attributes. Only the patched form of that very original is replaced: a "
                 "newer file that an update brought is left alone.\n"
-                "Automatic patching is on hold afterwards, unless nothing could be given back, "
-                "until "
-                "`unlockerctl release` or a patch by hand.",
+                "Automatic patching is on hold afterwards, until `unlockerctl release` or a patch "
+                "by hand: also if every file was original already, but not if no file could be "
+                "given back.",
         .options = restore_options,
         .maximum_arguments = SIZE_MAX,
         .run = run_restore,

@@ -186,15 +186,18 @@ static bool any_restored(const RunRoot *root)
         return false;
 }
 
-/* A restore that gave nothing back leaves the hold as it was, too: there is nothing to keep from
- * being patched again. Where that fails, it is said that the hold is on. */
+/* A restore that failed or was refused, and gave nothing back, leaves the hold as it was: there is
+ * nothing to keep from being patched again. One that found all original keeps it: who asks for the
+ * originals wants them to stay. Where it cannot be undone, it is said that the hold is on. */
 static void undo_hold(const RunOptions *options, Session *session, RunRoot *root)
 {
         if (options->kind == RUN_PATCH || !root->hold_switched ||
             run_root_status(root) == EXIT_DONE || any_restored(root))
                 return;
-        if (store_set_hold(session->store, HOLD_NONE, NULL) >= 0)
-                root->hold_switched = false;
+        if (store_set_hold(session->store, HOLD_NONE, NULL) < 0)
+                return;
+        root->hold_switched = false;
+        root->held = false;
 }
 
 /* A patch that failed leaves the hold as it was. */
