@@ -10,8 +10,8 @@ no_vmware() {
 
 all_watching() {
     for watching in vmware-unlocker vmware-unlocker-lib vmware-unlocker-lib0 vmware-unlocker-tree \
-        vmware-unlocker-hold vmware-unlocker-config vmware-unlocker-installer \
-        vmware-unlocker-reload; do
+        vmware-unlocker-hold vmware-unlocker-config vmware-unlocker-etc \
+        vmware-unlocker-installer vmware-unlocker-reload; do
         run systemctl is-active $watching.path || return 1
     done
     run systemctl is-active vmware-unlocker-missed.timer &&
@@ -21,8 +21,8 @@ all_watching() {
 nothing_wrong_with_units() {
     run systemd-analyze verify --man=no vmware-unlocker.path vmware-unlocker-lib.path \
         vmware-unlocker-lib0.path vmware-unlocker-tree.path vmware-unlocker-hold.path \
-        vmware-unlocker-config.path vmware-unlocker-installer.path vmware-unlocker.service \
-        vmware-unlocker-missed.service vmware-unlocker-missed.timer \
+        vmware-unlocker-config.path vmware-unlocker-etc.path vmware-unlocker-installer.path \
+        vmware-unlocker.service vmware-unlocker-missed.service vmware-unlocker-missed.timer \
         vmware-unlocker-verify.service vmware-unlocker-verify.timer \
         vmware-unlocker-config.service >"$work/verify" 2>&1
     verify_status=$?

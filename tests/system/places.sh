@@ -91,6 +91,21 @@ back_to_default() {
             ! -name vmware-unlocker.units | grep ."
 }
 
+# The whole of /etc/vmware, by another that names another place: in two steps, which no unit that
+# watches the file in it can tell from none.
+exchanged_configuration() {
+    clean && run mkdir -p /etc/vmware /opt/elsewhere || return 1
+    for exchanged in 1 2 3 4; do
+        exchanged_place=/opt/elsewhere/$exchanged
+        run sh -c "cp -a /opt/first/usr/lib/vmware $exchanged_place && mkdir /etc/new &&
+            sed 's|/usr/lib/vmware|$exchanged_place|' /opt/first/etc/vmware/config \
+                >/etc/new/config" && rest && sleep 1 &&
+            run sh -c 'mv /etc/vmware /etc/old && mv /etc/new /etc/vmware; rm -r /etc/old' &&
+            within $moment_limit opened $exchanged_place/bin/vmware-vmx ||
+            { echo "the $exchanged. time" && return 1; }
+    done
+}
+
 # What follows needs a disk that outlives a boot.
 unpatched_at_boot() {
     bundle install /opt/first && patched "$first" && run systemctl stop vmware-unlocker.path &&
@@ -129,6 +144,7 @@ scenarios_places() {
     check "$1: libdir elsewhere, by VMware's configuration" libdir_elsewhere
     check "$1: two installations" two_installations
     check "$1: back to the default, nothing is left behind" back_to_default
+    check "$1: the configuration's directory is exchanged" quietly 24 exchanged_configuration
     for order in "bin lib lib0 config" "config lib0 lib bin" "lib bin config lib0" \
         "lib0 config bin lib"; do
         check "$1: another prefix, in the order $order" quietly 8 order_of $order
