@@ -80,7 +80,7 @@ tell_stage() {
     if [ "$status" -ne 0 ] && [ "$stage_failed" -eq 0 ]; then
         stage_failed=1
         tail -n 60 "$results.log"
-        echo "broken (exit status $status); all of it: build/check/$1.log"
+        echo "broken (exit status $status); the whole log: build/check/$1.log"
     elif [ "$1" = release ] && [ "$stage_failed" -ne 0 ]; then
         cat "$results.log"
     elif [ "$stage_failed" -ne 0 ]; then

@@ -125,7 +125,7 @@ make_package() {
 }
 
 install_as_package() {
-    ! [ -e /usr/local/bin/unlockerctl ] || die "/usr/local/bin/unlockerctl is not of a package" \
+    ! [ -e /usr/local/bin/unlockerctl ] || die "/usr/local/bin/unlockerctl is not from a package" \
         "and would come first; run: ${sudo}./bootstrap uninstall --prefix=/usr/local"
     # shellcheck disable=SC2046 # a list of words
     need $(build_packages) $(package_packages)
@@ -232,8 +232,8 @@ parse_prefix() {
     for argument; do
         case $argument in
         --prefix=/*) prefix=${argument#*=} ;;
-        --prefix*) die "write it with a whole path: --prefix=/usr/local" ;;
-        *) die "$verb does not know $argument: see ./bootstrap --help" ;;
+        --prefix*) die "--prefix takes an absolute path: --prefix=/usr/local" ;;
+        *) die "$verb: unknown argument $argument: see ./bootstrap --help" ;;
         esac
     done
     [ "$(id -u)" -eq 0 ] || die "$verb needs root: sudo ./bootstrap $verb${argument:+ $argument}"

@@ -11,7 +11,7 @@
 # seconds; NAME.status, its exit status; NAME.left, what it left behind: what lies in the directory
 # that is its TMPDIR, and what runs with its name in the environment.
 
-lanes_scratch='' lanes_pids='' lanes_drawn=0
+lanes_scratch='' lanes_pids='' lanes_before='' lanes_drawn=0
 # How long a process may take to end by itself, and by a signal: tenths of a second.
 lanes_grace=100 lanes_patience=300
 
@@ -76,6 +76,8 @@ remove_scratch() {
 lanes_end() {
     [ -n "$lanes_scratch" ] || return 0
     trap '' HUP INT TERM
+    # One that was started just now is in no list yet.
+    [ "${!:-}" = "$lanes_before" ] || lanes_pids="$lanes_pids $!"
     lanes_erase
     end_processes lanes_processes
     remove_scratch "$lanes_scratch"
@@ -178,6 +180,7 @@ lanes_run() {
     for stage in $lanes_stages; do
         for result in log began took status left; do rm -f "$build/check/$stage.$result"; done
     done
+    lanes_before=${!:-}
     for stages in "$@"; do
         # shellcheck disable=SC2086 # a list of words
         lane $stages &

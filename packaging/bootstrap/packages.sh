@@ -163,7 +163,7 @@ need() {
     [ "$(id -u)" -eq 0 ] || sudo -v || die "sudo is needed to install what is missing:$missing"
     step "Package lists" "$build/lists.log" no_count refresh_lists || {
         no_network
-        echo "(not every list of packages could be renewed)"
+        echo "(not every package list could be updated)"
     }
     [ $optional = no ] || need_known
     [ -n "$missing" ] || return 0
@@ -180,7 +180,7 @@ need_known() {
             unknown="$unknown $package"
         fi
     done
-    [ -z "$unknown" ] || echo "not to be had here:$unknown"
+    [ -z "$unknown" ] || echo "not available here:$unknown"
 }
 
 # shellcheck disable=SC2046,SC2086 # lists of words

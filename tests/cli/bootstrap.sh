@@ -267,7 +267,7 @@ wrong_words() {
         inst) complains 'unknown command inst (did you mean install?): see' ;;
         un*) complains 'unknown command uninst (did you mean uninstall?): see' ;;
         ch*) complains 'unknown command chk (did you mean check?): see' ;;
-        *) complains 'write it with a whole path: --prefix=/usr/local' ;;
+        *) complains '--prefix takes an absolute path: --prefix=/usr/local' ;;
         esac || return 1
     done
 }

@@ -189,7 +189,7 @@ installs_below() {
 
 package_is_refused() {
     user_bootstraps install
-    bootstrap_says 'is not of a package' && bootstrap_says 'uninstall --prefix=/usr/local'
+    bootstrap_says 'is not from a package' && bootstrap_says 'uninstall --prefix=/usr/local'
 }
 
 make_uninstalls() {

@@ -170,12 +170,13 @@ deb_booted_first() {
 # What is said when VMware is there already.
 deb_booted_words() {
     run dpkg -i /packages/vmware-17.6.1.deb && run dpkg -i /packages/ours-1.deb >"$work/said" 2>&1
-    grep 'VMware is installed, vmware-unlocker.service patches it' "$work/said" &&
-        ! grep 'VMware changed' "$work/said" &&
-        soon deb_line "VMware Workstation 17.6.1 (build 24319023): 4 of 4 patched" &&
+    # Nothing, where the service was quicker than the hook.
+    [ "$(grep '^vmware-unlocker: ' "$work/said")" = '' ] ||
+        [ "$(grep '^vmware-unlocker: ' "$work/said")" = \
+            'vmware-unlocker: vmware-unlocker.service patches VMware now' ] || return 1
+    soon deb_line "VMware Workstation 17.6.1 (build 24319023): 4 of 4 patched" &&
         run dpkg -P vmware-unlocker && run dpkg -P vmware-workstation &&
-        run rm -rf /usr/lib/vmware /var/lib/vmware-unlocker ||
-        { cat "$work/said" && return 1; }
+        run rm -rf /usr/lib/vmware /var/lib/vmware-unlocker
 }
 
 deb_booted_vmware() {
@@ -221,7 +222,7 @@ deb_booted_masked() {
 }
 
 scenarios_deb_booted() {
-    check "$1, booted: a first installation is told as one" deb_booted_words
+    check "$1, booted: a first installation is not told as a change" deb_booted_words
     check "$1, booted: ours starts its units" deb_booted_first
     check "$1, booted: VMware's package is patched by the service" deb_booted_vmware
     check "$1, booted: ours and VMware upgraded at once" deb_booted_upgraded
