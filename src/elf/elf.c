@@ -149,12 +149,13 @@ static int elf_relocation_at(const Image *image, ImagePointer *pointer, Fault *f
         return 1;
 }
 
-static int elf_each_relocation(const Image *image, image_relocation_visit visit, void *context)
+static int elf_each_relocation(const Image *image, AddressRange within,
+                               image_relocation_visit visit, void *context)
 {
         const ElfTables *tables = image->state;
-        int r = rela_each(&tables->rela, visit, context);
+        int r = rela_each(&tables->rela, within, visit, context);
 
-        return r < 0 ? r : rela_each(&tables->plt_rela, visit, context);
+        return r < 0 ? r : rela_each(&tables->plt_rela, within, visit, context);
 }
 
 const ImageClass image_class_elf = {

@@ -73,15 +73,16 @@ static bool rela_overlaps(const RelaEntry *entry, uint64_t address)
                                          : address - entry->address < entry->size;
 }
 
-/* The first entry of the ascending part whose r_offset is not below `address`. */
-static size_t first_not_below(const RelaTable *table, uint64_t address)
+/* The first entry of the ascending part that writes to `address` or behind it. */
+static size_t first_reaching(const RelaTable *table, uint64_t address)
 {
+        uint64_t lowest = address < FIELD_SIZE - 1 ? 0 : address - (FIELD_SIZE - 1);
         size_t low = 0, high = table->ascending;
 
         while (low < high) {
                 size_t middle = low + (high - low) / 2;
 
-                if (rela_entry(table, middle).address < address)
+                if (rela_entry(table, middle).address < lowest)
                         low = middle + 1;
                 else
                         high = middle;
@@ -91,10 +92,9 @@ static size_t first_not_below(const RelaTable *table, uint64_t address)
 
 unsigned rela_covering(const RelaTable *table, uint64_t address, size_t *ret_index)
 {
-        uint64_t lowest = address < FIELD_SIZE - 1 ? 0 : address - (FIELD_SIZE - 1);
         unsigned found = 0;
 
-        for (size_t i = first_not_below(table, lowest); i < table->count && found < 2; i++) {
+        for (size_t i = first_reaching(table, address); i < table->count && found < 2; i++) {
                 RelaEntry entry = rela_entry(table, i);
 
                 if (rela_overlaps(&entry, address)) {
@@ -106,9 +106,10 @@ unsigned rela_covering(const RelaTable *table, uint64_t address, size_t *ret_ind
         return found;
 }
 
-int rela_each(const RelaTable *table, image_relocation_visit visit, void *context)
+int rela_each(const RelaTable *table, AddressRange within, image_relocation_visit visit,
+              void *context)
 {
-        for (size_t i = 0; i < table->count; i++) {
+        for (size_t i = first_reaching(table, within.first); i < table->count; i++) {
                 RelaEntry entry = rela_entry(table, i);
                 ImageRelocation relocation = {
                         .address = entry.address,
@@ -116,8 +117,13 @@ int rela_each(const RelaTable *table, image_relocation_visit visit, void *contex
                         .is_pointer = entry.relative,
                         .value = entry.addend,
                 };
-                int r = entry.size > 0 ? visit(&relocation, context) : 0;
+                int r;
 
+                if (i < table->ascending && entry.address > within.last) {
+                        i = table->ascending - 1; /* the rest of that part lies behind it */
+                        continue;
+                }
+                r = entry.size > 0 ? visit(&relocation, context) : 0;
                 if (r < 0)
                         return r;
         }

@@ -41,5 +41,7 @@ RelaEntry rela_entry(const RelaTable *table, size_t index);
  * `*ret_index` is one of them when there is any. */
 unsigned rela_covering(const RelaTable *table, uint64_t address, size_t *ret_index);
 
-/* Visits every entry, as ImageClass.each_relocation. */
-_nodiscard_ int rela_each(const RelaTable *table, image_relocation_visit visit, void *context);
+/* Visits the entries of the ascending part that write within `within`, and all of the rest, as
+ * ImageClass.each_relocation. */
+_nodiscard_ int rela_each(const RelaTable *table, AddressRange within, image_relocation_visit visit,
+                          void *context);

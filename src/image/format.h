@@ -33,9 +33,11 @@ typedef struct ImageClass {
          * when there is none, negative as image_pointer_at(). The caller filled in address and
          * field. */
         int (*relocation_at)(const Image *image, ImagePointer *pointer, Fault *fault);
-        /* One pass over the relocations that give bytes of the image a value other than the file's;
-         * `visit` returns 0 to go on, negative to stop with that result. */
-        int (*each_relocation)(const Image *image, image_relocation_visit visit, void *context);
+        /* One pass over the relocations that give bytes of the image a value other than the file's.
+         * One that writes nothing within `within` may be left out. `visit` returns 0 to go on,
+         * negative to stop with that result. */
+        int (*each_relocation)(const Image *image, AddressRange within,
+                               image_relocation_visit visit, void *context);
         /* As image_checksum(); NULL for a format without one. */
         int (*checksum)(const Image *image, const Edits *edits, ImageChecksum *ret);
 } ImageClass;

@@ -54,11 +54,6 @@ ImageSignature image_signature(const Image *image);
 _nodiscard_ int image_pointer_at(const Image *image, uint64_t address, ImagePointer *ret,
                                  Fault *fault);
 
-/* Addresses from `first` to `last`, both included. */
-typedef struct AddressRange {
-        uint64_t first, last;
-} AddressRange;
-
 /* Calls `found` for each 8-aligned pointer whose value lies in one of `targets`, which ascend and
  * do not meet, in writable ranges; in all ranges when the file has a fixed address or no
  * relocations, or is PE. One pass over the relocations, one over the bytes, whatever the number of
@@ -70,7 +65,8 @@ _nodiscard_ int image_find_pointers(const Image *image, const AddressRange *targ
                                     size_t target_count, image_pointer_found found, void *context);
 
 /* The values of `count` pointers, the first at `address`, each `stride` bytes (at least 8) after
- * the one before; all of them lie in one range. UINT64_MAX for one that image_pointer_at() would
- * refuse. One pass over the relocations, in any order. -ERANGE. */
+ * the one before; all of them lie in one range. UINT64_MAX for one whose value is not known; of
+ * several relocations that write one, the last counts, as for a loader. A binary search of the
+ * relocations that ascend, one pass over the rest. -ERANGE. */
 _nodiscard_ int image_pointers_at(const Image *image, uint64_t address, uint64_t stride,
                                   size_t count, uint64_t *ret_values);

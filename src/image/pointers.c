@@ -159,7 +159,8 @@ int image_find_pointers(const Image *image, const AddressRange *targets, size_t 
         if (target_count > 0)
                 search.all = (AddressRange){targets[0].first, targets[target_count - 1].last};
         if (r >= 0)
-                r = image->class->each_relocation(image, relocation_search, &search);
+                r = image->class->each_relocation(image, (AddressRange){0, UINT64_MAX},
+                                                  relocation_search, &search);
         for (size_t i = 0; r >= 0 && i < image->range_count; i++)
                 if (everywhere || image->ranges[i].writable)
                         r = pointer_range_search(&search, &image->ranges[i]);
@@ -203,14 +204,15 @@ int image_pointers_at(const Image *image, uint64_t address, uint64_t stride, siz
 {
         Column column = {
                 .address = address, .stride = stride, .count = count, .values = ret_values};
-        uint64_t offset;
+        uint64_t size = stride * (count - 1) + WORD, offset;
         int r;
 
-        if (count == 0 || image_offset_of(image, address, stride * (count - 1) + WORD, &offset) < 0)
+        if (count == 0 || image_offset_of(image, address, size, &offset) < 0)
                 return -ERANGE;
         for (size_t i = 0; i < count; i++)
                 ret_values[i] = load_le64(image->bytes.bytes + offset + i * stride);
-        r = image->class->each_relocation(image, column_relocate, &column);
+        r = image->class->each_relocation(image, (AddressRange){address, address + size - 1},
+                                          column_relocate, &column);
         for (size_t i = 0; i < count; i++)
                 if (image_word_is_in_table(image, offset + i * stride))
                         ret_values[i] = UINT64_MAX;

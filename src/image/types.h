@@ -18,6 +18,11 @@ typedef enum ImageFormat {
 
 typedef struct Image Image;
 
+/* Addresses from `first` to `last`, both included. */
+typedef struct AddressRange {
+        uint64_t first, last;
+} AddressRange;
+
 /* A part of the file that the loader maps: `size` bytes at file offset `offset` appear at
  * `address`. Zero-filled memory behind it is no part of it. */
 typedef struct ImageRange {

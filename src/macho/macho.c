@@ -73,11 +73,13 @@ static int macho_relocation_at(const Image *image, ImagePointer *pointer, Fault 
         return macho_chains_at(&state->chains, pointer, fault);
 }
 
-static int macho_each_relocation(const Image *image, image_relocation_visit visit, void *context)
+static int macho_each_relocation(const Image *image, AddressRange within,
+                                 image_relocation_visit visit, void *context)
 {
         const MachoState *state = image->state;
         int r = macho_chains_each(&state->chains, visit, context);
 
+        (void)within;
         return r < 0 ? r : macho_binds_each(&state->binds, visit, context);
 }
 

@@ -199,10 +199,12 @@ static int pe_relocation_at(const Image *image, ImagePointer *pointer, Fault *fa
         return 1;
 }
 
-static int pe_each_relocation(const Image *image, image_relocation_visit visit, void *context)
+static int pe_each_relocation(const Image *image, AddressRange within, image_relocation_visit visit,
+                              void *context)
 {
         const PeState *state = image->state;
 
+        (void)within;
         return pe_fixups_each(&state->fixups, state->header.image_base, visit, context);
 }
 

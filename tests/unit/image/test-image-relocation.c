@@ -117,6 +117,7 @@ static void takes_or_refuses_each(void)
                 ImagePointer pointer = {.value = 0xAAAA};
                 Fault fault = FAULT_NONE;
                 bool refused = cases[i].expected.source == REFUSED, failed = tap.failed;
+                uint64_t value;
                 int r;
 
                 for (size_t k = 0; k < 3 && cases[i].rela[k].address; k++)
@@ -131,6 +132,8 @@ static void takes_or_refuses_each(void)
                 CHECK_EQUAL(r < 0 ? r : 0, refused ? -EBADMSG : 0);
                 CHECK_EQUAL(fault.reason, refused ? REASON_IMAGE_RELOCATION : REASON_NONE);
                 CHECK_EQUAL(pointer.value, refused ? 0xAAAA : cases[i].expected.value);
+                CHECK_EQUAL(image_pointers_at(image, FIELD, 8, 1, &value), 0);
+                CHECK(refused || value == cases[i].expected.value);
                 if (!refused) {
                         CHECK_EQUAL(pointer.source, cases[i].expected.source);
                         CHECK_EQUAL(pointer.field, FIELD_IS);
@@ -191,6 +194,19 @@ static void looks_into_the_plt_relocations(void)
  * nothing between them. */
 enum { ENTRIES = 2000 };
 
+/* `count` of them in one question, then what is between them. */
+static void check_column(const Image *image, size_t first, size_t count)
+{
+        uint64_t values[50], address = VALUES + 16 * first;
+
+        REQUIRE(image_pointers_at(image, address, 16, count, values) == 0);
+        for (size_t i = 0; i < count; i++)
+                REQUIRE(values[i] == 3 * (first + i));
+        REQUIRE(image_pointers_at(image, address + 8, 16, count, values) == 0);
+        for (size_t i = 0; i < count; i++)
+                REQUIRE(values[i] == 0 || (first + i == 4 && values[i] == FIELD_IS));
+}
+
 static void check_order(size_t (*place)(size_t))
 {
         _cleanup_(elf_builder_done) ElfBuilder builder = one_segment(ENTRIES * 16);
@@ -206,6 +222,8 @@ static void check_order(size_t (*place)(size_t))
                 REQUIRE(image_pointer_at(image, VALUES + 16 * i + 8, &pointer, NULL) == 0);
                 REQUIRE(pointer.source == POINTER_FIELD);
         }
+        for (size_t first = 0; first < ENTRIES; first += 97)
+                check_column(image, first, MIN((size_t)50, ENTRIES - first));
 }
 
 static size_t ascending(size_t i)
