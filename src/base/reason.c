@@ -138,6 +138,8 @@ static const ReasonText texts[] = {
                             "see `journalctl -u vmware-unlocker`"},
         [REASON_ADOPT_NONE] = {"adopt-none", "contains no file with the name of a VMware file",
                                "name the directory where the other patcher keeps its backup"},
+        [REASON_ADOPT_INSTALLED] = {"adopt-installed", "is the installed file itself",
+                                    "name the directory where the other patcher keeps its backup"},
         [REASON_ADOPT_PATCHED] = {"adopt-patched", "is patched itself, so it is no original",
                                   "name another backup, or reinstall VMware"},
         [REASON_ADOPT_DIFFERS] = {"adopt-differs",

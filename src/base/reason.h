@@ -87,15 +87,16 @@ typedef enum Reason {
         REASON_NO_SUCH_TARGET,  /* a TARGET argument that names none */
 
         /* swap */
-        REASON_BUSY,          /* somebody has the file open for writing */
-        REASON_CHANGED,       /* it changed again and again while it was worked on */
-        REASON_HELD,          /* automatic patching is on hold */
-        REASON_LEFTOVER,      /* a file under a temporary name that is not proved to be ours */
-        REASON_CRASHED,       /* several consecutive runs did not finish */
-        REASON_ADOPT_NONE,    /* adopt: no file of a target's name is in the directory */
-        REASON_ADOPT_PATCHED, /* … it is patched itself */
-        REASON_ADOPT_DIFFERS, /* … the installed file differs from it in more than a patch */
-        REASON_NOT_OURS,      /* restore: half patched, by another tool */
+        REASON_BUSY,            /* somebody has the file open for writing */
+        REASON_CHANGED,         /* it changed again and again while it was worked on */
+        REASON_HELD,            /* automatic patching is on hold */
+        REASON_LEFTOVER,        /* a file under a temporary name that is not proved to be ours */
+        REASON_CRASHED,         /* several consecutive runs did not finish */
+        REASON_ADOPT_NONE,      /* adopt: no file of a target's name is in the directory */
+        REASON_ADOPT_INSTALLED, /* … it is the installed file */
+        REASON_ADOPT_PATCHED,   /* … it is patched itself */
+        REASON_ADOPT_DIFFERS,   /* … the installed file differs from it in more than a patch */
+        REASON_NOT_OURS,        /* restore: half patched, by another tool */
 
         /* doctor */
         REASON_VMX,           /* a .vmx that is no text, or too large for one */

@@ -8,6 +8,7 @@
 #include "file/atomic-file.h"
 #include "file/attributes.h"
 #include "file/fd.h"
+#include "file/same.h"
 #include "swap/adopt.h"
 #include "swap/provenance.h"
 #include "swap/record.h"
@@ -116,8 +117,7 @@ static int copy_prove(const Root *root, const Inspection *inspection, int fd, Fa
                 return -EBADMSG;
         }
         if (verdict.state != STATE_STOCK)
-                return fault_set(fault, -EBADMSG, REASON_ADOPT_PATCHED, "%s",
-                                 state_name(verdict.state));
+                return fault_set(fault, -EBADMSG, REASON_ADOPT_PATCHED, "%s", "");
         r = variant_edits(&verdict, mapping.span, inspection->mapping.span, &edits, fault);
         if (r == -EILSEQ) {
                 uint64_t offset = fault->offset;
@@ -159,12 +159,25 @@ static void result_set(AdoptResult *result, const Adoption *adoption, AdoptOutco
         (void)text_copy(&result->target, adoption->inspection.target->path);
 }
 
+static bool backup_is_installed(const Inspection *inspection, const BackupFile *file)
+{
+        struct stat st;
+
+        return inspection->fd >= 0 && file->fd >= 0 && fstat(file->fd, &st) >= 0 &&
+               same_inode(&st, &inspection->stat);
+}
+
 static int adoption_try(Adopting *adopting, const BackupFile *file, AdoptResult *result)
 {
         Adoption *adoption = &adopting->of[file->role];
         Fault fault = file->fault;
         int r = file->fd < 0 ? -EINVAL : 0;
 
+        if (backup_is_installed(&adoption->inspection, file)) {
+                (void)fault_set(&fault, -EINVAL, REASON_ADOPT_INSTALLED, "%s", file->path);
+                result_set(result, adoption, ADOPT_REFUSED, &fault);
+                return 0;
+        }
         if (!adoption->lacks || adoption->result) {
                 if (result->outcome == ADOPT_NOT_NEEDED &&
                     state_is_patched(adoption->inspection.verdict.state))

@@ -26,13 +26,42 @@ void backup_files_done(BackupFiles *files)
         *files = (BackupFiles){};
 }
 
-/* Whether VMware calls a target so, in any version. */
-static bool role_has_name(Role role, const char *name)
+/* What separates the ending that another patcher, or a person, gave the name of a copy. */
+#define ENDING_STARTS ".~-_"
+
+/* How much of `name` is what VMware calls a target, in any version; 0: it is not called so, nor
+ * with an ending, as "vmware-vmx.bak". */
+static size_t role_name_length(Role role, const char *name)
 {
-        for (size_t i = 0; role_path(role, i); i++)
-                if (text_equal(strrchr(role_path(role, i), '/') + 1, name))
-                        return true;
-        return false;
+        size_t longest = 0;
+
+        for (size_t i = 0; role_path(role, i); i++) {
+                const char *called = strrchr(role_path(role, i), '/') + 1;
+                size_t length = strlen(called);
+
+                if (text_starts(name, called) && length > longest &&
+                    (name[length] == '\0' || strchr(ENDING_STARTS, name[length])))
+                        longest = length;
+        }
+        return longest;
+}
+
+/* The target that `name` is a copy of: the one whose name is most of it, since "vmware-vmx" is a
+ * part of others. _ROLE_MAX: none. */
+static Role role_of_copy(const char *name)
+{
+        Role found = _ROLE_MAX;
+        size_t longest = 0;
+
+        for (Role role = 0; role < _ROLE_MAX; role++) {
+                size_t length = role_name_length(role, name);
+
+                if (length > longest) {
+                        longest = length;
+                        found = role;
+                }
+        }
+        return found;
 }
 
 static int walk_too_large(const BackupWalk *walk, const char *path)
@@ -92,10 +121,9 @@ static int walk_entry(BackupWalk *walk, int dir_fd, const char *name, const char
                 return fault_set(walk->fault, -ENOMEM, REASON_NO_MEMORY, "%s", path);
         /* VMware has its library in a directory of the same name. */
         if (fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(st.st_mode)) {
-                for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (role_has_name(role, name))
-                                return walk_take(walk, dir_fd, name, longer, role);
-                return 0;
+                Role role = role_of_copy(name);
+
+                return role < _ROLE_MAX ? walk_take(walk, dir_fd, name, longer, role) : 0;
         }
         fd = fd_open_at(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
         return fd < 0 ? fault_set(walk->fault, fd, REASON_OPEN, "%s", longer)
@@ -124,8 +152,13 @@ int backup_find(const char *directory, BackupFiles *ret, Fault *fault)
         _cleanup_free_ char *path = NULL;
         int r;
 
-        if (fd < 0)
-                return fault_set(fault, -errno, REASON_NO_DIRECTORY, "%s", directory);
+        if (fd < 0) {
+                r = fault_set(fault, -errno, REASON_NO_DIRECTORY, "%s", directory);
+                if (fault && fault->reason == REASON_NO_DIRECTORY)
+                        fault->todo = r == -ENOTDIR ? "name the directory that the backup is in"
+                                                    : reason_text(REASON_ADOPT_NONE)->todo;
+                return r;
+        }
         while (length > 1 && directory[length - 1] == '/')
                 length--;
         if (text_format(&path, "%.*s", (int)length, directory) < 0)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* Backup: the files in another patcher's backup directory that have a target's name, at any depth.
+/* Backup: the files in another patcher's backup directory that have a target's name, or one with an
+ * ending as ".bak", at any depth.
  * The directory is only read, and nothing in it is believed: no symbolic link is followed, and what
  * is no regular file is not opened. */
 

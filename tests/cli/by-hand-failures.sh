@@ -77,7 +77,7 @@ inspect_fails() {
 
 # What has to be a directory is not there, or is a file; a file's name may go through a file.
 no_directory() {
-    todo='is not an existing directory: name another directory, or create it'
+    todo='is not an existing directory: name the directory'
     echo words >"$work/files/words"
     for place in /none/there /none/more/there /a/words/there; do
         fails files 1 'cannot patch: /a/vmx: is not an existing directory' \
@@ -86,9 +86,10 @@ no_directory() {
     done
     fails files 1 'cannot patch: /a/vmx: is not an existing directory (/words/out/a): name' \
         patch-file /a --output=/words/out &&
-        fails files 1 "cannot adopt: /none: $todo" adopt /none &&
-        fails files 1 "cannot adopt: /a/words: $todo" adopt /a/words &&
-        fails files 1 "cannot adopt: /a/words/x: $todo" adopt /a/words/x || return 1
+        fails files 1 "cannot adopt: /none: $todo where the other patcher" adopt /none &&
+        fails files 1 "cannot adopt: /a/words: $todo that the backup is in" adopt /a/words &&
+        fails files 1 "cannot adopt: /a/words/x: $todo that the backup is in" \
+            adopt /a/words/x || return 1
     for path in /none /none/more /a/words/x; do
         for verb in inspect dump-smc patch-file report tools; do
             case $verb in tools) what="install tools from" ;; *) what=${verb%-*} ;; esac

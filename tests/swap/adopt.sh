@@ -221,10 +221,34 @@ deep() {
     mkdir -p "$deeper" && ctl 1 --root="$tree" adopt "$work/unlocker" && complains 'larger than'
 }
 
+# Copies with an ending, beside the installed files, which are no backup of themselves.
+beside() {
+    patched_by_other "$work/stock" || return 1
+    for role in $roles; do
+        file=$(target "$tree" "$role")
+        cp "$backup/${file##*/}" "$file.bak" || return 1
+    done
+    mv "$file.bak" "$work/ending" && run 3 adopt "$tree/usr/lib/vmware" &&
+        holds '[.roots[0].files[] | select(.reason == "adopt-installed").outcome]
+            == ["refused", "refused", "refused", "refused"]' &&
+        holds '[.roots[0].files[] | select(.outcome == "kept").role] | sort
+            == ["vmx", "vmx-debug", "vmx-stats"]' &&
+        mv "$work/ending" "$file~" && ctl 0 --root="$tree" adopt "$tree/usr/lib/vmware" &&
+        says "Passed over: $file: is the installed file itself." &&
+        says "$file~ is kept as the original of $file." &&
+        says 'unlockerctl' && says ' gives the originals back.' && [ ! -s "$work/err" ] &&
+        cp "$file~" "$file-2" && echo words >"$file.txt" && mv "$file.txt" "$file"2 &&
+        run 0 adopt "$tree/usr/lib/vmware" && holds '.roots[0].files | length == 9' &&
+        rm "$file"?* && run 0 restore && given_back "$work/stock"
+}
+
 nothing() {
     patched_by_other "$work/stock" && mkdir "$work/empty" && run 1 adopt "$work/empty" &&
         complains 'contains no file with the name of a' && run 1 adopt "$work/nowhere" &&
-        run 1 adopt "$backup/vmware-vmx" && [ ! -e "$tree/var/lib/vmware-unlocker" ] &&
+        complains 'directory: name the directory where the other patcher keeps its backup' &&
+        run 1 adopt "$backup/vmware-vmx" && complains ': name the directory that the backup' &&
+        run 1 adopt '' && complains 'cannot adopt: "": is not an existing directory' &&
+        [ ! -e "$tree/var/lib/vmware-unlocker" ] &&
         ctl 2 --root="$tree" adopt && ctl 2 --root="$tree" adopt a b &&
         ctl 4 --root="$work/empty" adopt "$backup" && [ -z "$(ls -A "$work/empty")" ] &&
         rm -rf "$tree" && cp -a "$work/stock" "$tree" && run 0 adopt "$backup" &&
@@ -257,6 +281,7 @@ check "… without the relocations" half values-only
 check "what is no original is refused: adopt-patched, adopt-differs" refuses
 check "links, pipes, sockets and directories" hostile
 check "at any depth, the one among several that fits" deep
+check "beside the installed files: adopt-installed" beside
 check "nothing to adopt: adopt-none" nothing
 if [ "$(id -u)" -eq 0 ] && can_strace; then
     check "no owner and no mode of the backup's" never_set_uid

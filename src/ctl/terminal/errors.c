@@ -191,7 +191,8 @@ int complaint_text(const Fault *fault, int error, const char *file, const char *
 {
         _cleanup_free_ char *why = NULL, *advice = NULL, *todo = NULL, *text = NULL;
         bool known = fault && fault->reason != REASON_NONE;
-        const char *place = file ? file : known && fault->missing == 0 ? fault->subject : "";
+        const char *subject = known && fault->missing == 0 ? fault->subject : "";
+        const char *place = file && !*file ? "\"\"" : file ? file : subject;
         const char *remark = !file && *place ? fault->remark : "";
         int r;
 

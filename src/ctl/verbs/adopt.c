@@ -7,6 +7,7 @@
 #include "ctl/frame/context.h"
 #include "ctl/render/failure.h"
 #include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/progress.h"
 #include "ctl/terminal/waiting.h"
@@ -29,8 +30,24 @@ static void adopt_add_json(Json *list, const Session *session, const BackupFile 
         json_add_fault(item, &result->fault, file->path);
 }
 
+/* Where nothing is lacking, a file that is no original is no failure, and nothing is to be done. */
+static int adopt_say_refused(const Context *context, const BackupFile *file,
+                             const AdoptResult *result, unsigned lacking)
+{
+        _cleanup_free_ char *why = NULL;
+
+        if (lacking > 0 || result->outcome == ADOPT_FAILED) {
+                complain(&result->fault, -result->fault.error, file->path, "cannot adopt");
+                return 0;
+        }
+        if (complaint_why(&result->fault, -result->fault.error, file->path, &why) < 0)
+                return -ENOMEM;
+        output_say(context, TONE_PLAIN, "Passed over: %s: %s.", file->path, why);
+        return 0;
+}
+
 static int adopt_say(const Context *context, const Session *session, const BackupFile *file,
-                     const AdoptResult *result)
+                     const AdoptResult *result, unsigned lacking)
 {
         _cleanup_free_ char *target = NULL;
 
@@ -50,8 +67,29 @@ static int adopt_say(const Context *context, const Session *session, const Backu
                            file->path, role_name(file->role));
                 break;
         default:
-                complain(&result->fault, -result->fault.error, file->path, "cannot adopt");
+                return adopt_say_refused(context, file, result, lacking);
         }
+        return 0;
+}
+
+/* What is left to do. */
+static int adopt_say_next(const Context *context, const Session *session,
+                          const AdoptResult *results, size_t count, unsigned lacking)
+{
+        _cleanup_free_ char *todo = NULL;
+        bool kept = false;
+
+        for (size_t i = 0; i < count; i++)
+                kept |= results[i].outcome == ADOPT_KEPT;
+        if (hint_for_root(session->root.path, "`sudo unlockerctl restore`", &todo) < 0)
+                return -ENOMEM;
+        if (lacking > 0)
+                output_say(context, TONE_WARN,
+                           "%u patched file%s still without an original: reinstall VMware, or "
+                           "name another backup.",
+                           lacking, lacking == 1 ? " is" : "s are");
+        else if (kept)
+                output_say(context, TONE_GOOD, "%s gives the originals back.", todo);
         return 0;
 }
 
@@ -81,13 +119,10 @@ static int adopt_in(Context *context, Session *session, const BackupFiles *files
         list = json_add_array(json_last(json), "files");
         for (size_t i = 0; r >= 0 && i < files->count; i++) {
                 adopt_add_json(list, session, &files->items[i], &results[i]);
-                r = adopt_say(context, session, &files->items[i], &results[i]);
+                r = adopt_say(context, session, &files->items[i], &results[i], lacking);
         }
-        if (lacking > 0)
-                output_say(context, TONE_WARN,
-                           "%u patched file%s still without an original: reinstall VMware, or "
-                           "name another backup.",
-                           lacking, lacking == 1 ? " is" : "s are");
+        if (r >= 0)
+                r = adopt_say_next(context, session, results, files->count, lacking);
         return r < 0 ? r : (int)adopt_status(results, files->count, lacking);
 }
 
@@ -168,7 +203,8 @@ const Verb verb_adopt = {
         .summary = "Keep the originals that another patcher put aside",
         .doing = "Reading the backup",
         .description =
-                "Looks below DIR for files named like VMware's. If an installed file is patched "
+                "Looks below DIR for files named like VMware's, also with an ending such as .bak. "
+                "If an installed file is patched "
                 "and no original of it is kept, a stock file from which the installed one "
                 "differs only in bytes that patches change becomes its original, "
                 "with the owner and mode of the installed file. Then `unlockerctl restore` works. "
