@@ -203,18 +203,49 @@ static int take_options(Context *context, int argc, char **argv, Request *reques
         return 0;
 }
 
+/* Where an option may lack its argument, and `word` was written behind it with a blank:
+ * "--wait=1s", as it has to be written, in a new string. NULL: it is no such word, or there is no
+ * memory. */
+static char *option_joined(const Context *context, const char *word)
+{
+        const Option *options = context->verb ? context->verb->options : NULL;
+        Context tried = *context;
+        char *joined = NULL;
+
+        if (context->json && context->json_form == JSON_FORM_AUTO && json_form_take(&tried, word))
+                return text_format(&joined, " (did you mean --json=%s?)", word) < 0 ? NULL : joined;
+        for (size_t i = 0; options && options[i].name; i++)
+                if (options[i].may_lack && context->options[i] && !*context->options[i])
+                        return text_format(&joined, " (did you mean --%s=%s?)", options[i].name,
+                                           word) < 0
+                                       ? NULL
+                                       : joined;
+        return NULL;
+}
+
 static int find_verb(Context *context, const char *name)
 {
         const Verb *nearest = verb_nearest(context->verbs, name);
+        _cleanup_free_ char *joined = NULL;
 
         context->verb = verb_find(context->verbs, name);
         if (context->verb) {
                 context->is_plugin &= text_equal(name, VERB_DEFAULT);
                 return 0;
         }
+        joined = option_joined(context, name);
+        if (joined)
+                return usage_wrong(context, "unknown command %s%s", name, joined);
         return usage_wrong(context, "unknown command %s%s%s%s", name,
                            nearest ? " (did you mean " : "", nearest ? nearest->name : "",
                            nearest ? "?)" : "");
+}
+
+static int say_unexpected(const Context *context, const char *word)
+{
+        _cleanup_free_ char *joined = option_joined(context, word);
+
+        return usage_wrong(context, "unexpected argument %s%s", word, joined ? joined : "");
 }
 
 static int verb_check_arguments(const Context *context, const Arguments *arguments)
@@ -224,8 +255,7 @@ static int verb_check_arguments(const Context *context, const Arguments *argumen
         if ((size_t)arguments->count < verb->minimum_arguments)
                 return usage_wrong(context, "%s needs %s", verb->name, verb->arguments);
         if ((size_t)arguments->count > verb->maximum_arguments)
-                return usage_wrong(context, "unexpected argument %s",
-                                   arguments->items[verb->maximum_arguments]);
+                return say_unexpected(context, arguments->items[verb->maximum_arguments]);
         if (verb->one_root && context->roots.count > 1)
                 return usage_wrong(context, "%s takes one --root at most", verb->name);
         return 0;

@@ -57,6 +57,17 @@ wrong_lines() {
         ctl 2 '' && [ ! -s "$work/out" ]
 }
 
+# An argument behind an option that may lack it: where it was meant for the option, this is said.
+blank_before_argument() {
+    ctl 2 status --wait 1s &&
+        complains 'unexpected argument 1s (did you mean --wait=1s?): see' &&
+        ctl 2 status --prometheus /a/b && complains '/a/b (did you mean --prometheus=/a/b?)' &&
+        ctl 2 status --wait=1s 2s && complains 'unexpected argument 2s: see' &&
+        ctl 2 status --json pretty && complains 'pretty (did you mean --json=pretty?)' &&
+        ctl 2 status --json loud && complains 'unexpected argument loud: see' &&
+        ctl 2 --json short status && complains 'command short (did you mean --json=short?)'
+}
+
 # suggests WORD VERB: on standard error, and nothing else is suggested. VERB "": nothing is.
 suggests() {
     ctl 2 "$1" || return 1
@@ -282,6 +293,7 @@ else
 fi
 check '--version' version
 check 'a wrong command line is said and ends with 2' wrong_lines
+check "an argument behind a blank" blank_before_argument
 check "a wrong word leads to the one that was meant, never to a change" suggestions
 check 'help and version are words as well' words_for_options
 check 'options that are wrong change nothing and have a document' wrong_options

@@ -139,7 +139,9 @@ waits_in_vain() {
 
 # Where no service comes, or never came, or nothing is there.
 waits_for_nothing() {
-    automatic off && ctl 0 --root="$tree" status --wait=0s && automatic &&
+    automatic off && ctl 0 --root="$tree" status --wait=0s &&
+        complains "$tree: vmware-unlocker.path is not enabled: no service to wait for" &&
+        ctl 0 -q --root="$tree" status --wait=0s && [ ! -s "$work/err" ] && automatic &&
         rm -r "$tree/run/vmware-unlocker" && ctl 0 --root="$tree" status --wait=0s &&
         ctl 4 --root="$work/none" status --wait && ctl 1 --root="$work/nowhere" status --wait
 }

@@ -291,6 +291,11 @@ static int status_wait(const Context *context, int64_t limit_ms)
                         status = exit_status_worse(status, EXIT_BUSY);
                 if (r < 0)
                         complain(&fault, r, NULL, "gave up waiting for the service");
+                if (r > 0)
+                        log_line(LOG_NOTICE,
+                                 "unlockerctl: %s: " PATH_UNIT " is not enabled: no service to "
+                                 "wait for",
+                                 root.path);
         }
         progress_say(context, "%s", context->verb->doing);
         return (int)status;

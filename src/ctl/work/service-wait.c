@@ -46,7 +46,7 @@ int service_wait(const Root *root, int64_t limit_ms, Fault *fault)
                 int r;
 
                 if (!unit.enabled && !unit.active)
-                        return 0;
+                        return 1;
                 r = service_is_pending(root, fault);
                 if (r <= 0)
                         return r;

@@ -6,6 +6,6 @@
 #include "base/fault.h"
 #include "file/root.h"
 
-/* Waits, `limit_ms` at most, until no run of the service is due or under way; without units that
- * start one there is nothing to wait for. -ETIMEDOUT with REASON_CHANGED. */
+/* Waits, `limit_ms` at most, until no run of the service is due or under way. 1 where no unit
+ * starts one, so that there is nothing to wait for. -ETIMEDOUT with REASON_CHANGED. */
 _nodiscard_ int service_wait(const Root *root, int64_t limit_ms, Fault *fault);
