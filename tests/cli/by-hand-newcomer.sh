@@ -116,12 +116,20 @@ whole_paths_and_commands() {
     deep=/a-directory-of-a-long-name/and-another-one-in-it/tree
     system deep "$work/stock" && mkdir -p "$work/deep${deep%/*}" &&
         cp -a "$work/stock" "$work/deep$deep" && file=$deep/$vmx || return 1
-    for line in "--root=$deep verify" "patch-file -n $file $file-debug" "--root=$deep doctor"; do
+    mkdir -p "$work/deep$deep/usr/lib/systemd/system" &&
+        echo '[Unit]' >"$work/deep$deep/usr/lib/systemd/system/vmware-unlocker.path" || return 1
+    for line in "--root=$deep" "--root=$deep verify" "patch-file -n $file $file-debug" \
+        "--root=$deep doctor"; do
         # shellcheck disable=SC2086
         type_on_terminal deep 0 $line || [ "$type_status" -eq 3 ] || return 1
         tr -d '\r' <"$work/out" >"$work/narrow"
         case $line in
         *doctor) grep -q "^ *\`sudo unlockerctl --root=$deep patch\`,$" "$work/narrow" ;;
+        *tree)
+            grep -qx "  sudo unlockerctl --root=$deep patch" "$work/narrow" &&
+                grep -qx "  sudo systemctl --root=$deep enable vmware-unlocker.path" \
+                    "$work/narrow" && grep -qx '    patch what is not patched' "$work/narrow"
+            ;;
         *) grep -qx " *$file" "$work/narrow" && grep -qx " *$file-debug" "$work/narrow" ;;
         esac || { echo "$line" && cat "$work/narrow" && return 1; }
     done

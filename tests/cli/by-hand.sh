@@ -6,6 +6,7 @@
 # shellcheck source=tests/cli/by-hand-lib.sh
 . "${top_srcdir:?}/tests/cli/by-hand-lib.sh"
 
+# shellcheck disable=SC2016 # a command, quoted in a sentence
 no_vmware() {
     system bare || return 1
     for verb in patch restore tools; do
@@ -14,6 +15,8 @@ no_vmware() {
     done
     [ ! -e "$work/bare/$store" ] || return 1
     type_in bare 4 status && says 'No VMware found.' &&
+        says 'Looked in /usr/lib/vmware, and in /etc/vmware/config for another directory.' &&
+        says 'Once VMware is installed, run `sudo unlockerctl patch`.' &&
         type_in bare 0 hold && type_in bare 4 patch && [ -e "$work/bare/$store/hold" ] &&
         type_in bare 0 release
 }

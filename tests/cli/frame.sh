@@ -138,7 +138,7 @@ sys.exit(not (document["exit_status"] == 2 and document["reason"] == "usage" and
 
 same_root_twice() {
     mkdir -p "$work/empty" && ctl 4 --root="$work/empty" --root="$work/empty" status &&
-        [ "$(wc -l <"$work/out")" -eq 1 ] &&
+        [ "$(grep -c 'No VMware found' "$work/out")" -eq 1 ] &&
         ctl 4 --root="$work/empty" --root="$work/empty" status --prometheus &&
         [ -z "$(grep -v '^#' "$work/out" | sort | uniq -d)" ]
 }

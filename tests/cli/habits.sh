@@ -146,6 +146,22 @@ waits_for_nothing() {
         ctl 4 --root="$work/none" status --wait && ctl 1 --root="$work/nowhere" status --wait
 }
 
+# Without VMware: where it was looked for, and what happens once it is there, by the units.
+# shellcheck disable=SC2016 # a command, quoted in a sentence
+absent() {
+    tree=$work/absent
+    mkdir -p "$tree/etc/vmware" && echo 'libdir = "/opt/vm"' >"$tree/etc/vmware/config" &&
+        ctl 4 --root="$tree" status &&
+        says "Looked in $tree/opt/vm, $tree/usr/lib/vmware, and in $tree/etc/vmware/config" &&
+        says "Once VMware is installed, run \`sudo unlockerctl --root=$tree patch\`." &&
+        automatic off && ctl 4 --root="$tree" status &&
+        says 'Automatic patching is off: vmware-unlocker.path is disabled. Run' &&
+        says "  sudo systemctl --root=$tree enable vmware-unlocker.path" && automatic &&
+        ctl 4 --root="$tree" status && says 'it is patched automatically when that system runs' &&
+        ctl 0 --root="$tree" hold && ctl 4 --root="$tree" status &&
+        says 'Run `sudo unlockerctl --root=' && ! says 'patched automatically'
+}
+
 # next COMMAND…: what is recommended below the state, and no more.
 next() {
     ctl "$1" --root="$tree" && sed '1,/^Next:$/d; s/^ *//; s/  .*//' "$work/out" >"$work/next"
@@ -208,4 +224,5 @@ check "--wait where nothing is to be waited for" waits_for_nothing
 check "without a command: what to do next" next_steps
 check "a missing image: the line that fetches it" fetching
 check "the same where curl is missing" fetching_without_curl
+check "without VMware: where it was looked for, and what comes next" absent
 plan

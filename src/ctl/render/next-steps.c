@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 
+#include "base/wrap.h"
 #include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/work/root-status.h"
 
 #define NEXT_STEPS_MAX 3U
+#define NEXT_INDENT    2U
 
 typedef struct NextStep {
         const char *command, *purpose;
@@ -55,10 +57,32 @@ static NextSteps next_steps_of(const RootStatus *root_status)
         return steps;
 }
 
+/* Without the quotes that `command` is in. Where purposes do not fit beside the commands, each is
+ * below its own. */
+static void next_show(const Context *context, const char *command, int width, bool beside,
+                      const char *purpose)
+{
+        int length = (int)strlen(command) - 2;
+        _cleanup_free_ char *alone = strndup(command + 1, (size_t)length);
+
+        if (beside) {
+                output_line(context, TONE_PLAIN, "  %-*.*s  %s", width, length, command + 1,
+                            purpose);
+                return;
+        }
+        if (!alone) {
+                output_lacks();
+                return;
+        }
+        output_command(context, NEXT_INDENT, alone);
+        output_line(context, TONE_PLAIN, "    %s", purpose);
+}
+
 int root_status_show_next(const Context *context, const RootStatus *root_status)
 {
         const NextSteps steps = next_steps_of(root_status);
         char *commands[NEXT_STEPS_MAX] = {};
+        unsigned all = 0;
         int width = 0, r = 0;
 
         for (size_t i = 0; r >= 0 && i < steps.count; i++) {
@@ -66,11 +90,14 @@ int root_status_show_next(const Context *context, const RootStatus *root_status)
                 if (r >= 0)
                         width = MAX(width, (int)strlen(commands[i]) - 2);
         }
+        for (size_t i = 0; i < steps.count; i++)
+                all = MAX(all, NEXT_INDENT + (unsigned)width + NEXT_INDENT +
+                                       wrap_width(steps.items[i].purpose));
         if (r >= 0 && steps.count > 0)
                 output_line(context, TONE_PLAIN, "\nNext:");
         for (size_t i = 0; r >= 0 && i < steps.count; i++)
-                output_line(context, TONE_PLAIN, "  %-*.*s  %s", width,
-                            (int)strlen(commands[i]) - 2, commands[i] + 1, steps.items[i].purpose);
+                next_show(context, commands[i], width,
+                          context->columns == 0 || all <= context->columns, steps.items[i].purpose);
         for (size_t i = 0; i < steps.count; i++)
                 free(commands[i]);
         return r;

@@ -13,8 +13,7 @@
 /* What a shell takes as it is; anything else is quoted. */
 #define HINT_PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+:,@%=-"
 
-/* `word` as a shell reads it back. */
-static int hint_quote(const char *word, char **ret)
+int hint_quote(const char *word, char **ret)
 {
         _cleanup_free_ char *text = NULL;
         int r;

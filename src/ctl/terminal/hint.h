@@ -6,6 +6,9 @@
 
 #include "base/macros.h"
 
+/* `word` in a new string, as a shell reads it back: in quotes where it has to be. -ENOMEM. */
+_nodiscard_ int hint_quote(const char *word, char **ret);
+
 /* `text` in a new string. Each "`sudo unlockerctl VERB" and "`unlockerctl VERB" in it gets --root
  * as it was given, and loses sudo where the root's owner is another user. Verbs that take files and
  * no root stay as they are. -ENOMEM. */

@@ -12,5 +12,6 @@
  * disabled, masked or missing. A hold is another matter. */
 bool automatic_is_off(const RootStatus *root_status);
 
-/* Nothing where they are, and for a root whose VMware nobody runs there. -ENOMEM. */
+/* Nothing where they are, and for a root whose VMware nobody runs there. Without VMware: where it
+ * was looked for, and what happens once it is installed. -ENOMEM. */
 _nodiscard_ int automatic_show(const Context *context, const RootStatus *root_status);
