@@ -24,7 +24,9 @@ elsewhere: tests/packages/release.sh has release RELEASE_PACKAGES=: make release
 elsewhere: tests/packages/deb.sh has --verify vmware-workstation: dpkg --verify vmware-workstation
 elsewhere: tests/packages/rpm.sh has -V --nodeps: rpm -V vmware-workstation
 elsewhere: tests/packages/pacman.sh has -Qkk: pacman -Qkk vmware-workstation
-elsewhere: tests/packages/ansible.sh has ansible-playbook -i: ansible-playbook -i HOSTS
+elsewhere: tests/cli/role.sh has ansible-galaxy collection build: ansible-galaxy collection build
+elsewhere: tests/cli/role.sh has -galaxy collection install: ansible-galaxy collection install
+elsewhere: tests/packages/ansible.sh has vmware_unlocker.fleet.site: ansible-playbook -i HOSTS
 elsewhere: tests/cli/recipes.sh has recipe Gentoo: if [[ ${EBUILD_PHASE} == postinst
 elsewhere: tests/cli/recipes.sh has recipe Nix: postFixup = (old.postFixup or "")
 elsewhere: tests/cli/windows.sh has "--root=$work/drive" "$@": sudo unlockerctl --root=/mnt/windows

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2015,SC2034,SC2119,SC2154 # run.sh sources it
-# The role of packaging/ansible, as a controller runs it, on a booted machine. What stands for ssh
-# enters that machine's namespaces.
+# The collection of packaging/ansible, as a controller runs it, on a booted machine. What stands for
+# ssh enters that machine's namespaces.
 
 ansible_prepare() {
     cat >"$work/ssh" <<SSH
@@ -40,9 +40,18 @@ plays() {
         { cat "$work/played" && return 1; }
 }
 
+with_ansible() {
+    HOME=$work ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=0 ANSIBLE_NOCOWS=1 LC_ALL=C.UTF-8 "$@"
+}
+
+ansible_installs() {
+    with_ansible ansible-galaxy collection build "$top_srcdir/packaging/ansible" \
+        --output-path "$work/collection" &&
+        with_ansible ansible-galaxy collection install "$work"/collection/*.tar.gz --offline
+}
+
 ansible_run() {
-    HOME=$work ANSIBLE_NOCOLOR=1 ANSIBLE_RETRY_FILES_ENABLED=0 ANSIBLE_NOCOWS=1 LC_ALL=C.UTF-8 \
-        ansible-playbook -i "$work/hosts" "$@" "$top_srcdir/packaging/ansible/site.yml" \
+    with_ansible ansible-playbook -i "$work/hosts" "$@" vmware_unlocker.fleet.site \
         </dev/null >"$work/played" 2>&1
 }
 
@@ -98,6 +107,29 @@ alerts_are_raised() {
         ./usr/bin/promtool test rules alerts.yml
 }
 
+ansible_restores() {
+    put "$trees/first" && plays '[1-9][0-9]*' -e vmware_unlocker_state=restored &&
+        ! run unlockerctl status && plays 0 -e vmware_unlocker_state=restored &&
+        plays '[1-9][0-9]*' && run unlockerctl status
+}
+
+# ours-2 is newer.
+ansible_refuses_downgrades() {
+    plays '[1-9][0-9]*' -e vmware_unlocker_package="$packages/ours-2.deb" &&
+        ! ansible_run && grep -q 'is older: set vmware_unlocker_allow_downgrade' "$work/played" &&
+        plays '[1-9][0-9]*' -e vmware_unlocker_allow_downgrade=true && plays 0
+}
+
+ansible_removes() {
+    plays '[1-9][0-9]*' --check -e vmware_unlocker_state=absent && run unlockerctl status &&
+        plays '[1-9][0-9]*' -e vmware_unlocker_state=absent && ! run unlockerctl --version &&
+        ! run ls /var/lib/vmware-unlocker && ! run ls /var/cache/ours-1.deb &&
+        ! run ls '/var/lib/node exporter/vmware-unlocker.prom' &&
+        plays 0 -e vmware_unlocker_state=absent &&
+        plays '[1-9][0-9]*' -e vmware_unlocker_hold=true && ! run unlockerctl status &&
+        plays '[1-9][0-9]*' && run unlockerctl status
+}
+
 ansible_says() {
     put "$trees/broken" && ! ansible_run && grep -q 'of 4 patched' "$work/played" &&
         plays '[0-9]*' -e vmware_unlocker_required=false
@@ -114,6 +146,7 @@ ansible_journal() {
 
 scenarios_ansible() {
     ansible_prepare
+    check "ansible: the collection is installed" ansible_installs
     check "ansible: --check tells what would change, and changes nothing" ansible_checks
     check "ansible: installs the package; the second time there is nothing to do" \
         ansible_without_vmware
@@ -126,5 +159,9 @@ scenarios_ansible() {
         skip "each alert over them is raised, and no other" "no promtool in a package prometheus"
     fi
     tools "the journal" jq && check "the journal tells what was patched" ansible_journal
+    check "ansible: the originals are given back, and stay" ansible_restores
+    check "ansible: a downgrade is refused, unless it is allowed" ansible_refuses_downgrades
+    check "ansible: all of it is removed; with a hold nothing is patched when it comes again" \
+        ansible_removes
     check "ansible: a file that stays unpatched fails the play, unless that is allowed" ansible_says
 }

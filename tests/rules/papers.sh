@@ -44,6 +44,13 @@ nothing_else_says_it() {
             "$("${UNLOCKERCTL:?}" --version)"
 }
 
+collection_version() {
+    same_words "the collection's" "$version" \
+        "$(sed -n 's/^version: //p' packaging/ansible/galaxy.yml)" &&
+        ! grep -noE 'fleet-[0-9.]*[0-9]' docs/fleet.md packaging/ansible/README.md |
+        grep -v -- "-$version\$"
+}
+
 manuals_version() {
     for manual in man/*.[578]; do
         same_words "$manual" ".Os vmware-unlocker $version" "$(grep '^\.Os' "$manual")" || return 1
@@ -154,6 +161,7 @@ check "NEWS begins with this version" news_version
 check "the changelog begins with this version" changelog_version
 check "NEWS, changelog and spec tell of one day" released_on
 check "spec, PKGBUILD and program take their version from configure.ac" nothing_else_says_it
+check "the Ansible collection is of this version" collection_version
 check "manuals are of this version" manuals_version
 check "SECURITY supports this version" supported_version
 check "links and paths of papers lead to files" links
