@@ -41,8 +41,9 @@ never: part of the check that runs this: mkdir -p build/work && cd build/work
 never: part of the check that runs this: ../../configure --enable-werror
 never: the check that runs this: make -j2 check
 never: every test of this directory does it: ./unlockerctl --root=/tmp/standin patch
+never: needs two machines: systemctl enable --now systemd-journal-
+never: needs systemd: systemctl daemon-reload
 elsewhere: tests/packages/ansible.sh has samples_are_in: systemctl enable --now
-never: needs a host that collects journals: journalctl -f -o export
 never: opens an editor: systemctl edit vmware-unlocker
 never: needs systemd: systemctl start vmware-unlocker-verify.service
 LIST
@@ -53,7 +54,7 @@ LIST
 tools() {
     base=$work/base
     mkdir -p "$base/bin" "$base/root" "$base/usr/local/bin" || return 1
-    for tool in sh cat diff grep jq ls mv tar touch zstd; do
+    for tool in sh cat diff grep jq ls mkdir mv sort tar touch zstd; do
         tool_path=$(command -v $tool) && cp -L "$tool_path" "$base/bin/" || return 1
         ldd "$tool_path" | grep -o '/[^ ]*' | while read -r library; do
             mkdir -p "$base${library%/*}" && cp -L "$library" "$base$library" || exit 1

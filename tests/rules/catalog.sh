@@ -27,6 +27,24 @@ all_kinds_listed() {
     cut -d' ' -f1 "$work/kinds" | sort | diff - "$work/listed"
 }
 
+# The manual lists all; what it and other papers name is one of them.
+papers_name_them() {
+    service=$top_srcdir/man/vmware-unlocker.service.8
+    sed -nE 's/^\.It Em ([0-9a-f]{32})$/\1/p' "$service" | sort | diff "$work/sent" - || return 1
+    grep -rohE '\b[0-9a-f]{32}\b' "$top_srcdir/docs" "$top_srcdir/man" "$top_srcdir/README.md" \
+        --include='*.[m578]*' | sort -u | comm -23 - "$work/sent" >"$work/strange"
+    ! grep . "$work/strange"
+}
+
+# The alert of docs/fleet.md is for these kinds, and for no other.
+alert_is_complete() {
+    for kind in REFUSED FAILED BUSY VAULT CRASHED LEFTOVER; do
+        sed -n "s/^$kind //p" "$work/kinds"
+    done | sort >"$work/urgent"
+    sed -n '/^An alert/,$p' "$top_srcdir/docs/fleet.md" | grep -oE 'MESSAGE_ID=[0-9a-f]{32}' |
+        sed 's/.*=//' | sort | diff "$work/urgent" -
+}
+
 # Each kind is sent by some file of src/ctl.
 all_kinds_sent() {
     while read -r kind _; do
@@ -86,6 +104,8 @@ check "no id stands for two things" no_id_twice
 check "header and catalog have the same ids" diff "$work/sent" "$work/explained"
 check "the header's list of kinds is complete" all_kinds_listed
 check "every kind is sent by something" all_kinds_sent
+check "a manual lists the ids, and papers name no other" papers_name_them
+check "the alert of docs/fleet.md is for what needs a person" alert_is_complete
 check "every entry says what it means and what to do" entries_complete
 check "every variable is a field that journald replaces" variables_known
 check "no line is too long for journalctl on 80 columns" narrow
