@@ -77,7 +77,10 @@ lists_build() {
         holds '.roots[0].archives | length == 1 and .[0].version == "25H2u1"' &&
         on 0 list 17.6.1 25H2u1 && says "$name" && says 25H2u1 &&
         on 1 list 17.6 && complains 'no originals are kept of a build 17.6: see' &&
-        complains "\`unlockerctl --root=$tree list -v\`" && [ ! -s "$work/out" ]
+        complains "\`unlockerctl --root=$tree list -v\`" && [ ! -s "$work/out" ] &&
+        on 1 --json list 17.6 &&
+        jq -e --arg todo "see \`unlockerctl --root=$tree list -v\`" '.roots[0].todo == $todo' \
+            "$work/out"
 }
 
 lists() {
@@ -85,8 +88,8 @@ lists() {
         on 0 list -v && says .tar. && on 0 --json list &&
         holds '.roots[0].archives | length == 1' &&
         holds '.roots[0].archives[0] | .installed == "installed" and .build == "24319023"' &&
-        jq -r '.roots[0].archives[0].files[] | .sha256 + "  " + .path[1:]' "$work/out" \
-            >"$work/sums" &&
+        jq -r --arg root "$tree/" '.roots[0].archives[0].files[] | .sha256 + "  " +
+            (.path | ltrimstr($root))' "$work/out" >"$work/sums" &&
         [ "$(wc -l <"$work/sums")" -eq 4 ] && (cd "$work/stock" && sha256sum -c "$work/sums")
 }
 

@@ -280,27 +280,37 @@ static int list_print_text(const Context *context, const Session *session, const
 }
 
 /* Why not everything that was asked for is in it. */
-static void add_reason(Json *root, const Query *query, const Session *session)
+static int add_reason(Json *root, const Query *query, const Session *session)
 {
+        _cleanup_free_ char *todo = NULL;
         const char *word = unknown_word(query, session);
+        int r;
 
         if (session_lacks_archives(session) || !word) {
                 json_add_fault(root, &session->archive_fault, NULL);
-                return;
+                return 0;
         }
+
+        r = hint_for_root(session->root.path, LIST_TODO, &todo);
+        if (r < 0)
+                return r;
         json_add_text(root, "reason", reason_text(REASON_VAULT_NONE)->id);
         json_add_format(root, "why", "no originals are kept of a build %s", word);
-        json_add_text(root, "todo", LIST_TODO);
+        json_add_text(root, "todo", todo);
+        return 0;
 }
 
-static void list_add_json(const Query *query, const Session *session, const Live *live)
+static int list_add_json(const Query *query, const Session *session, const Live *live)
 {
         Json *root = json_add_object(query->json, NULL), *archives;
+        int r;
 
         json_add_text(root, "root", session->root.path);
         json_add_number(root, "damaged", session->archives_damaged);
         json_add_number(root, "denied", session->archives.denied);
-        add_reason(root, query, session);
+        r = add_reason(root, query, session);
+        if (r < 0)
+                return r;
         archives = json_add_array(root, "archives");
         for (size_t i = 0; i < session->archives.count; i++) {
                 const Archive *archive = &session->archives.items[i];
@@ -321,12 +331,13 @@ static void list_add_json(const Query *query, const Session *session, const Live
                         const Original *original = &archive->originals[k];
                         Json *file = json_add_object(files, NULL);
 
-                        json_add_path(file, "path", "/", original->path);
+                        json_add_path(file, "path", session->root.path, original->path);
                         json_add_text(file, "role", original->role);
                         json_add_number(file, "size", original->size);
                         json_add_digest(file, "sha256", &original->digest);
                 }
         }
+        return 0;
 }
 
 static int list_root(Context *context, Session *session, void *argument)
@@ -345,7 +356,7 @@ static int list_root(Context *context, Session *session, void *argument)
         if (r < 0)
                 return r;
         if (context->json)
-                list_add_json(query, session, &live);
+                r = list_add_json(query, session, &live);
         else if (query->count > 0)
                 r = print_asked(context, session, query);
         else
