@@ -23,7 +23,7 @@ static const ReasonText texts[] = {
         [REASON_READ] = {"read", "cannot be read", DISK},
         [REASON_WRITE] = {"write", "cannot be written", DISK},
         [REASON_READ_ONLY] = {"read-only", "is on a read-only file system",
-                              "mount it writable, or patch where that image is made, with --root"},
+                              "mount it writable, or use --root where that image is made"},
         [REASON_NOT_PERMITTED] = {"not-permitted", "may not be written",
                                   "run as root; `lsattr` shows whether it is immutable"},
         [REASON_NOT_TRUSTED] = {"not-trusted", "can be changed by another user",

@@ -227,6 +227,13 @@ bool text_is_path_below(const char *text)
         }
 }
 
+const char *text_after_slash(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
 int text_to_u64(const char *text, uint64_t *ret)
 {
         uint64_t value = 0;

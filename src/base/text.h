@@ -70,6 +70,9 @@ bool text_is_printable(const uint8_t *bytes, size_t size);
  * of it empty, "." or "..". */
 bool text_is_path_below(const char *text);
 
+/* The last component of a path: what is after its last slash, all of it without one. Borrowed. */
+const char *text_after_slash(const char *path);
+
 /* A decimal number without sign, space or anything after it. -EINVAL, -ERANGE. */
 _nodiscard_ int text_to_u64(const char *text, uint64_t *ret);
 

@@ -51,7 +51,8 @@ static int stage_changed(const Inspection *inspection, Fault *fault)
 
 static int stage_not_written(const Inspection *inspection, int error, Fault *fault)
 {
-        return fault_set(fault, error, REASON_WRITE, "the copy of %s", inspection->target->path);
+        return fault_set(fault, error, REASON_WRITE, "the copy of %s",
+                         inspection->target->place.name);
 }
 
 static int stage_fill(const Inspection *inspection, const Edits *edits, AtomicFile *staged,

@@ -112,7 +112,7 @@ static int provenance_prove(const Session *session, const Inspection *inspection
                 return proof.error;
         if (flushing.error < 0)
                 return fault_set(fault, flushing.error, REASON_WRITE, "the copy of %s",
-                                 original->path);
+                                 text_after_slash(original->path));
         *ret = provenance;
         provenance = (Provenance){};
         return 0;

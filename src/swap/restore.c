@@ -74,7 +74,7 @@ static void take_added_bits(FileAttributes *attributes, mode_t live)
                 attributes->mode = live;
 }
 
-static int restore_seal(const Provenance *provenance, AtomicFile *staged, const char *path,
+static int restore_seal(const Provenance *provenance, AtomicFile *staged, const char *name,
                         Fault *fault)
 {
         int r = file_attributes_apply(&provenance->attributes, staged->fd, fault);
@@ -84,7 +84,7 @@ static int restore_seal(const Provenance *provenance, AtomicFile *staged, const 
         r = atomic_file_sync(staged);
         if (r >= 0)
                 r = atomic_file_seal(staged);
-        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the copy of %s", path) : 0;
+        return r < 0 ? fault_set(fault, r, REASON_WRITE, "the copy of %s", name) : 0;
 }
 
 static int swap_back(const Session *session, const Inspection *inspection, const Lease *lease,
@@ -96,7 +96,7 @@ static int swap_back(const Session *session, const Inspection *inspection, const
         int r = atomic_file_create(place->dir_fd, place->name, &staged);
 
         if (r < 0)
-                return fault_set(fault, r, REASON_WRITE, "a copy beside %s", target->path);
+                return fault_set(fault, r, REASON_WRITE, "a copy beside %s", place->name);
         r = provenance_find(session, inspection, staged.fd, &provenance, fault);
         if (r < 0)
                 return r;
@@ -104,7 +104,7 @@ static int swap_back(const Session *session, const Inspection *inspection, const
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", target->path);
         take_added_bits(&provenance.attributes, inspection->stat.st_mode);
-        r = restore_seal(&provenance, &staged, target->path, fault);
+        r = restore_seal(&provenance, &staged, place->name, fault);
         if (r < 0)
                 return r;
         r = running_vms_find(inspection->target, &target->vms);

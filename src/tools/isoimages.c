@@ -209,7 +209,7 @@ static int copy_stream(Stream *stream, const char *directory, StagedIso *staged,
                         return fault_set(fault, r, REASON_NO_MEMORY, "%s", stream->name);
                 r = fd_write(staged->file.fd, span);
                 if (r < 0)
-                        return fault_set(fault, r, REASON_WRITE, "%s", directory);
+                        return root_fault(staged->root, fault, r, REASON_WRITE, directory);
         }
         if (n < 0 && fault)
                 *fault = stream->fault;
@@ -230,7 +230,7 @@ int staged_iso_read(const Root *root, const char *directory, Stream *stream,
         if (r >= 0)
                 r = create_file(&staged, iso_name(ISO_DARWIN));
         if (r < 0)
-                return fault_set(fault, r, REASON_WRITE, "%s", directory);
+                return root_fault(root, fault, r, REASON_WRITE, directory);
         r = copy_stream(stream, directory, &staged, digester, fault);
         if (r < 0)
                 return r;

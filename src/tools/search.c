@@ -105,13 +105,6 @@ static bool archive_supports(struct archive *archive, Kind kind)
         }
 }
 
-static const char *last_component(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
-}
-
 /* Reads to the end of an entry: libarchive would skip one of unknown size without end. */
 static void stream_drain(Stream *stream)
 {
@@ -146,7 +139,7 @@ static int search_entry(Search *search, struct archive *archive, struct archive_
                 search->locked = true;
                 return 0;
         }
-        r = search_stream(search, &stream, path ? last_component(path) : name, longer, depth + 1);
+        r = search_stream(search, &stream, path ? text_after_slash(path) : name, longer, depth + 1);
         if (r >= 0 && !search->ended && stream.error == 0 && !archive_entry_size_is_set(entry))
                 stream_drain(&stream);
         if (r >= 0 && stream.error < 0)
@@ -320,7 +313,7 @@ static int search_file(Search *search, const char *path)
         if (fcntl(fd, F_SETFL, 0) < 0)
                 return fault_set(search->fault, -errno, REASON_OPEN, "%s", path);
         search->alone = true;
-        return search_fd(search, fd, last_component(path), path);
+        return search_fd(search, fd, text_after_slash(path), path);
 }
 
 int search_source(const char *path, const SearchCalls *calls, Fault *fault)

@@ -352,7 +352,8 @@ int reader_content(Reader *reader, int fd, Fault *fault)
                 if (fd >= 0)
                         r = fd_write_through(fd, block, &unsynced);
                 if (r < 0)
-                        return fault_set(fault, r, REASON_WRITE, "the copy of /%s", original->path);
+                        return fault_set(fault, r, REASON_WRITE, "the copy of %s",
+                                         text_after_slash(original->path));
                 left -= block.size;
         }
         r = blocks_digest(reader->blocks, &digest);

@@ -123,7 +123,12 @@ advice() {
         type_in advice 3 status && says '3 of 4 patched; the rest cannot be judged' &&
         cp "$work/stock/$vmx" "$work/advice/$vmx" &&
         prepare='mount --bind usr usr && mount -o remount,ro,bind usr' &&
-        type_in advice 3 status && says '3 of 4 patched; on a read-only file system'
+        type_in advice 3 status && says '3 of 4 patched; on a read-only file system' &&
+        prepare="mount --bind $store $store && mount -o remount,ro,bind $store" &&
+        type_in advice 3 && says '3 of 4 patched; the store is on a read-only file system: mount' &&
+        ! says 'unlockerctl patch' && rm -r "$work/advice/var" && mkdir "$work/advice/var" &&
+        prepare='mount --bind var var && mount -o remount,ro,bind var' &&
+        type_in advice 3 status && says '3 of 4 patched; the store is on a read-only file system'
 }
 
 # What is still to be done is named, with the command that does it.

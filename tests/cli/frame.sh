@@ -114,7 +114,8 @@ words_for_options() {
 wrong_options() {
     mkdir "$work/untouched" && printf '%s\n' 'patch --settle=2s' 'patch --limit=2x' \
         'patch --auto vmx' 'patch --auto --dry-run' 'patch --auto --root=/none' \
-        'patch --auto --settle=x' 'prune --keep=x' 'prune --yes' 'tools --as=x' 'tools --force' \
+        'patch --auto --settle=x' 'patch --auto --settle=2s --limit=2s' \
+        'prune --keep=x' 'prune --yes' 'tools --as=x' 'tools --force' \
         'tools --as=darwin.iso' 'doctor --fix' 'doctor --yes' 'nosuch' \
         'status --wait=soon' 'patch --nosuch' 'inspect' \
         'inspect a b' 'help nosuch' 'patch-file /' \

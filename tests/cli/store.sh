@@ -76,7 +76,7 @@ lists_build() {
     on 0 --json list 25H2u1 &&
         holds '.roots[0].archives | length == 1 and .[0].version == "25H2u1"' &&
         on 0 list 17.6.1 25H2u1 && says "$name" && says 25H2u1 &&
-        on 1 list 17.6 && complains 'no originals are kept of a build 17.6: see' &&
+        on 1 list 17.6 && complains 'cannot list: 17.6: no originals of this build are kept: see' &&
         complains "\`unlockerctl --root=$tree list -v\`" && [ ! -s "$work/out" ] &&
         on 1 --json list 17.6 &&
         jq -e --arg todo "see \`unlockerctl --root=$tree list -v\`" '.roots[0].todo == $todo' \

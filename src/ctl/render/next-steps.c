@@ -35,7 +35,8 @@ static bool root_status_has(const RootStatus *root_status, State state)
 /* What is wrong comes first; where nothing is, what people do next. */
 static NextSteps next_steps_of(const RootStatus *root_status)
 {
-        bool unpatched = root_status->patchable > 0 && !root_status->read_only;
+        bool unpatched = root_status->patchable > 0 && !root_status->read_only &&
+                         !root_status->store_read_only;
         ExitStatus status = root_status_exit_status(root_status);
         NextSteps steps = {};
 

@@ -15,6 +15,9 @@ static const char *patch_todo(const RootStatus *root_status)
         if (root_status->read_only)
                 return "it is on a read-only file system: patch where the image is built, with "
                        "`unlockerctl --root=DIR patch`";
+        if (root_status->store_read_only)
+                return "the store is on a read-only file system: mount it writable, then run "
+                       "`sudo unlockerctl patch`";
         return "run `sudo unlockerctl patch`, then `unlockerctl status`";
 }
 

@@ -184,14 +184,16 @@ static int check_query(const Query *query, const Session *session)
         ExitStatus status = EXIT_DONE;
 
         for (int i = 0; i < query->count; i++) {
-                _cleanup_free_ char *todo = NULL;
+                _cleanup_free_ char *todo = NULL, *word = NULL;
 
                 if (original_is_known(session, query->words[i]))
                         continue;
-                if (hint_for_root(session->root.path, LIST_TODO, &todo) < 0)
+                if (text_escape(&word, query->words[i]) < 0 ||
+                    hint_for_root(session->root.path, LIST_TODO, &todo) < 0)
                         return -ENOMEM;
-                log_line(LOG_ERR, "unlockerctl: no originals are kept of a build %s: %s",
-                         query->words[i], todo);
+                log_line(LOG_ERR,
+                         "unlockerctl: cannot list: %s: no originals of this build are kept: %s",
+                         word, todo);
                 status = EXIT_FAILED;
         }
         return (int)status;

@@ -37,18 +37,11 @@ void overlay_free(Overlay *overlay)
 #define SUFFIX_USTAR ".tgz"
 #define STEM_MAX     8U /* a boot bank is FAT, of names with 8 letters, a dot and 3 more */
 
-static const char *name_of(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
-}
-
 /* The suffix of a module's name, or of one that is nearly one: in capitals, with more digits or
  * fewer, or as VMware's own .b00 and .t00. NULL when it is none. */
 static const char *suffix_of(const char *output, ModuleFormat *ret)
 {
-        const char *suffix = strrchr(name_of(output), '.');
+        const char *suffix = strrchr(text_after_slash(output), '.');
 
         if (!suffix)
                 return NULL;
@@ -72,7 +65,7 @@ bool overlay_is_like_name(const char *output)
 bool overlay_is_name(const char *output)
 {
         ModuleFormat format;
-        const char *name = name_of(output), *suffix = suffix_of(output, &format);
+        const char *name = text_after_slash(output), *suffix = suffix_of(output, &format);
         size_t stem = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-");
 
         if (!suffix || stem == 0 || stem > STEM_MAX || name + stem != suffix)
@@ -83,12 +76,12 @@ bool overlay_is_name(const char *output)
 
 static bool is_library(const char *path)
 {
-        return text_equal(name_of(path), "libvmkctl.so");
+        return text_equal(text_after_slash(path), "libvmkctl.so");
 }
 
 static bool is_program(const char *path)
 {
-        const char *name = name_of(path);
+        const char *name = text_after_slash(path);
 
         return text_equal(name, "vmx") || (text_starts(name, "vmx-") && !strchr(name, '.'));
 }
@@ -106,7 +99,7 @@ bool overlay_needs(const char *path)
 
 bool overlay_may_be_empty(const char *path)
 {
-        return text_equal(name_of(path), "vmx-stats");
+        return text_equal(text_after_slash(path), "vmx-stats");
 }
 
 /* Where an ESXi host has its vmx. */

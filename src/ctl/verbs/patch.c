@@ -22,6 +22,8 @@ static int run_automatically(Context *context, int count)
         if (count > 0 || context->roots.count != 1 || context_option(context, "dry-run"))
                 return usage_wrong(context,
                                    "--auto takes no target, no --dry-run and one --root at most");
+        if (options.limit_ms <= options.settle_ms)
+                return usage_wrong(context, "--limit must be longer than --settle");
         return auto_run(context, &options);
 }
 

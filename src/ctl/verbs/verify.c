@@ -147,8 +147,7 @@ static void verify_conclude(const Context *context, const Findings *findings)
 /* Its name, also where the path is what is known. */
 static int verification_add_damaged(Verification *verification, const Finding *finding)
 {
-        const char *slash = strrchr(finding->subject, '/');
-        const char *name = slash ? slash + 1 : finding->subject;
+        const char *name = text_after_slash(finding->subject);
 
         if (finding->result != FINDING_DAMAGED || !text_equal(finding->kind, "archive"))
                 return 0;

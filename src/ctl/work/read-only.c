@@ -11,12 +11,30 @@
 #include "file/fd.h"
 #include "host/run-note.h"
 
-bool read_only_is(const Root *root, const char *path)
+/* -ENOENT where nothing has that path. */
+static int read_only_look(const Root *root, const char *path)
 {
         _cleanup_close_ int fd = root_open_at(root, path, O_PATH, 0);
         struct statvfs status;
 
-        return fd >= 0 && fstatvfs(fd, &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+        if (fd < 0)
+                return fd;
+        return fstatvfs(fd, &status) == 0 && (status.f_flag & ST_RDONLY) != 0;
+}
+
+bool read_only_is(const Root *root, const char *path)
+{
+        return read_only_look(root, path) > 0;
+}
+
+bool read_only_is_store(const Root *root)
+{
+        static const char *const places[] = {STORE_PATH, "var/lib", "var", "."};
+        int r = -ENOENT;
+
+        for (size_t i = 0; r == -ENOENT && i < ARRAY_SIZE(places); i++)
+                r = read_only_look(root, places[i]);
+        return r > 0;
 }
 
 bool read_only_is_why(const Root *root, const InstallationResult *result)

@@ -12,6 +12,9 @@
 /* Whether the file system that `path` lies on is read-only. */
 bool read_only_is(const Root *root, const char *path);
 
+/* Whether the store is on a read-only file system, or would be where there is none yet. */
+bool read_only_is_store(const Root *root);
+
 /* Whether targets failed with EROFS, each of them, and the file systems they lie on are read-only.
  * A store on one is another matter: somebody has to act. */
 bool read_only_is_why(const Root *root, const InstallationResult *result);

@@ -45,6 +45,7 @@ static int root_status_read_session(const char *root, const Session *session, bo
                 return r;
         root_status.hold = store_hold(session->store);
         root_status.held = root_status.hold.why != HOLD_NONE;
+        root_status.store_read_only = read_only_is_store(&session->root);
         root_status.archives_damaged = session->archives_damaged;
         root_status.archives_denied = session->archives.denied;
         r = verification_read(session->store, &root_status.verification);
@@ -107,10 +108,12 @@ static const char *root_status_todo(const RootStatus *root_status)
                 return root_status->held
                                ? "the rest cannot be judged; automatic patching is on hold"
                                : "the rest cannot be judged";
-        if (root_status->held)
-                return "on hold: run `sudo unlockerctl release` to resume";
         if (root_status->read_only)
                 return "on a read-only file system: patch its image, with --root";
+        if (root_status->store_read_only)
+                return "the store is on a read-only file system: mount it writable";
+        if (root_status->held)
+                return "on hold: run `sudo unlockerctl release` to resume";
         return "run `sudo unlockerctl patch`";
 }
 

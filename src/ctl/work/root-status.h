@@ -20,6 +20,7 @@ typedef struct RootStatus {
         bool held;
         unsigned patchable;                       /* targets that a run would patch */
         bool read_only;                           /* each of them lies on a read-only file system */
+        bool store_read_only;                     /* nothing can be kept, so nothing patched */
         bool patched_read_only;                   /* so does each that is patched, if any is */
         size_t archives_damaged, archives_denied; /* the latter to this user alone */
         Verification verification;                /* of the last verification of the originals */

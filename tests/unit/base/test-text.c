@@ -37,6 +37,15 @@ static void decimal_numbers_are_read_whole(void)
         }
 }
 
+static void a_path_has_a_last_component(void)
+{
+        CHECK_TEXT(text_after_slash("usr/lib/vmware"), "vmware");
+        CHECK_TEXT(text_after_slash("/vmware"), "vmware");
+        CHECK_TEXT(text_after_slash("vmware"), "vmware");
+        CHECK_TEXT(text_after_slash("lib/"), "");
+        CHECK_TEXT(text_after_slash(""), "");
+}
+
 static void excerpts_end_at_a_character(void)
 {
         static const struct {
@@ -278,6 +287,7 @@ int main(void)
 {
         CASE(case_is_that_of_ascii);
         CASE(decimal_numbers_are_read_whole);
+        CASE(a_path_has_a_last_component);
         CASE(excerpts_end_at_a_character);
         CASE(printable_is_ascii_that_shows);
         CASE(characters_have_a_length);
