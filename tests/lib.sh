@@ -137,6 +137,13 @@ complains() {
     grep -qF -e "$1" "$work/err" || { echo "no complaint: $1" && cat "$work/err" && return 1; }
 }
 
+# manual_has COMMAND STATUS: whether the manual's table has it; 0 and 2 are every command's.
+manual_has() {
+    case $2 in 0 | 2) return 0 ;; esac
+    sed -n "s/^\.It Cm $1 Ta \([0-9, ]*\)\$/\1/p" "$top_srcdir/man/unlockerctl.8" | tr -d ' ' |
+        tr ',' '\n' | grep -qx "$2" || { echo "not in the manual: $1 ends with $2" && return 1; }
+}
+
 # Files -------------------------------------------------------------------------------------------
 
 # same FILE FILE: byte for byte.

@@ -38,16 +38,24 @@ system() {
     put_program "$work/$1"
 }
 
-# What is done in the namespace before the program starts.
+# What is done in the namespace before the program starts. With LOOK, a directory, all files are
+# listed there before and after.
 cat >"$work/enter" <<'SH'
 root=$1 prepare=$2 user=$3 program=$4
 shift 4
 mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" || exit 99
 cd "$root" && eval "$prepare" || exit 99
-if [ -n "$user" ]; then
-    exec chroot --userspec="$user" . "${program:-/usr/bin/unlockerctl}" "$@"
-fi
-exec chroot . "${program:-/usr/bin/unlockerctl}" "$@"
+look() {
+    find . \( -path ./proc -o -path ./dev \) -prune -o ! -type d -printf '%i %s %m %T@ %p\n' |
+        sort >"$LOOK/$1"
+}
+set -- chroot ${user:+--userspec="$user"} . "${program:-/usr/bin/unlockerctl}" "$@"
+[ -n "${LOOK:-}" ] || exec "$@"
+look before
+status=0
+"$@" || status=$?
+look after
+exit $status
 SH
 
 # type_in SYSTEM STATUS ARGUMENT…: types it there, as `ctl`; after $prepare, as $user.
