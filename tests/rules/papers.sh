@@ -115,6 +115,24 @@ picture() {
     diff "$work/picture" docs/terminal.svg
 }
 
+# The manual gives the originals back by tar and zstd: each package brings zstd.
+zstd_is_needed() {
+    grep -qx ' zstd,' $deb/control &&
+        grep -qx 'Requires: *zstd' packaging/vmware-unlocker.spec.in &&
+        grep -q '^depends=(.* zstd[ )]' packaging/PKGBUILD.in
+}
+
+# "apt or dnf need ansible-core alone, zypper and pacman also community.general".
+collections() {
+    grep -rhoE '^ *(- )?[a-z]+\.[a-z]+\.[a-z_]+:' packaging/ansible/roles/*/tasks |
+        sed -E 's/^ *(- )?([a-z]+\.[a-z]+)\..*/\2/' | sort -u >"$work/used"
+    printf '%s\n' ansible.builtin community.general | diff - "$work/used" &&
+        grep -rl 'community\.general\.' packaging/ansible/roles/*/tasks | sed 's|.*/||' | sort |
+            tr '\n' ' ' | grep -qx 'pacman.yml zypper.yml ' &&
+        tr '\n' ' ' <docs/fleet.md | grep -qF \
+            'apt or dnf need ansible-core alone, zypper and pacman also community.general.'
+}
+
 # An address that can only bounce is worse than none.
 no_dead_address() {
     ! grep -rnE "[@./][a-z-]*\.(invalid|example)\\b|example\.(org|com|net)" "$@"
@@ -175,6 +193,8 @@ if [ -s "$work/picture" ]; then
 else
     skip "README's picture is what patch and status print" "no system to type in"
 fi
+check "every package brings zstd, which the manual needs" zstd_is_needed
+check "fleet.md names the collections that the role uses" collections
 check "no address of sources or recipes leads nowhere" no_dead_address src man systemd hooks \
     completion packaging docs README.md configure.ac
 check "nor one of what is installed" installed
