@@ -146,9 +146,12 @@ static bool restore_is_wanted(const TargetResult *target)
                (target->before == STATE_PATCHED || target->before == STATE_PARTIAL);
 }
 
-static void judge_target(const Inspection *inspection, TargetResult *target)
+/* Of one that is not asked for, its state alone is told. */
+static void judge_target(const Inspection *inspection, bool selected, TargetResult *target)
 {
         target->before = target->after = inspection->verdict.state;
+        if (!selected)
+                return;
         target->outcome = restore_outcome_of(inspection->verdict.state);
         target->fault = inspection->verdict.fault;
 }
@@ -185,13 +188,11 @@ static int restore_targets(Session *session, const Installation *installation,
                 TargetResult *target = &result->targets[role];
                 int r;
 
-                if (!options->selected[role])
-                        continue;
                 r = inspection_open(&installation->targets[role], &inspections.of[role]);
                 if (r < 0)
                         return r;
-                judge_target(&inspections.of[role], target);
-                if (restore_is_wanted(target))
+                judge_target(&inspections.of[role], options->selected[role], target);
+                if (options->selected[role] && restore_is_wanted(target))
                         wanted[count++] = &inspections.of[role];
         }
         /* All at once, because that is faster; each is asked for its own again. */

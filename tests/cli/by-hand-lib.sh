@@ -140,6 +140,20 @@ sent() {
     grep -qxF -e "$1" "$work/sent" || { echo "not sent: $1" && cat "$work/sent" && return 1; }
 }
 
+# event ID FIELD=VALUE…: an event of this kind was sent, with these fields UNLOCKER_… and no other.
+event() {
+    python3 -IS - "$work/sent" "$@" <<'PYTHON'
+import sys
+
+sent = open(sys.argv[1], encoding="utf-8").read().split("\n\n")
+wanted = sorted("UNLOCKER_" + field for field in sys.argv[3:])
+fields = [sorted(line for line in event.split("\n") if line.startswith("UNLOCKER_"))
+          for event in sent if "MESSAGE_ID=" + sys.argv[2] in event.split("\n")]
+if wanted not in fields:
+    sys.exit("not sent: %s, but: %s" % (wanted, fields))
+PYTHON
+}
+
 # hears STATUS ARGUMENT…: types it in the system "journal", and listens.
 hears() {
     listen journal && type_in journal "$@" && heard journal

@@ -335,6 +335,50 @@ journal_too() {
         hears 0 release && sent 'MESSAGE_ID=f5fb301ec48446af8df5aa2cf5e72c6a'
 }
 
+# of_build ID FIELD=VALUE…: an event that names the build, too.
+of_build() {
+    event "$@" 'PRODUCT=VMware Workstation' VERSION=17.6.1 BUILD=24319023
+}
+
+# of_targets ID ACTION STATE RESULT: each target has such an event; before, it was as in $work/was.
+of_targets() {
+    for role in vmx vmx-debug vmx-stats vmwarebase; do
+        file=$(target "$work/was" $role)
+        file=${file#"$work/was"}
+        edits=12
+        [ $role != vmwarebase ] || edits=36
+        of_build "$1" ACTION="$2" PATH="$file" ROLE=$role STATE="$3" RESULT="$4" EDITS=$edits \
+            SHA256_BEFORE="$(sha256sum <"$work/was$file" | cut -d ' ' -f 1)" \
+            SHA256_AFTER="$(sha256sum <"$work/journal$file" | cut -d ' ' -f 1)" || return 1
+    done
+}
+
+# Each event of a run by hand has the fields that the manual lists, and they are true.
+journal_fields() {
+    run=ed242d166afb49cbac973e6135b07298
+    system journal "$work/stock" && cp -a "$work/journal" "$work/was" && hears 0 patch &&
+        of_targets ac952046ca574b8b8720b50e54cf48b3 patch patched patched &&
+        of_build $run ACTION=patch PATH=/usr/lib/vmware RESULT=patched || return 1
+    rm -r "$work/was" && cp -a "$work/journal" "$work/was" && hears 0 restore &&
+        of_targets 11fa84bf869547819ee558345f831c8a restore stock restored &&
+        of_build $run ACTION=restore PATH=/usr/lib/vmware RESULT=restored &&
+        event 89a330f79b2a424285d9083abf40a9a7 ACTION=restore && hears 0 patch &&
+        event f5fb301ec48446af8df5aa2cf5e72c6a ACTION=patch && hears 0 restore vmx &&
+        sent 'MESSAGE=VMware Workstation 17.6.1 (build 24319023): 3 of 4 patched' &&
+        echo words >"$work/journal/$vmx" && hears 3 patch &&
+        of_build ff76eca68beb464bbfff1c46ec9903a5 ACTION=patch PATH=/$vmx ROLE=vmx \
+            STATE=unknown RESULT=refused REASON=image-format || return 1
+    cp -p "$work/stock/$vmx" "$work/journal/$vmx" && type_in journal 0 -q patch &&
+        archive=$(ls "$work/journal/$store/originals") &&
+        make_tree "$work/newer" --version=25H2u1 --build=25000000 &&
+        cp -a --remove-destination "$work/newer/." "$work/journal/" && type_in journal 0 -q patch &&
+        hears 0 prune && of_build c11fdbf545ddec59ade95c5dcafe130d ACTION=prune RESULT=removed \
+        PATH="/$store/originals/$archive" &&
+        rm -r "$work/journal/${store:?}" && echo words >"$work/journal/$store" && hears 1 restore &&
+        event 08d076ebaae7414d94f280309b5ded1f ACTION=restore PATH=/$store RESULT=failed \
+            REASON=store
+}
+
 # A service's standard error is the journal: an automatic run says it there, and only there. What
 # has only inherited the variable is a terminal like any other.
 inherited_stream() {
@@ -394,6 +438,7 @@ fi
 check "two archives of one build are told apart" one_build_twice
 check "paths begin with a slash" absolute_paths
 check "the journal gets its events besides" journal_too
+check "each event has its fields" journal_fields
 check "a terminal below a service is a terminal" inherited_stream
 check "a report needs nothing but the program" reports
 plan

@@ -149,7 +149,7 @@ static void event_run(unsigned sinks, const Run *run, const RunRoot *root,
 }
 
 /* What stopped a root before any target: the store, the configuration. */
-static void event_root(unsigned sinks, const RunRoot *root)
+static void event_root(unsigned sinks, RunKind kind, const RunRoot *root)
 {
         _cleanup_free_ char *sentence = NULL;
 
@@ -167,6 +167,7 @@ static void event_root(unsigned sinks, const RunRoot *root)
             complaint_text(&root->fault, root->error, NULL, "Cannot go on", &sentence) < 0)
                 return;
         const LogField fields[] = {
+                {"UNLOCKER_ACTION", run_kind_name(kind)},
                 {"UNLOCKER_PATH", *root->fault.subject ? root->fault.subject : root->path},
                 {"UNLOCKER_RESULT", outcome_name(OUTCOME_FAILED)},
                 {"UNLOCKER_REASON", reason_text(root->fault.reason)->id},
@@ -174,13 +175,14 @@ static void event_root(unsigned sinks, const RunRoot *root)
         log_event(sinks, LOG_ERR, JOURNAL_FAILED, fields, ARRAY_SIZE(fields), "%s", sentence);
 }
 
-static void event_stray(unsigned sinks, const RunRoot *root, const Stray *stray)
+static void event_stray(unsigned sinks, RunKind kind, const RunRoot *root, const Stray *stray)
 {
         _cleanup_free_ char *path = NULL;
 
         if (path_in_root(root->path, stray->path, &path) < 0)
                 return;
         const LogField fields[] = {
+                {"UNLOCKER_ACTION", run_kind_name(kind)},
                 {"UNLOCKER_PATH", path},
                 {"UNLOCKER_RESULT", stray->put_back ? "put-back" : "left-alone"},
                 {"UNLOCKER_REASON", reason_text(stray->fault.reason)->id},
@@ -193,9 +195,9 @@ static void event_stray(unsigned sinks, const RunRoot *root, const Stray *stray)
 
 static void events_of_root(unsigned sinks, const Run *run, const RunRoot *root)
 {
-        event_root(sinks, root);
+        event_root(sinks, run->kind, root);
         for (size_t i = 0; i < root->strays.count; i++)
-                event_stray(sinks, root, &root->strays.items[i]);
+                event_stray(sinks, run->kind, root, &root->strays.items[i]);
         for (size_t i = 0; i < root->result_count; i++) {
                 const InstallationResult *result = &root->results[i];
 
@@ -211,7 +213,7 @@ void events_of_changes(const Run *run)
         const RunRoot *root = run->root_count > 0 ? &run->roots[0] : NULL;
 
         for (size_t i = 0; root && i < root->strays.count; i++)
-                event_stray(automatic_sinks(), root, &root->strays.items[i]);
+                event_stray(automatic_sinks(), run->kind, root, &root->strays.items[i]);
         for (size_t i = 0; root && i < root->result_count; i++) {
                 const InstallationResult *result = &root->results[i];
 
@@ -225,7 +227,7 @@ void events_of_changes(const Run *run)
 
 void event_root_failure(const RunRoot *root)
 {
-        event_root(automatic_sinks(), root);
+        event_root(automatic_sinks(), RUN_PATCH, root);
 }
 
 void events_of_failures(const Run *run, const RunRoot *root, const InstallationResult *result)
