@@ -264,6 +264,15 @@ each_variant() {
     done 3<"$standin/variants"
 }
 
+# no_immutable_flag: why no file can be made immutable; nothing where one can.
+no_immutable_flag() {
+    command -v chattr >/dev/null || { echo "no chattr" && return; }
+    : >"$work/flagged"
+    { chattr +i "$work/flagged" && chattr -i "$work/flagged"; } 2>/dev/null ||
+        echo "no immutable flag here"
+    rm -f "$work/flagged"
+}
+
 # Why no image of a file system can be mounted here, as in a container; fails where one can.
 no_image_mounts() {
     command -v mkfs.ext4 >/dev/null || { echo "no mkfs.ext4" && return; }
