@@ -60,18 +60,6 @@ static int store_open_directory(int dir_fd, const char *name, StoreMode mode)
         return fd_open_at(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
 }
 
-/* New names in it must survive a power cut before anybody relies on what lies below them. */
-static int open_below(Store *store, StoreMode mode)
-{
-        store->originals = store_open_directory(store->fd, "originals", mode);
-        store->receipts = store_open_directory(store->fd, "receipts", mode);
-        if (store->originals < 0 && !(store->originals == -ENOENT && mode == STORE_READ))
-                return store->originals;
-        if (store->receipts < 0 && !(store->receipts == -ENOENT && mode == STORE_READ))
-                return store->receipts;
-        return mode == STORE_WRITE ? fd_sync(store->fd) : 0;
-}
-
 /* Before anything is made: a directory that another user can change gets nothing. */
 static int trust_existing(const Root *root, Fault *fault)
 {
@@ -141,6 +129,22 @@ static int make_trusted(const Root *root, Fault *fault)
         return fd < 0 ? root_fault(root, fault, fd, store_reason(fd), STORE_PATH) : fd;
 }
 
+/* New names in it must survive a power cut before anybody relies on what lies below them. */
+static int open_below(Store *store, StoreMode mode, Fault *fault)
+{
+        static const char *const names[] = {"originals", "receipts"};
+        int *const directories[] = {&store->originals, &store->receipts};
+        int r;
+
+        for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+                r = *directories[i] = store_open_directory(store->fd, names[i], mode);
+                if (r < 0 && !(r == -ENOENT && mode == STORE_READ))
+                        return store_fault(store, fault, r, store_reason(r), names[i]);
+        }
+        r = mode == STORE_WRITE ? fd_sync(store->fd) : 0;
+        return r < 0 ? store_fault(store, fault, r, store_reason(r), "") : 0;
+}
+
 int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
 {
         _cleanup_(store_freep) Store *store = calloc(1, sizeof(*store));
@@ -155,10 +159,8 @@ int store_open(const Root *root, StoreMode mode, Store **ret, Fault *fault)
                 return store->fd;
         if (store->fd < 0 && !(store->fd == -ENOENT && mode == STORE_READ))
                 return store_fault(store, fault, store->fd, store_reason(store->fd), "");
-        r = store->fd < 0 ? 0 : open_below(store, mode);
-        if (r < 0)
-                return store_fault(store, fault, r, store_reason(r), "");
-        if (mode == STORE_WRITE)
+        r = store->fd < 0 ? 0 : open_below(store, mode, fault);
+        if (r >= 0 && mode == STORE_WRITE)
                 r = store_demand_trust(store, root, fault);
         if (r < 0)
                 return r;

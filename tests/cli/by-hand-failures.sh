@@ -25,6 +25,9 @@ verify_fails() {
         fails proof 3 "intact, receipt missing or wrong: /$vmx: there is no receipt" verify &&
         says_wrapped 'run `sudo unlockerctl patch` to write it again' &&
         type_in proof 0 -q patch && type_in proof 0 verify && ! says 'wrong' || return 1
+    prepare='ulimit -f 1'
+    type_in proof 3 verify && complains "cannot be verified: /$vmx: cannot be written" &&
+        ! complains damaged >"$work/not" && prepare= || return 1
     system bare && fails bare 4 'cannot verify: /: no VMware found here: install' verify &&
         type_in bare 4 verify && [ ! -s "$work/out" ] || return 1
     [ "$(id -u)" -eq 0 ] || return 0
@@ -161,7 +164,16 @@ odd_store() {
         fails odd 1 "cannot hold: /$store/lock: the store cannot be used" hold &&
         complains ': rename what is in its place, then run' && ! complains 'as root' &&
         ctl 1 --root="$work/odd" restore &&
-        complains "cannot restore: $work/odd/$store/lock: the store cannot be used"
+        complains "cannot restore: $work/odd/$store/lock: the store cannot be used" &&
+        rmdir "$work/odd/$store/lock" && mv "$work/odd/$store/receipts" "$work/receipts" &&
+        : >"$work/odd/$store/receipts" &&
+        fails odd 1 "cannot restore: /$store/receipts: the store cannot be used" restore &&
+        complains ': rename what is in its place, then run' || return 1
+    receipt=receipts/$(sha256sum <"$work/odd/$vmx" | cut -d ' ' -f 1).json
+    rm "$work/odd/$store/receipts" && mv "$work/receipts" "$work/odd/$store/" &&
+        rm "$work/odd/$store/$receipt" && mkdir "$work/odd/$store/$receipt" &&
+        fails odd 1 "cannot patch: /$store/$receipt: cannot be written (Is a directory)" patch &&
+        complains ': rename what is in its place, then run' && type_in odd 0 -q restore
 }
 
 # put_hook SYSTEM: the package's hook, the shell that runs it, and what it calls.

@@ -138,12 +138,14 @@ static const char *fault_why(const Fault *fault)
 static const char *todo_of_error(const Fault *fault)
 {
         bool denied = fault->error == EACCES || fault->error == EPERM;
+        bool in_the_way = fault->error == EISDIR || fault->error == ENOTDIR ||
+                          fault->error == ELOOP ||
+                          (fault->reason == REASON_STORE && fault->error == EINVAL);
 
+        if (in_the_way && (fault->reason == REASON_STORE || fault->reason == REASON_WRITE))
+                return "rename what is in its place, then run the command again";
         if (fault->reason == REASON_STORE && !denied)
-                return fault->error == EISDIR || fault->error == ENOTDIR ||
-                                       fault->error == EINVAL || fault->error == ELOOP
-                               ? "rename what is in its place, then run the command again"
-                               : "check the disk and the free space, then run the command again";
+                return "check the disk and the free space, then run the command again";
         if (geteuid() == 0 && denied &&
             (fault->reason == REASON_STORE || fault->reason == REASON_OPEN))
                 return "check its owner and permissions";

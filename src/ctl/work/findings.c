@@ -8,6 +8,15 @@
 
 FindingResult finding_of_failure(const Fault *fault)
 {
+        switch (fault->reason) {
+        case REASON_NO_MEMORY:
+        case REASON_TOO_MANY_FILES:
+        case REASON_NO_SPACE:
+        case REASON_WRITE:
+                return FINDING_UNJUDGED;
+        default:
+                break;
+        }
         return fault->error == EACCES || fault->error == EPERM ? FINDING_UNJUDGED : FINDING_DAMAGED;
 }
 

@@ -24,8 +24,8 @@ typedef enum FindingResult {
 const char *finding_result_name(FindingResult result); /* "intact": stable, for JSON */
 ExitStatus finding_exit_status(FindingResult result);
 
-/* What a failure to read something kept makes of it: damaged, unless it is only not for this user.
- */
+/* What a failure to read something kept makes of it: damaged, unless it is only not for this user,
+ * or there is no room or memory to prove it. */
 FindingResult finding_of_failure(const Fault *fault);
 
 typedef struct Finding {
