@@ -152,3 +152,10 @@ int inspection_digest(Inspection *inspection, Fault *fault)
 {
         return inspections_digest(&inspection, 1, fault);
 }
+
+int inspection_read_digest(Inspection *inspection, Fault *fault)
+{
+        if (inspection->digest_recalled)
+                inspection->digest_known = inspection->digest_recalled = false;
+        return inspection_digest(inspection, fault);
+}

@@ -20,6 +20,7 @@ typedef struct Inspection {
         Verdict verdict; /* state and, when unknown, why; borrows from the mapping */
         Digest digest;   /* of the whole content, once digest_known */
         bool digest_known;
+        bool digest_recalled; /* from a list that is only shown or searched by, not by reading */
 } Inspection;
 
 #define INSPECTION_NONE \
@@ -46,8 +47,11 @@ void inspections_done(Inspections *inspections);
  * REASON_CHANGED when the file is no longer the one that was judged. */
 _nodiscard_ int inspection_digest(Inspection *inspection, Fault *fault);
 
-/* The same of several at once, which is faster. The first that fails is told; the others have their
- * digest all the same. */
+/* The same, also where the digest that is known was only recalled. */
+_nodiscard_ int inspection_read_digest(Inspection *inspection, Fault *fault);
+
+/* The same as inspection_digest() of several at once, which is faster. The first that fails is
+ * told; the others have their digest all the same. */
 _nodiscard_ int inspections_digest(Inspection *const *inspections, size_t count, Fault *fault);
 
 /* Whether the inode is as it was when it was judged: size, mtime, ctime, mode, owner. */

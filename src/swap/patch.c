@@ -84,9 +84,8 @@ static Outcome patch_outcome_of(State state)
 
 static int round_inspect(Round *round)
 {
-        Judged judged;
+        const Judged *judged = recall_known(round->session);
 
-        judged_read(round->session->store, &judged);
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 TargetResult *target = &round->result->targets[role];
                 Inspection *inspection = &round->inspections.of[role];
@@ -99,7 +98,7 @@ static int round_inspect(Round *round)
                 target->before = target->after = inspection->verdict.state;
                 target->fault = inspection->verdict.fault;
                 target->record_due = target->before == STATE_PATCHED &&
-                                     record_is_due(round->session, &judged, inspection);
+                                     record_is_due(round->session, judged, inspection);
                 target->outcome = round->options->selected[role]
                                           ? patch_outcome_of(inspection->verdict.state)
                                           : OUTCOME_NONE;

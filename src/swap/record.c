@@ -66,13 +66,18 @@ static bool receipt_names(const Receipt *receipt, const Inspection *inspection,
                edits_equal(&receipt->edits, &provenance->plan);
 }
 
-bool record_is_of(const Session *session, Inspection *inspection, const Provenance *provenance)
+bool record_names(const Session *session, const Inspection *inspection,
+                  const Provenance *provenance)
 {
         _cleanup_(receipt_done) Receipt receipt = {};
 
-        return (receipt_read(session->store, &inspection->digest, &receipt, NULL) >= 0 &&
-                receipt_names(&receipt, inspection, provenance)) ||
-               record_is_true(session, inspection);
+        return receipt_read(session->store, &inspection->digest, &receipt, NULL) >= 0 &&
+               receipt_names(&receipt, inspection, provenance);
+}
+
+bool record_is_of(const Session *session, Inspection *inspection, const Provenance *provenance)
+{
+        return record_names(session, inspection, provenance) || record_is_true(session, inspection);
 }
 
 /* A receipt without an original could not be made anew: one that is wrong stays, for `verify`. */

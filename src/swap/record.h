@@ -24,8 +24,12 @@ _nodiscard_ int record_patch(const Session *session, const Installation *install
  * digest that the receipt names. Reads no archive. */
 bool record_is_true(const Session *session, Inspection *inspection);
 
-/* The same of a file whose provenance is proved: a receipt that names that original and its plan is
- * right, and the file is not read again. */
+/* Whether a sound receipt under the file's digest names that original and its plan. */
+bool record_names(const Session *session, const Inspection *inspection,
+                  const Provenance *provenance);
+
+/* The same as record_is_true() of a file whose provenance is proved: a receipt that names that
+ * original and its plan is right, and the file is not read again. */
 bool record_is_of(const Session *session, Inspection *inspection, const Provenance *provenance);
 
 /* Makes the receipts of all patched files of an installation anew that are lost or wrong, as far as

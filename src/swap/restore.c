@@ -7,6 +7,7 @@
 #include "file/fd.h"
 #include "swap/provenance.h"
 #include "swap/recall.h"
+#include "swap/record.h"
 #include "swap/restore.h"
 
 static Outcome restore_outcome_of(State state)
@@ -50,8 +51,34 @@ static int record_origin(const Provenance *provenance, const Inspection *inspect
         return 0;
 }
 
+/* A digest that was recalled leads to the receipt, which says where to look: the original is proved
+ * as ever, by comparing. Where no receipt under that digest is of this original, the file is read,
+ * and where it was another digest that led to none, looked for again. */
+static int restore_find_original(const Session *session, Inspection *inspection, int fd,
+                                 Provenance *ret, Fault *fault)
+{
+        _cleanup_(provenance_done) Provenance provenance = {};
+        const Digest recalled = inspection->digest;
+        int r = provenance_find(session, inspection, fd, &provenance, fault);
+
+        if (inspection->digest_recalled &&
+            (r < 0 || !record_names(session, inspection, &provenance))) {
+                int read = inspection_read_digest(inspection, fault);
+
+                if (read < 0)
+                        return read;
+                if (r < 0 && !digest_equal(&recalled, &inspection->digest))
+                        r = provenance_find(session, inspection, fd, &provenance, fault);
+        }
+        if (r < 0)
+                return r;
+        *ret = provenance;
+        provenance = (Provenance){};
+        return 0;
+}
+
 /* The content goes to memory: nothing beside the target is touched. */
-static int plan_restore(const Session *session, const Inspection *inspection, TargetResult *target,
+static int plan_restore(const Session *session, Inspection *inspection, TargetResult *target,
                         Fault *fault)
 {
         _cleanup_(provenance_done) Provenance provenance = {};
@@ -60,7 +87,7 @@ static int plan_restore(const Session *session, const Inspection *inspection, Ta
 
         if (fd < 0)
                 return fault_set(fault, -errno, REASON_NO_MEMORY, "%s", target->path);
-        r = provenance_find(session, inspection, fd, &provenance, fault);
+        r = restore_find_original(session, inspection, fd, &provenance, fault);
         return r < 0 ? r : record_origin(&provenance, inspection, target);
 }
 
@@ -87,7 +114,7 @@ static int restore_seal(const Provenance *provenance, AtomicFile *staged, const 
         return r < 0 ? fault_set(fault, r, REASON_WRITE, "the copy of %s", name) : 0;
 }
 
-static int swap_back(const Session *session, const Inspection *inspection, const Lease *lease,
+static int swap_back(const Session *session, Inspection *inspection, const Lease *lease,
                      TargetResult *target, Fault *fault)
 {
         _cleanup_(provenance_done) Provenance provenance = {};
@@ -97,7 +124,7 @@ static int swap_back(const Session *session, const Inspection *inspection, const
 
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "a copy beside %s", place->name);
-        r = provenance_find(session, inspection, staged.fd, &provenance, fault);
+        r = restore_find_original(session, inspection, staged.fd, &provenance, fault);
         if (r < 0)
                 return r;
         r = record_origin(&provenance, inspection, target);
@@ -115,8 +142,8 @@ static int swap_back(const Session *session, const Inspection *inspection, const
         return r;
 }
 
-static int swap_back_leased(const Session *session, const Inspection *inspection,
-                            TargetResult *target, Fault *fault)
+static int swap_back_leased(const Session *session, Inspection *inspection, TargetResult *target,
+                            Fault *fault)
 {
         Lease lease = LEASE_NONE;
         int r = lease_take(inspection->fd, &lease);
@@ -192,8 +219,10 @@ static int restore_targets(Session *session, const Installation *installation,
                 if (r < 0)
                         return r;
                 judge_target(&inspections.of[role], options->selected[role], target);
-                if (options->selected[role] && restore_is_wanted(target))
-                        wanted[count++] = &inspections.of[role];
+                if (!options->selected[role] || !restore_is_wanted(target))
+                        continue;
+                recall_digest(recall_known(session), &inspections.of[role]);
+                wanted[count++] = &inspections.of[role];
         }
         /* All at once, because that is faster; each is asked for its own again. */
         (void)inspections_digest(wanted, count, NULL);

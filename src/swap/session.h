@@ -13,6 +13,7 @@
 
 #include "file/root.h"
 #include "host/installation.h"
+#include "store/judged.h"
 #include "store/store.h"
 #include "vault/extractor.h"
 #include "vault/vault.h"
@@ -41,6 +42,8 @@ typedef struct Session {
         size_t archives_damaged; /* that could not be read, but for those that are denied */
         Fault archive_fault;     /* why, for the last of them */
         Strays strays;           /* that session_lock() met */
+        Judged judged;           /* once recall_known() was asked */
+        bool judged_known;
 } Session;
 
 /* `root` is a path. With STORE_WRITE the archives are left to session_lock(). -ENOMEM, and what

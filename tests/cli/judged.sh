@@ -109,6 +109,44 @@ decides_nothing() {
         ctl 0 --root="$tree" restore && same "$vmx" "$work/stock/${vmx#"$tree/"}"
 }
 
+# told_before ROLE: the digest of the patched file that restore tells.
+told_before() {
+    jq -r --arg role "$1" '
+        [.. | objects | select(.role? == $role) | .sha256_before | strings][0]' "$work/out"
+}
+
+# restores_after LIE…: all four come back, and their digests are told as they were.
+restores_after() {
+    renew && "$@" && (cd "$tree" && sha256sum usr/lib/vmware/bin/vmware-vmx*) >"$work/sums" &&
+        ctl 0 --root="$tree" --json restore && is_restored || return 1
+    for name in vmx vmx-debug vmx-stats; do
+        grep -q "^$(told_before "$name")  usr/lib/vmware/bin/vmware-$name\$" "$work/sums" ||
+            return 1
+    done
+}
+
+is_restored() {
+    for file in usr/lib/vmware/bin/vmware-vmx usr/lib/vmware/bin/vmware-vmx-debug \
+        usr/lib/vmware/bin/vmware-vmx-stats; do
+        same "$tree/$file" "$work/stock/$file" || return 1
+    done
+}
+
+# Each file has the digest of the next one, which has a receipt, too.
+exchange_digests() {
+    (cd "$tree" && sha256sum usr/lib/vmware/bin/vmware-vmx-debug usr/lib/vmware/bin/vmware-vmx \
+        usr/lib/vmware/bin/vmware-vmx) | cut -d' ' -f1 >"$work/digests"
+    stat -c %i "$vmx" "$vmx-debug" "$vmx-stats" | paste - "$work/digests" |
+        while read -r inode digest; do
+            sed -i "/^[0-9]* $inode /s/[0-9a-f]*\$/$digest/" "$judged" || return 1
+        done
+    [ "$(sed -n 's/.* //p' "$judged" | sort -u | grep -c -F -f "$work/digests")" -eq 2 ]
+}
+
+misled() {
+    restores_after true && restores_after exchange_digests
+}
+
 unwritable() {
     renew && rm "$judged" && mkdir "$judged" && ctl 0 --root="$tree" restore && is_stock
 }
@@ -125,5 +163,6 @@ check "a file whose times or mode were changed is read" touched
 check "a file that was written in the second in which it was patched is read" fresh
 check "a list that others could have written, or a damaged one, is not believed" damaged
 check "prune, patch and restore go by what they read" decides_nothing
+check "restore is not misled by wrong digests, and tells the right ones" misled
 check "a list that cannot be written fails no run" unwritable
 plan
