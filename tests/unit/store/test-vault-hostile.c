@@ -96,6 +96,8 @@ static int readers_fooled(const VaultBench *bench, const Sample *sample)
                 }
                 file_attributes_done(&attributes);
         }
+        /* All that was promised may have come out, and more come after it. */
+        fooled += extractor_proves(extractor, &sample->archive);
         return fooled;
 }
 
@@ -121,7 +123,7 @@ static void an_honest_forgery_is_believed(void)
 
         sample_fill(&sample);
         forge_with_manifest(&bench, &sample, entries, 2);
-        CHECK_EQUAL(readers_fooled(&bench, &sample), 1);
+        CHECK_EQUAL(readers_fooled(&bench, &sample), 2);
         REQUIRE(vault_list(bench.store, &archives, &damaged, NULL) == 0);
         CHECK_EQUAL(archives.count, 1);
         CHECK_EQUAL(damaged, 0);
