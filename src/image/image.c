@@ -19,6 +19,15 @@ static const ImageClass *class_of(Span bytes)
         return NULL;
 }
 
+bool image_recognise(Span bytes, ImageFormat *ret)
+{
+        const ImageClass *class = class_of(bytes);
+
+        if (class)
+                *ret = class->format;
+        return class != NULL;
+}
+
 int image_open(Span bytes, Image **ret, Fault *fault)
 {
         _cleanup_(image_freep) Image *image = NULL;

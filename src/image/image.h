@@ -14,6 +14,9 @@
 #include "image/ranges.h"
 #include "image/types.h"
 
+/* Whether the content begins as a known format, damaged or not; else nothing is set. */
+bool image_recognise(Span bytes, ImageFormat *ret);
+
 /* Recognises the format from the content and checks the headers. `bytes` stay the caller's and must
  * outlive the image. -EBADMSG with an IMAGE reason, -ENOMEM. */
 _nodiscard_ int image_open(Span bytes, Image **ret, Fault *fault);

@@ -75,18 +75,16 @@ static const Judge judges[] = {
 };
 _Static_assert(ARRAY_SIZE(judges) == _SUBJECT_MAX, "every subject has a judge");
 
-/* Whether the file speaks of another subject instead. */
-static bool holds_other(const Image *image, Subject expected)
+/* The subject that the file holds instead; SUBJECT_NONE: nothing known. */
+static Subject subject_held_instead(const Image *image, Subject expected)
 {
-        bool holds = false;
+        for (Subject other = SUBJECT_SMC; other < _SUBJECT_MAX; other++) {
+                _cleanup_(verdict_done) Verdict verdict = VERDICT_NONE;
 
-        for (Subject other = SUBJECT_SMC; !holds && other < _SUBJECT_MAX; other++) {
-                Verdict verdict = VERDICT_NONE;
-
-                holds = other != expected && judges[other](image, &verdict) >= 0;
-                verdict_done(&verdict);
+                if (other != expected && judges[other](image, &verdict) >= 0)
+                        return other;
         }
-        return holds;
+        return SUBJECT_NONE;
 }
 
 /* What a file that holds nothing is to hear: of ESXi's library, or of a stray entry, rather than
@@ -109,15 +107,17 @@ static int judge_any(const Image *image, Verdict *verdict)
 
 static int verdict_judge(const Image *image, Subject expected, Verdict *verdict)
 {
+        Subject other = SUBJECT_NONE;
         int r;
 
         if (expected == SUBJECT_NONE)
                 return judge_any(image, verdict);
         r = judges[expected](image, verdict);
-        if (r == -ENOENT && holds_other(image, expected))
-                r = fault_set(&verdict->fault, -EBADMSG, REASON_WRONG_KIND, "%s",
-                              subject_name(expected));
-        return r;
+        if (r == -ENOENT)
+                other = subject_held_instead(image, expected);
+        return other == SUBJECT_NONE ? r
+                                     : fault_set(&verdict->fault, -EBADMSG, REASON_WRONG_KIND, "%s",
+                                                 subject_name(other));
 }
 
 /* Files of Fusion's are for reading: asked what it holds, the answer is everything; asked for a
@@ -165,8 +165,13 @@ static int judge_image(Span bytes, Subject expected, Verdict *verdict)
         _cleanup_(image_freep) Image *image = NULL;
         int r = image_open(bytes, &image, &verdict->fault);
 
-        if (r < 0)
+        if (r < 0) {
+                verdict->format_known = image_recognise(bytes, &verdict->format);
+                if (verdict->format_known)
+                        text_put(verdict->description, sizeof(verdict->description), "%s",
+                                 image_format_name(verdict->format));
                 return r;
+        }
         verdict->format = image_format(image);
         verdict->format_known = true;
         text_put(verdict->description, sizeof(verdict->description), "%s",

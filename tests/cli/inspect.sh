@@ -168,6 +168,34 @@ unknown_files() {
         mkfifo "$work/fifo" && ctl 1 inspect "$work/fifo" && complains 'is not a regular file'
 }
 
+# A file that was named may be a copy or a script: what to do fits that.
+advice_for_copies() {
+    printf '#!/bin/sh\nexec /opt/vmware-vmx "$@"\n' >"$work/vmware-vmx"
+    cp "$work/short" "$work/libvmwarebase.so" && ctl 3 inspect "$work/short" &&
+        says '  Format   ELF' && ctl 3 --json inspect "$work/short" &&
+        holds '.reason == "image-truncated" and .format == "ELF"' || return 1
+    for verb in inspect patch-file dump-smc; do
+        ctl 3 $verb "$work/libvmwarebase.so" &&
+            complains 'ends before its headers say it does' && complains ': copy it again, or' &&
+            ctl 3 $verb "$work/vmware-vmx" &&
+            complains 'of a script, name the program that it starts' || return 1
+    done
+    for verb in inspect patch-file dump-smc report; do
+        ctl 1 $verb "$work/fifo" && complains 'is not a regular file: name another file' &&
+            ctl 1 $verb /dev/zero && complains 'is not a regular file: name another' || return 1
+    done
+}
+
+# A file that has no SMC tables holds something else.
+other_tables() {
+    file=$(target "$work/rela-decoys" vmwarebase) && cp "$file" "$work/copy" || return 1
+    for path in "$file" "$work/copy"; do
+        ctl 3 dump-smc "$path" && complains 'contains the tables of another VMware file' &&
+            complains '(guest list): name vmware-vmx, or vmx of ESXi' || return 1
+    done
+    ctl 3 --json dump-smc "$file" && holds '.reason == "wrong-kind"'
+}
+
 finds_in_json() {
     holds '.findings.tables | length >= 2' && holds '.findings.matches == []' &&
         holds '.findings.tables[0] | .reason == "smc-key-missing" and .private_count == 242' &&
@@ -229,4 +257,6 @@ check 'what is not believed is shown' shows_what_it_does_not_believe
 check 'the text of a vmx' text_of vmx 'stock, 0 of 4 gates open' 'V0 OSK0 value'
 check 'the text of a library' text_of vmwarebase 'stock, 0 of 36 gates open' 'Guest list'
 check 'what is no such file is refused in words' unknown_files
+check 'a copy or script that was named is told what to do with it' advice_for_copies
+check 'dump-smc of a file with other tables says what it holds' other_tables
 plan

@@ -189,10 +189,22 @@ static int smc_show_candidates(const Context *context, const char *path, const B
 
         if (!context->json)
                 return print_candidates(context, binary);
-        fault_of_foreign(fault, path);
+        fault_advise_named(fault, path);
         complain(fault, -EBADMSG, path, "cannot dump");
         r = smc_tell_json(context, path, binary, fault);
         return r < 0 ? r : (int)exit_status_of_file(fault);
+}
+
+/* No SMC table: what is there instead, or why nothing is. */
+static int smc_refuse_other(const Verdict *verdict, Fault *fault)
+{
+        if (verdict->state == STATE_UNKNOWN) {
+                *fault = verdict->fault;
+                return -EBADMSG;
+        }
+        (void)fault_set(fault, -EBADMSG, REASON_WRONG_KIND, "%s", subject_name(verdict->subject));
+        fault->todo = "name vmware-vmx, or vmx of ESXi, which has the SMC tables";
+        return -EBADMSG;
 }
 
 /* Tables that only stand in the way of a patch, not of reading, are dumped as well. Positive: the
@@ -216,6 +228,8 @@ static int smc_dump(const Context *context, const char *path, Fault *fault)
 
                 return shown == -ENOMEM || shown > 0 ? shown : r;
         }
+        if (r == -ENOENT)
+                return smc_refuse_other(&binary.verdict, fault);
         if (r < 0)
                 return r;
         if (context->json)
@@ -233,7 +247,7 @@ static int run_dump_smc(Context *context, int count, char **arguments)
 
         if (r < 0) {
                 pager_close();
-                fault_of_foreign(&fault, arguments[0]);
+                fault_advise_named(&fault, arguments[0]);
                 return failure_tell(context, arguments[0], &fault, r, "cannot dump",
                                     exit_status_of_file(&fault));
         }

@@ -291,12 +291,14 @@ static int run_inspect(Context *context, int count, char **arguments)
         if (r >= 0) {
                 status = binary.verdict.state == STATE_UNKNOWN ? EXIT_DEGRADED : EXIT_DONE;
                 if (status == EXIT_DEGRADED)
-                        fault_of_foreign(&binary.verdict.fault, path);
+                        fault_advise_named(&binary.verdict.fault, path);
                 r = context->json ? inspect_print_json(context, path, &binary, status, &fault)
                                   : inspect_print_text(context, path, &binary, &fault);
         }
-        if (r < 0)
+        if (r < 0) {
+                fault_advise_named(&fault, path);
                 return failure_tell(context, path, &fault, r, "cannot inspect", EXIT_FAILED);
+        }
         if (status == EXIT_DEGRADED && !context->json) {
                 pager_close();
                 complain(&binary.verdict.fault, 0, path, "cannot judge");

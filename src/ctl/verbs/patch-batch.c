@@ -28,7 +28,7 @@ static int record_refusal(Batch *batch, const Candidate *file, const char *targe
         if (batch->overlay)
                 fault_advise(fault, "copy it from the host again");
         else
-                fault_of_foreign(fault, file->path);
+                fault_advise_named(fault, file->path);
         batch->known++;
         batch->status = exit_status_worse(batch->status, exit_status_of_file(fault));
         complain(fault, -fault->error, file->path, "cannot patch");

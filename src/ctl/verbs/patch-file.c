@@ -111,7 +111,7 @@ static void advise_single(Fault *fault, const char *path)
                 fault->todo = "a boot module is made anew: name the directory with the files that "
                               "were copied from the host";
         else
-                fault_of_foreign(fault, path);
+                fault_advise_named(fault, path);
 }
 
 static int run_patch_file(Context *context, int count, char **arguments)

@@ -14,6 +14,7 @@
 #include "ctl/terminal/progress.h"
 #include "ctl/verbs/report-parts.h"
 #include "ctl/verbs/verbs.h"
+#include "ctl/work/foreign.h"
 #include "ctl/work/judged-file.h"
 #include "ctl/work/known-name.h"
 #include "ctl/work/root-status.h"
@@ -154,6 +155,7 @@ static int write_document(const Context *context, FILE *out, char **files, ExitS
                         continue;
                 (void)fprintf(out, "\nFile: %s\n", public_name(*files));
                 report_fault(out, &fault);
+                fault_advise_named(&fault, *files);
                 complain(&fault, r, *files, "cannot report");
                 *status = EXIT_FAILED;
                 r = 0;

@@ -42,11 +42,21 @@ bool reason_is_foreign(Reason reason)
         }
 }
 
-void fault_of_foreign(Fault *fault, const char *path)
+void fault_advise_named(Fault *fault, const char *path)
 {
-        if ((fault->reason == REASON_SMC_NONE || fault->reason == REASON_IMAGE_FORMAT) &&
-            !name_is_of_vmware(path))
+        bool is_format = fault->reason == REASON_IMAGE_FORMAT;
+
+        if (fault->todo)
+                return;
+        if ((fault->reason == REASON_SMC_NONE || is_format) && !name_is_of_vmware(path))
                 fault->todo = "this is no file that VMware ships, and needs no report";
+        else if (is_format)
+                fault->todo = "of a script, name the program that it starts; copy another file "
+                              "again, or reinstall VMware";
+        else if (fault->reason == REASON_NOT_REGULAR)
+                fault->todo = "name another file";
+        else
+                fault_advise(fault, "copy it again, or reinstall VMware");
 }
 
 void fault_advise(Fault *fault, const char *todo)

@@ -14,9 +14,9 @@ bool reason_is_foreign(Reason reason);
 /* Whether a file of this name is worth a word though it cannot be judged. */
 bool name_is_of_vmware(const char *path);
 
-/* The advice for a file that was named and holds nothing of VMware's, where its name is none of
- * VMware's either: neither to install VMware again, nor to report it. */
-void fault_of_foreign(Fault *fault, const char *path);
+/* The advice for a file that was named by hand, which may be a copy, a script or none of VMware's:
+ * not to install VMware again alone, nor to report a foreign file. */
+void fault_advise_named(Fault *fault, const char *path);
 
 /* Of a file that came from an ESXi host: where the advice would be to install VMware again, it is
  * `todo`, a static text. */

@@ -100,6 +100,9 @@ static void a_file_in_the_wrong_place_is_unknown(void)
         make_guests(&guests);
         check_unknown(smc_builder_span(&smc), SUBJECT_GOS, REASON_WRONG_KIND);
         check_unknown(smc_builder_span(&guests), SUBJECT_SMC, REASON_WRONG_KIND);
+        REQUIRE(verdict_of(smc_builder_span(&guests), SUBJECT_SMC, &verdict) == 0);
+        CHECK_TEXT(verdict.fault.subject, "guest list");
+        verdict_done(&verdict);
 
         /* What looks like guests in vmware-vmx is none of our business. */
         smc_builder_make(&both, &smc_shape_usual);
