@@ -176,6 +176,15 @@ bug_script() {
             3>"$work/bug" && grep -q '^Versions' "$work/bug"
 }
 
+# Where it is to be sent: an address, or people whom the reader knows.
+names_whom() {
+    ctl 0 report && says 'Read it, then send it to ' && ! says 'send it to the project' &&
+        ctl 0 help report && ! says 'Send it to the project' || return 1
+    if grep -q '^#define BUG_ADDRESS "the people' "${top_builddir:?}/config.h"; then
+        says 'people from whom you have unlockerctl.'
+    fi
+}
+
 check 'no secret of the user is in it' tells_nobody
 journald=/usr/lib/systemd/systemd-journald
 if [ "$(id -u)" -eq 0 ] && [ -x "$journald" ] && unshare --mount true 2>/dev/null; then
@@ -186,5 +195,6 @@ fi
 check 'what a maintainer needs is in it' tells_a_maintainer
 check 'a named file is described' describes_a_named_file
 check 'a long part is cut, and says so' cuts_honestly
+check 'it says whom to send it to, whatever configure was told' names_whom
 check 'the bug script of Debian prints it' bug_script
 plan
