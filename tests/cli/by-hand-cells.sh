@@ -105,7 +105,7 @@ store = 1 adopt /backup | cannot adopt: /$store/lock: $fixed: mount it
 store = 1 hold | cannot hold: /$store/lock: $fixed: mount it
 store = 0 release |
 store = 1 tools --force /darwin.iso | cannot install: /$isoimages/darwin.iso: $fixed (/$store/
-store-stock = 1 patch | cannot patch: /$store: $fixed: mount it
+store-stock = 1 patch | cannot patch: /$store/originals: $fixed: mount it
 store-stock = 3 status |
 full = 0 status |
 full = 1 status --prometheus=/root/samples | cannot write the samples: /root/samples: does not fit
@@ -136,7 +136,7 @@ user = 0 report |
 user = 0 inspect /$vmx |
 user = 0 dump-smc /$vmx |
 user = 1 patch-file /file | cannot patch: /file: may not be written (file.orig: Permission denied)
-user-stock = 1 patch | cannot patch: /$store: $denied
+user-stock = 1 patch | cannot patch: /$store/originals: $denied
 TABLE
 
 # What people have there besides.
