@@ -85,6 +85,23 @@ int root_status_read(const char *root, bool recalled, RootStatus *ret)
         return root_status_read_session(root, session, recalled, ret);
 }
 
+/* Without these no virtual machine starts, patched or not; the other programs VMware can lack. NULL
+ * when both are there. */
+static const char *root_status_missing(const RootStatus *root_status)
+{
+        for (size_t i = 0; i < root_status->installation_count; i++) {
+                const TargetStatus *targets = root_status->installations[i].targets;
+
+                if (targets[ROLE_VMX].state == STATE_ABSENT ||
+                    targets[ROLE_VMX].state == STATE_EMPTY)
+                        return "vmware-vmx";
+                if (targets[ROLE_VMWAREBASE].state == STATE_ABSENT ||
+                    targets[ROLE_VMWAREBASE].state == STATE_EMPTY)
+                        return "libvmwarebase.so";
+        }
+        return NULL;
+}
+
 ExitStatus root_status_exit_status(const RootStatus *root_status)
 {
         if (root_status->error < 0)
@@ -98,7 +115,7 @@ ExitStatus root_status_exit_status(const RootStatus *root_status)
                 if (patched < count)
                         return EXIT_DEGRADED;
         }
-        return EXIT_DONE;
+        return root_status_missing(root_status) ? EXIT_DEGRADED : EXIT_DONE;
 }
 
 /* What to do about files that are not patched. */
@@ -134,6 +151,9 @@ int root_status_summary(const RootStatus *root_status, char **ret)
                 all += installation_status_count(&root_status->installations[i], &patched);
                 open += patched;
         }
+        if (all == open && root_status_missing(root_status))
+                return text_format(ret, "%u of %u patched, but %s is missing: reinstall VMware%s.",
+                                   open, all, root_status_missing(root_status), hold);
         if (all == open)
                 return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
                                    hold);
