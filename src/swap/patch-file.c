@@ -76,6 +76,8 @@ int single_output_place(const char *path, Place *ret, Fault *fault)
             !S_ISREG(st.st_mode)) {
                 r = fault_set(fault, -EEXIST, REASON_EXISTS, "%s", path);
                 fault_remark(fault, "not a regular file");
+                if (fault)
+                        fault->todo = "name another file";
                 return r;
         }
         *ret = place;

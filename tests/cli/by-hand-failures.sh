@@ -83,12 +83,14 @@ no_directory() {
     todo='is not an existing directory: name the directory'
     echo words >"$work/files/words"
     for place in /none/there /none/more/there /a/words/there; do
-        fails files 1 'cannot patch: /a/vmx: is not an existing directory' \
+        fails files 1 "cannot write: $place: is not an existing directory" \
             patch-file /a/vmx --output=$place &&
             complains "(${place%/there}): name another directory, or create it" || return 1
     done
-    fails files 1 'cannot patch: /a/vmx: is not an existing directory (/words/out/a): name' \
+    fails files 1 'cannot write: /words/out/a/vmx: is not an existing directory (/words/out/a)' \
         patch-file /a --output=/words/out &&
+        fails files 1 'cannot write: /a/fifo: already exists (not a regular file): name another' \
+            patch-file /a/vmx --output=/a/fifo &&
         fails files 1 "cannot adopt: /none: $todo where the other patcher" adopt /none &&
         fails files 1 "cannot adopt: /a/words: $todo that the backup is in" adopt /a/words &&
         fails files 1 "cannot adopt: /a/words/x: $todo that the backup is in" \

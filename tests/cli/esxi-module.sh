@@ -50,7 +50,7 @@ listed() {
 
 made() {
     module && says '3 of 3 patched' && says 'skipped: 0 bytes' && says 'left out' &&
-        ! says 'bin/vmx is not in it' &&
+        ! says 'is not in it' &&
         says "boot module for $release." && ! says '\x' >"$work/no" &&
         says 'do not use it with any other build' &&
         python3 "$visor" check "$work/unlocker.v00" && python3 "$visor" list "$work/unlocker.v00" \
@@ -208,6 +208,28 @@ odd_files() {
         says 'bin/vmx is not in it'
 }
 
+# What a host has and the module has not is named; a library in lib is one.
+names_what_is_missing() {
+    host && rm "$work/esxi/lib64/libvmkctl.so" && ctl 0 patch-file "$work/esxi" -o "$work/odd.v00" &&
+        says 'lib64/libvmkctl.so is not in it' && ! says 'bin/vmx is not' &&
+        host && rm "$work/esxi/bin/vmx-debug" && ctl 0 patch-file "$work/esxi" \
+        -o "$work/odd.v00" && says 'bin/vmx-debug is not in it' && ! says 'libvmkctl.so is not' &&
+        host && mv "$work/esxi/lib64" "$work/esxi/lib" && ctl 0 patch-file "$work/esxi" \
+        -o "$work/odd.v00" && ! says 'is not in it'
+}
+
+# A directory without a file of a host's, or below the one that is meant: it says so first.
+no_module_of() {
+    host && mkdir -p "$work/bare" && ctl 4 patch-file "$work/bare" --build=1 -o "$work/no.v00" &&
+        complains 'no boot module made' && complains 'name the directory that holds bin and' &&
+        ctl 4 --json patch-file "$work/bare" --build=1 -o "$work/no.v00" &&
+        holds '.module == null and .reason == "no-installation"' &&
+        ctl 2 patch-file "$work/esxi/bin" -o "$work/no.v00" &&
+        complains 'esxi/bin: name the directory above, with bin and lib64' &&
+        ctl 2 patch-file "$work/esxi/lib64" -o "$work/no.v00" && complains 'lib64: name the dir' &&
+        [ ! -e "$work/no.v00" ]
+}
+
 # refused_as REASON PATH: no module, and that file is why.
 refused_as() {
     ctl '1|3' --json patch-file "$work/esxi" -o "$work/odd.v00" && holds '.module == null and
@@ -289,7 +311,7 @@ all_or_none() {
         host && ctl 2 patch-file "$work/esxi/bin/vmx" -o "$work/part.v00" &&
         complains "takes one directory, which $work/esxi/bin/vmx is not" &&
         ctl 2 patch-file "$work/esxi/none" -o "$work/part.v00" &&
-        complains "takes one directory, which $work/esxi/none is not" &&
+        complains "$work/esxi/none: does not exist" &&
         ctl 2 patch-file "$work/esxi/bin" "$work/esxi/lib64" \
         -o "$work/part.v00" && ctl 1 --json patch-file "$work/esxi/bin" -o "$work/part.v00" \
         --build=1 && holds '.files[] | select(.reason == "module-place") | .todo' &&
@@ -546,6 +568,8 @@ check "the build is known, or nothing is made" builds
 check "two builds in one release file" two_builds
 check "all of the host's files, or none" all_or_none
 check "links, FIFOs and empty files in place of the host's" odd_files
+check "what a host has and the module has not is named" names_what_is_missing
+check "no file of a host, or the directory below: it says so" no_module_of
 check "set-uid for the programs in bin alone" no_set_uid_elsewhere
 check "a module that cannot be written: rows and document say so" failed_writes
 check "names that a boot bank does not take" names

@@ -168,7 +168,7 @@ refusals() {
 nothing_there() {
     mkdir -p "$work/empty/bin" && : >"$work/empty/bin/file" &&
         ctl 4 patch-file "$work/empty" --output="$work/nothing" &&
-        says '0 of 0 patched; 1 other file' &&
+        says '0 of 0 patched; 1 other file' && complains 'nothing patched: no VMware found' &&
         [ ! -e "$work/nothing" ] && ctl 1 patch-file "$work/nowhere" "$work/empty" \
         --output="$work/nothing" && complains "$work/nowhere: does not exist"
 }

@@ -99,6 +99,23 @@ static int check_given(const Context *context, const char *given)
         return EXIT_DONE;
 }
 
+/* Whether it is a host's bin or lib64 itself. */
+static bool holds_programs(const char *directory)
+{
+        static const char *const names[] = {"vmx", "libvmkctl.so"};
+        _cleanup_(root_done) Root root = ROOT_NONE;
+        bool holds = false;
+
+        if (root_open(directory, &root, NULL) < 0)
+                return false;
+        for (size_t i = 0; !holds && i < ARRAY_SIZE(names); i++) {
+                _cleanup_close_ int fd = root_open_file(&root, names[i]);
+
+                holds = fd >= 0;
+        }
+        return holds;
+}
+
 /* A module of one build's vmx over another's files is what must not be. */
 int overlay_find_build(const Context *context, const char *directory, char **ret)
 {
@@ -114,7 +131,11 @@ int overlay_find_build(const Context *context, const char *directory, char **ret
         number = given ? build_number(given) : NULL;
         release = release_find(text, number);
         if (!given && !release.line)
-                return usage_wrong(context, "no ESXi build: give --build");
+                return holds_programs(directory)
+                               ? usage_wrong(context,
+                                             "%s: name the directory above, with bin and lib64",
+                                             directory)
+                               : usage_wrong(context, "no ESXi build: give --build");
         if (!given && release.other)
                 return usage_wrong(context,
                                    RELEASE_PATH " names two builds, %s and %s: give --build",

@@ -57,6 +57,18 @@ static void print_file(const Context *context, const OverlayFile *file)
                 output_command(context, 0, line);
 }
 
+/* A host may lack one of them. */
+static void print_missing(const Context *context, const Overlay *overlay)
+{
+        size_t index = 0;
+
+        for (const char *path; (path = overlay_missing(overlay, &index));)
+                output_say(context, TONE_WARN,
+                           "%s %s is not in it: if the host has it, copy it, too; name the "
+                           "directory that holds bin and lib64.",
+                           output_bullet(context), path);
+}
+
 void overlay_print(const Context *context, const Overlay *overlay)
 {
         if (!overlay->written)
@@ -64,10 +76,7 @@ void overlay_print(const Context *context, const Overlay *overlay)
         output_say(context, TONE_GOOD, "%s: boot module for %s.", overlay->output, overlay->build);
         output_say(context, TONE_WARN, "%s do not use it with any other build.",
                    output_bullet(context));
-        if (!overlay_has_program(overlay))
-                output_say(context, TONE_WARN,
-                           "%s bin/vmx is not in it: name the directory that holds bin and lib64.",
-                           output_bullet(context));
+        print_missing(context, overlay);
         output_say(context, TONE_PLAIN, "%s", "");
         output_say(context, TONE_PLAIN,
                    "On the host, after the boot, `sha256sum -c` takes these lines:");

@@ -109,12 +109,27 @@ static bool is_at_home(const char *path)
                is_program(path);
 }
 
-bool overlay_has_program(const Overlay *overlay)
+/* A library has other directories in other releases. */
+static bool is_file_of_host(const char *path, const char *wanted)
 {
-        for (size_t i = 0; i < overlay->count; i++)
-                if (text_equal(overlay->files[i].path, PROGRAMS "vmx"))
-                        return true;
-        return false;
+        return text_equal(path, wanted) || (is_library(wanted) && is_library(path));
+}
+
+const char *overlay_missing(const Overlay *overlay, size_t *index)
+{
+        static const char *const wanted[] = {PROGRAMS "vmx", PROGRAMS "vmx-debug",
+                                             "lib64/libvmkctl.so"};
+
+        while (*index < ARRAY_SIZE(wanted)) {
+                const char *path = wanted[(*index)++];
+                size_t i = 0;
+
+                while (i < overlay->count && !is_file_of_host(overlay->files[i].path, path))
+                        i++;
+                if (i == overlay->count)
+                        return path;
+        }
+        return NULL;
 }
 
 static int find_time(const Context *context, uint64_t *ret)

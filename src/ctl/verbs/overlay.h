@@ -83,8 +83,9 @@ _nodiscard_ int overlay_file_open(const void *source, Mapping *ret, Fault *fault
 /* Writes it, reads it back, and gives it its name, durably. */
 _nodiscard_ int overlay_write(Overlay *overlay, Fault *fault);
 
-/* Whether bin/vmx is among the files. */
-bool overlay_has_program(const Overlay *overlay);
+/* The next file from `*index` on that a host has and the overlay has not; `*index` begins at 0 and
+ * moves on. NULL: no more. */
+const char *overlay_missing(const Overlay *overlay, size_t *index);
 
 /* The text of OVERLAY_RECORD in a new string. -ENOMEM. */
 _nodiscard_ int overlay_record(const Overlay *overlay, char **ret);

@@ -21,8 +21,24 @@ void batch_done(Batch *batch)
         file_rows_done(&batch->rows);
 }
 
+bool reason_is_of_output(Reason reason)
+{
+        switch (reason) {
+        case REASON_NO_DIRECTORY:
+        case REASON_EXISTS:
+        case REASON_WRITE:
+        case REASON_READ_ONLY:
+        case REASON_NOT_PERMITTED:
+        case REASON_NO_SPACE:
+                return true;
+        default:
+                return false;
+        }
+}
+
 static int record_refusal(Batch *batch, const Candidate *file, const char *target, Fault *fault)
 {
+        bool is_output = target && reason_is_of_output(fault->reason);
         int r = file_rows_add(&batch->rows, file->path, target, NULL, "refused", TONE_BAD);
 
         if (batch->overlay)
@@ -31,7 +47,8 @@ static int record_refusal(Batch *batch, const Candidate *file, const char *targe
                 fault_advise_named(fault, file->path);
         batch->known++;
         batch->status = exit_status_worse(batch->status, exit_status_of_file(fault));
-        complain(fault, -fault->error, file->path, "cannot patch");
+        complain(fault, -fault->error, is_output ? target : file->path, "%s",
+                 is_output ? "cannot write" : "cannot patch");
         if (r >= 0)
                 batch->rows.items[batch->rows.count - 1].fault = *fault;
         return r;
@@ -224,14 +241,28 @@ static int batch_finish_json(Batch *batch)
         return json_finish(batch->context, json, (int)batch->status);
 }
 
+/* Nothing was met that could be patched. */
+static void batch_tell_nothing(Batch *batch)
+{
+        if (batch->known > 0)
+                return;
+        if (batch->status == EXIT_DONE && (batch->overlay || batch->rows.count == 0)) {
+                (void)fault_set(&batch->fault, -ENOENT, REASON_NO_INSTALLATION, "%s", "");
+                batch->fault.todo = batch->overlay ? "name the directory that holds bin and lib64"
+                                                   : "name a VMware file or its directory";
+                complain(&batch->fault, -ENOENT, batch->overlay ? batch->output : NULL,
+                         batch->overlay ? "no boot module made" : "nothing patched");
+        }
+        batch->status = exit_status_worse(batch->status, EXIT_NO_VMWARE);
+}
+
 int batch_finish(Batch *batch)
 {
         int r = batch_write_overlay(batch);
 
         if (r < 0)
                 return r;
-        if (batch->known == 0)
-                batch->status = exit_status_worse(batch->status, EXIT_NO_VMWARE);
+        batch_tell_nothing(batch);
         if (batch->context->json)
                 return batch_finish_json(batch);
         r = file_rows_print(&batch->rows, batch->context);

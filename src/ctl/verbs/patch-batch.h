@@ -37,6 +37,9 @@ typedef struct Candidate {
 
 void batch_done(Batch *batch);
 
+/* Whether it is the output that cannot be written, where there is one beside the input. */
+bool reason_is_of_output(Reason reason);
+
 /* Patches the file, if it is VMware's; what came of it is a row. -ENOMEM. */
 _nodiscard_ int batch_take_file(Batch *batch, const Candidate *file);
 

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "ctl/frame/context.h"
 #include "ctl/render/edits-table.h"
@@ -13,6 +14,7 @@
 #include "ctl/terminal/errors.h"
 #include "ctl/terminal/output.h"
 #include "ctl/verbs/overlay.h"
+#include "ctl/verbs/patch-batch.h"
 #include "ctl/verbs/patch-tree.h"
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/foreign.h"
@@ -99,6 +101,8 @@ static int run_module(Context *context, int count, char **arguments, const char 
                                    output);
         if (count > 1)
                 return usage_wrong(context, "%s: takes one directory", output);
+        if (access(arguments[0], F_OK) < 0 && errno == ENOENT)
+                return usage_wrong(context, "%s: does not exist", arguments[0]);
         if (!path_is_directory(arguments[0]))
                 return usage_wrong(context, "%s: takes one directory, which %s is not", output,
                                    arguments[0]);
@@ -132,8 +136,11 @@ static int run_patch_file(Context *context, int count, char **arguments)
                 return patch_files(context, arguments, output);
         r = single_patch(path, output, dry_run, &result, &fault);
         if (r < 0 && fault.reason != REASON_FUSION) {
+                bool is_output = output && reason_is_of_output(fault.reason);
+
                 advise_single(&fault, path);
-                complain(&fault, r, path, "cannot patch");
+                complain(&fault, r, is_output ? output : path, "%s",
+                         is_output ? "cannot write" : "cannot patch");
                 status = exit_status_of_file(&fault);
         }
         if (r < 0 && !context->json) {
