@@ -17,6 +17,7 @@
 #include "ctl/options.h"
 #include "ctl/render/nagios.h"
 #include "ctl/terminal/errors.h"
+#include "ctl/terminal/interrupt.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/progress.h"
@@ -115,6 +116,7 @@ static int run_request(Context *context, Request request, const Arguments *argum
         case REQUEST_RUN:
                 break;
         }
+        interrupt_listen(context);
         if (context->verb->doing)
                 progress_say(context, "%s", context->verb->doing);
         complain_in_root(context->roots.items[0]);

@@ -107,6 +107,44 @@ question() {
         grep -q '\[y/N\]' out
 }
 
+# stopped SIGNAL SLOW WHEN CALL ARGUMENTS: the command that runs the program; SLOW takes long for
+# its time number WHEN, and the first CALL meets the signal.
+stopped() {
+    echo "strace -f -qq -o /dev/null -e trace=$2,$4 -e inject=$2:delay_enter=$delay:when=$3" \
+        "-e inject=$4:signal=$1:when=1 $UNLOCKERCTL --no-pager $5"
+}
+
+# interrupts STATUS SENTENCE SIGNAL…: only the sentence is left on the terminal, and the signal
+# ended the program.
+interrupts() {
+    interrupts_status=$1
+    interrupts_sentence=$2
+    shift 2
+    on_terminal "$(stopped "$@"); echo \$?" && cat -v out &&
+        [ "$(grep -oF "$erase" out | wc -l)" -ge 2 ] && as_seen <out >stays &&
+        printf 'unlockerctl: %s.\n%s\n' "$interrupts_sentence" "$interrupts_status" |
+        diff - stays
+}
+
+interrupted() {
+    typed=
+    again='no file is half written; run it again to go on'
+    look='openat2 1 getdents64'
+    # shellcheck disable=SC2086
+    cp -a t/ half && ctl 0 --root=half restore && rm -r half/var &&
+        interrupts 130 'status was interrupted' SIGINT $look '--root=t status' &&
+        interrupts 130 "verify was interrupted: $again" SIGINT $look '--root=t verify' &&
+        interrupts 130 "patch was interrupted: $again" SIGINT fsync 5 renameat2 \
+            '--root=half patch' && ctl 3 --root=half status && says '1 of 4 patched' &&
+        ctl 0 --root=half patch && says '4 of 4 patched.' || return 1
+    # Who ignores it goes on; elsewhere than on a terminal nothing is said.
+    # shellcheck disable=SC2086
+    on_terminal "trap '' INT; $(stopped SIGINT $look '--root=t status')" &&
+        grep -q '^4 of 4 patched' out && ! grep interrupted out &&
+        on_terminal "$(stopped SIGINT $look '--root=t status') 2>errors; echo \$?" &&
+        grep -qx 130 out && [ ! -s errors ]
+}
+
 check "each command has it, and erases it" every_command
 check "while an archive is written to the disk" sync_of_archive
 check "not with --quiet or --json, in a pipe, without a terminal" nowhere_else
@@ -114,4 +152,5 @@ check "while the output goes to a file" into_file
 check "it is no wider than the terminal" columns C.UTF-8
 check "nor in a locale without UTF-8" columns C
 check "it is gone before a question" question
+check "Ctrl-C erases it, and says what was interrupted" interrupted
 plan

@@ -28,6 +28,7 @@ typedef struct Verb {
         size_t minimum_arguments; /* checked before run() */
         size_t maximum_arguments; /* SIZE_MAX: any number */
         bool one_root;            /* it looks at one --root only */
+        bool changes;             /* it may write files, each of which is whole at any moment */
         /* Does it and returns an ExitStatus, having said what went wrong; negative errno only for
          * what is left to say (-ENOMEM). `arguments` are what is left of the command line without
          * options, NULL behind the last; options: context_option(). */

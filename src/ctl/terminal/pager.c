@@ -131,6 +131,7 @@ void pager_open(const Context *context)
 /* Shows what was collected in the pager; false where it cannot be started. */
 static bool pager_show(int collected, const char *command)
 {
+        struct sigaction ignore = {.sa_handler = SIG_IGN}, old;
         pid_t pid;
 
         if (!pager_exists(command) || lseek(collected, 0, SEEK_SET) < 0)
@@ -138,8 +139,11 @@ static bool pager_show(int collected, const char *command)
         pid = fork();
         if (pid == 0)
                 pager_run(command, collected);
+        /* Ctrl-C in the pager is the pager's. */
+        (void)sigaction(SIGINT, &ignore, &old);
         while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
                 continue;
+        (void)sigaction(SIGINT, &old, NULL);
         return pid > 0;
 }
 

@@ -13,7 +13,6 @@
 
 #define PATIENCE_SECONDS 1
 #define PROGRESS_SIZE    256U
-#define ERASE            "\r\033[K"
 
 /* A thread waits for the second to pass: what takes long may be one system call, such as fsync() of
  * an archive. */
@@ -34,9 +33,9 @@ static void write_terminal(const char *text)
 
 static void progress_show(void)
 {
-        char line[sizeof(progress.text) + sizeof(ERASE)];
+        char line[sizeof(progress.text) + sizeof(PROGRESS_ERASE)];
 
-        (void)snprintf(line, sizeof(line), ERASE "%s", progress.text);
+        (void)snprintf(line, sizeof(line), PROGRESS_ERASE "%s", progress.text);
         write_terminal(line);
         progress.shown = true;
 }
@@ -132,6 +131,6 @@ void progress_end(void)
         (void)pthread_join(progress.thread, NULL);
         (void)pthread_cond_destroy(&progress.ended);
         if (progress.shown)
-                write_terminal(ERASE);
+                write_terminal(PROGRESS_ERASE);
         progress.runs = progress.is_over = progress.shown = false;
 }

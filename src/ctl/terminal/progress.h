@@ -8,6 +8,9 @@
 #include "base/macros.h"
 #include "ctl/frame/context.h"
 
+/* Goes to the begin of the terminal's line and empties it. */
+#define PROGRESS_ERASE "\r\033[K"
+
 /* Says what is being done now; replaces what was said before. One line, cut where it is wider than
  * the terminal. */
 _printf_(2, 3) void progress_say(const Context *context, const char *format, ...);

@@ -212,5 +212,6 @@ const Verb verb_adopt = {
         .minimum_arguments = 1,
         .maximum_arguments = 1,
         .options = adopt_options,
+        .changes = true,
         .run = run_adopt,
 };

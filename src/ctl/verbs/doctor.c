@@ -254,5 +254,6 @@ const Verb verb_doctor = {
                 "Exits 3 when there is a problem, or a VM that cannot be judged.",
         .options = options,
         .maximum_arguments = SIZE_MAX,
+        .changes = true,
         .run = run_doctor,
 };

@@ -117,6 +117,7 @@ const Verb verb_hold = {
         .description = "From now on VMware updates are not patched automatically, also after a "
                        "restart. What is patched stays patched.",
         .options = options,
+        .changes = true,
         .run = run_hold,
 };
 
@@ -127,5 +128,6 @@ const Verb verb_release = {
                        "are active, VMware is patched at once if it was updated meanwhile. `patch` "
                        "ends the hold too.",
         .options = options,
+        .changes = true,
         .run = run_release,
 };

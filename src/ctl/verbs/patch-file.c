@@ -179,5 +179,6 @@ const Verb verb_patch_file = {
         .options = patch_file_options,
         .minimum_arguments = 1,
         .maximum_arguments = SIZE_MAX,
+        .changes = true,
         .run = run_patch_file,
 };

@@ -67,5 +67,6 @@ const Verb verb_patch = {
                 "ends a hold.",
         .options = patch_options,
         .maximum_arguments = SIZE_MAX,
+        .changes = true,
         .run = run_patch,
 };

@@ -330,5 +330,6 @@ const Verb verb_prune = {
                 "in another archive, and has its original in a newer archive. Any other archive is "
                 "kept. An archive whose file cannot be judged is named.",
         .options = options,
+        .changes = true,
         .run = run_prune,
 };

@@ -41,5 +41,6 @@ const Verb verb_restore = {
                 "given back.",
         .options = restore_options,
         .maximum_arguments = SIZE_MAX,
+        .changes = true,
         .run = run_restore,
 };

@@ -118,5 +118,6 @@ const Verb verb_tools = {
                 "`unlockerctl restore` removes what was added, and nothing else.",
         .options = options,
         .maximum_arguments = SIZE_MAX,
+        .changes = true,
         .run = run_tools,
 };

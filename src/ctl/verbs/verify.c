@@ -251,5 +251,6 @@ const Verb verb_verify = {
                 "the receipts against both. Reads every archive whole, and names what no installed "
                 "file needs any more. Changes nothing, but with --record its record in the store.",
         .options = options,
+        .changes = true,
         .run = run_verify,
 };
