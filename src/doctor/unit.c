@@ -78,9 +78,9 @@ static void ask_systemd(const char *unit, UnitState *state)
  * empty file, with which it is masked. */
 static void read_files(const Root *root, const char *unit, UnitState *state)
 {
-        static const char *const directories[] = {"etc/systemd/system",
-                                                  "usr/local/lib/systemd/system",
-                                                  "usr/lib/systemd/system", "lib/systemd/system"};
+        static const char *const directories[] = {
+                "etc/systemd/system", "usr/local/lib/systemd/system", "usr/lib/systemd/system",
+                "lib/systemd/system", "run/systemd/system",           "run/systemd/generator"};
 
         for (size_t i = 0; !state->installed && i < ARRAY_SIZE(directories); i++) {
                 _cleanup_close_ int fd =

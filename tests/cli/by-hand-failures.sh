@@ -103,7 +103,8 @@ no_directory() {
         done
         fails files 1 "cannot examine: $path: does not exist: name a .vmx file or its directory" \
             doctor $path &&
-            fails files 1 "cannot patch: $path: this root directory cannot be used" \
+            case $path in */x) why='is not a directory' ;; *) why='does not exist' ;; esac &&
+            fails files 1 "cannot patch: $path: $why: check the --root option" \
                 --root=$path patch || return 1
     done
 }
@@ -114,7 +115,8 @@ patch_file_fails() {
         : >"$work/files/a/empty" && cp "$work/stock/$vmx" "$work/files/a/vmx" &&
         mkfifo "$work/files/a/fifo" || return 1
     fails files 1 'cannot patch: /nosuch: does not exist: name another file' patch-file /nosuch &&
-        fails files 1 'cannot patch: /a/fifo: is not a regular file' patch-file /a/fifo &&
+        fails files 1 'cannot patch: /a/fifo: is not a regular file: name another file' \
+            patch-file /a/fifo &&
         fails files 3 'cannot patch: /a/words: is not a binary of a known format' \
             patch-file /a/words && says_wrapped 'this is no file that VMware ships' &&
         fails files 3 'cannot patch: /a/empty: is not a binary of a known format (0 bytes)' \
@@ -197,7 +199,7 @@ put_hook() {
 
 # What is said as the package is removed: one line where all is well; what is left, and where the
 # originals are, where it is not. No transaction fails.
-# shellcheck disable=SC2034 # read by type_in
+# shellcheck disable=SC2016,SC2034 # a command, quoted in a sentence; read by type_in
 removal() {
     system removed "$work/stock" && put_hook removed && type_in removed 0 -q patch || return 1
     program=/usr/libexec/hook
@@ -214,7 +216,8 @@ removal() {
         complains 'vmware-unlocker: not every file could be given back; the originals stay in' &&
         complains 'tar -C / -xpf NAME' && [ -e "$work/removed/$store/not-restored" ] &&
         rm "$work/removed/$store"/originals/* "$work/removed/$store/not-restored" &&
-        type_in removed 0 restore && complains 'and no original is kept: reinstall VMware' &&
+        type_in removed 0 restore && complains 'and no original is kept: reinstall VMware,' &&
+        complains 'vmware-unlocker: `sudo unlockerctl adopt DIR` on that backup and `sudo' &&
         [ ! -e "$work/removed/$store/not-restored" ] &&
         type_in removed 0 nonsense && complains 'usage: hook patch|went|restore'
     removal_status=$?

@@ -55,7 +55,8 @@ success() {
         type_in good 0 && says '4 of 4 patched: macOS guests can run.' &&
         type_in good 0 tools && says '  sudo unlockerctl tools FILE' &&
         type_in good 0 verify && says 'Everything is as recorded.' &&
-        type_in good 0 list && says 'yes' && type_in good 0 prune && says 'Nothing to remove' &&
+        type_in good 0 list && says 'yes' && type_in good 0 prune &&
+        says 'Nothing to remove in /: 1 archive of originals, none without a use.' &&
         type_in good 0 prune --all --yes && says 'the original of an installed file' &&
         type_in good 0 restore && says '4 of 4 original.' && says 'release' &&
         [ ! -s "$work/err" ] && same "$work/good/$vmx" "$work/stock/$vmx" &&
@@ -391,14 +392,14 @@ inherited_stream() {
 reports() {
     system report "$work/stock" && type_in report 0 report && says 'Versions' &&
         says 'vmwarebase  stock, 0 of ' && [ ! -s "$work/err" ] &&
-        says 'vmware-unlocker.path            not installed' || return 1
+        says 'vmware-unlocker.path             not installed' || return 1
     mkdir -p "$work/report/usr/lib/systemd/system"
     for unit in .path .service -hold.path; do
         echo '[Unit]' >"$work/report/usr/lib/systemd/system/vmware-unlocker$unit"
     done
-    type_in report 0 report && says 'vmware-unlocker.path            not enabled' &&
-        says 'vmware-unlocker.service         installed' &&
-        says 'vmware-unlocker-hold.path       installed' && system bare &&
+    type_in report 0 report && says 'vmware-unlocker.path             not enabled' &&
+        says 'vmware-unlocker.service          installed' &&
+        says 'vmware-unlocker-hold.path        installed' && system bare &&
         type_in bare 0 report && says 'none found' && [ ! -s "$work/err" ]
 }
 

@@ -144,6 +144,21 @@ tells_a_maintainer() {
     ! says 'File: vmwarebase' && [ ! -s "$work/err" ]
 }
 
+# Each unit that is installed, and those that the generator made.
+names_units() {
+    cp -a "$work/stock" "$work/units" && mkdir -p "$work/units/run/systemd/generator" || return 1
+    ctl 0 --root="$work/units" report && ! says libdir || return 1
+    for unit in "$top_srcdir"/systemd/*.path "$top_srcdir"/systemd/*[!@].timer; do
+        grep -qE "^  ${unit##*/} +not installed$" "$work/out" || { echo "$unit" && return 1; }
+    done
+    for unit in libdir libdir-tree link; do
+        echo '[Unit]' >"$work/units/run/systemd/generator/vmware-unlocker-$unit.path" || return 1
+    done
+    ctl 0 --root="$work/units" report && for unit in libdir libdir-tree link; do
+        grep -qE "^  vmware-unlocker-$unit.path +installed$" "$work/out" || return 1
+    done
+}
+
 # A file as VMware ships it is described when it is named.
 describes_a_named_file() {
     ctl 0 --root="$work/stock" report "$(target "$work/stock" vmwarebase)" &&
@@ -193,6 +208,7 @@ else
     skip 'no secret of an event is in it' 'no journald of our own here'
 fi
 check 'what a maintainer needs is in it' tells_a_maintainer
+check 'each unit is in it, also those of the generator' names_units
 check 'a named file is described' describes_a_named_file
 check 'a long part is cut, and says so' cuts_honestly
 check 'it says whom to send it to, whatever configure was told' names_whom

@@ -92,6 +92,10 @@ static const char *special_why(const Fault *fault)
                 return "does not exist";
         if (fault->reason == REASON_NOT_REGULAR && fault->error == EISDIR)
                 return "is a directory";
+        if (fault->reason == REASON_ROOT && fault->error == ENOENT)
+                return "does not exist";
+        if (fault->reason == REASON_ROOT && fault->error == ENOTDIR)
+                return "is not a directory";
         return NULL;
 }
 
@@ -133,6 +137,25 @@ static const char *fault_why(const Fault *fault)
         return why ? why : reason_text(fault->reason)->why;
 }
 
+/* What root, who is refused, can do in place of running the command as root. */
+static const char *todo_of_root(Reason reason, bool denied)
+{
+        switch (reason) {
+        case REASON_STORE:
+        case REASON_OPEN:
+                return denied ? "check its owner and permissions" : NULL;
+        case REASON_VAULT_DENIED:
+                return "check its owner and permissions, and the security policy";
+        case REASON_NOT_PERMITTED:
+                return "`lsattr` shows whether it is immutable; else check its file system and the "
+                       "security policy";
+        case REASON_ATTRIBUTES:
+                return "use a file system that supports them";
+        default:
+                return NULL;
+        }
+}
+
 /* Advice in place of a reason's own, where the error is none of permissions, or the caller is root
  * already; NULL: the reason's. */
 static const char *todo_of_error(const Fault *fault)
@@ -146,10 +169,7 @@ static const char *todo_of_error(const Fault *fault)
                 return "rename what is in its place, then run the command again";
         if (fault->reason == REASON_STORE && !denied)
                 return "check the disk and the free space, then run the command again";
-        if (geteuid() == 0 && denied &&
-            (fault->reason == REASON_STORE || fault->reason == REASON_OPEN))
-                return "check its owner and permissions";
-        return NULL;
+        return geteuid() == 0 ? todo_of_root(fault->reason, denied) : NULL;
 }
 
 int complaint_todo(const Fault *fault, char **ret)
@@ -163,7 +183,7 @@ int complaint_todo(const Fault *fault, char **ret)
                 return text_copy(ret, vmx_words[i].todo);
         if (fault->todo)
                 return text_copy(ret, fault->todo);
-        if (special_why(fault))
+        if (special_why(fault) && fault->reason != REASON_ROOT)
                 return text_copy(ret, "name another file");
         return text_copy(ret, todo_of_error(fault) ? todo_of_error(fault)
                                                    : reason_text(fault->reason)->todo);

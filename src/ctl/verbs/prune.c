@@ -34,6 +34,7 @@ typedef struct Prune {
         Judgement *judgements; /* of its archives */
         Json *removed, *kept, *receipts;
         size_t removed_count;
+        bool declined; /* who was asked said no */
         ExitStatus status;
 } Prune;
 
@@ -212,7 +213,8 @@ static int prune_judged(Prune *prune)
 
         if (r < 0)
                 return r;
-        if (!may_remove(prune))
+        prune->declined = !may_remove(prune);
+        if (prune->declined)
                 return 0;
         prune_archives(prune);
         return prune_receipts(prune);
@@ -230,6 +232,24 @@ static bool installer_is_away(const Prune *prune, Fault *fault)
                                 prune->session->root.path);
         complain(fault, r, NULL, "cannot prune");
         return false;
+}
+
+/* Why nothing was removed, once each archive that is kept for a reason of its own was named. */
+static void prune_say_nothing(const Prune *prune)
+{
+        const char *root = prune->session->root.path;
+        size_t count = prune->session->archives.count;
+
+        if (prune->declined)
+                output_say(prune->context, TONE_PLAIN, "Nothing was removed in %s.", root);
+        else if (count == 0)
+                output_say(prune->context, TONE_PLAIN,
+                           "Nothing to remove in %s: no originals are kept there.", root);
+        else
+                output_say(prune->context, TONE_PLAIN,
+                           "Nothing to remove in %s: %zu archive%s of originals, none without a "
+                           "use.",
+                           root, count, count == 1 ? "" : "s");
 }
 
 static int prune_root(Context *context, Session *session, void *argument)
@@ -265,7 +285,7 @@ static int prune_root(Context *context, Session *session, void *argument)
         if (r < 0)
                 return r;
         if (prune->removed_count == 0)
-                output_say(context, TONE_PLAIN, "Nothing to remove in %s.", session->root.path);
+                prune_say_nothing(prune);
         return (int)prune->status;
 }
 

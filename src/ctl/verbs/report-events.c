@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/public-label.h"
 #include "base/reason.h"
@@ -147,6 +148,7 @@ int report_events(FILE *out, const char *root)
         if (r == -ENOMEM)
                 return r;
         if (r < 0)
-                (void)fprintf(out, "  the journal cannot be read; run as root to include them\n");
+                (void)fprintf(out, "  the journal cannot be read%s\n",
+                              geteuid() == 0 ? "" : "; run as root to include them");
         return 0;
 }

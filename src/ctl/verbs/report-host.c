@@ -88,33 +88,57 @@ void report_host(FILE *out, const Root *root)
         write_label(out, "systemd", found ? text : NULL);
 }
 
+static void report_unit(FILE *out, const char *unit, const UnitState *state, bool is_first)
+{
+        (void)fprintf(out, "  %-32s ", unit);
+        if (!state->known)
+                (void)fprintf(out, "not known\n");
+        else
+                (void)fprintf(out, "%s%s\n",
+                              !state->installed ? "not installed"
+                              : state->masked   ? "masked"
+                              : state->enabled  ? "enabled"
+                              : is_first        ? "not enabled"
+                                                : "installed",
+                              !state->asked   ? ""
+                              : state->active ? ", active"
+                                              : ", not active");
+}
+
+/* Those that the generator makes, for another directory than the default one. */
+static void report_generated_units(FILE *out, const Root *root)
+{
+        static const char *const units[] = {
+                "vmware-unlocker-libdir.path",      "vmware-unlocker-libdir-lib.path",
+                "vmware-unlocker-libdir-lib0.path", "vmware-unlocker-libdir-tree.path",
+                "vmware-unlocker-link.path",
+        };
+
+        for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
+                UnitState state = unit_state(root, units[i]);
+
+                if (state.known && state.installed)
+                        report_unit(out, units[i], &state, false);
+        }
+}
+
 /* The first is the one to enable: it starts the others. */
 void report_units(FILE *out, const Root *root)
 {
         static const char *const units[] = {
-                "vmware-unlocker.path",           "vmware-unlocker.service",
-                "vmware-unlocker-config.path",    "vmware-unlocker-hold.path",
-                "vmware-unlocker-installer.path", "vmware-unlocker-lib.path",
-                "vmware-unlocker-lib0.path",      "vmware-unlocker-reload.path",
-                "vmware-unlocker-missed.timer",   "vmware-unlocker-verify.timer",
+                "vmware-unlocker.path",         "vmware-unlocker.service",
+                "vmware-unlocker-config.path",  "vmware-unlocker-etc.path",
+                "vmware-unlocker-hold.path",    "vmware-unlocker-installer.path",
+                "vmware-unlocker-lib.path",     "vmware-unlocker-lib0.path",
+                "vmware-unlocker-tree.path",    "vmware-unlocker-reload.path",
+                "vmware-unlocker-missed.timer", "vmware-unlocker-verify.timer",
         };
 
         (void)fprintf(out, "\nUnits\n");
         for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
                 UnitState state = unit_state(root, units[i]);
 
-                (void)fprintf(out, "  %-31s ", units[i]);
-                if (!state.known)
-                        (void)fprintf(out, "not known\n");
-                else
-                        (void)fprintf(out, "%s%s\n",
-                                      !state.installed ? "not installed"
-                                      : state.masked   ? "masked"
-                                      : state.enabled  ? "enabled"
-                                      : i == 0         ? "not enabled"
-                                                       : "installed",
-                                      !state.asked   ? ""
-                                      : state.active ? ", active"
-                                                     : ", not active");
+                report_unit(out, units[i], &state, i == 0);
         }
+        report_generated_units(out, root);
 }
