@@ -90,7 +90,7 @@ usr = 0 list |
 usr = 0 prune |
 usr = 0 tools |
 usr = 1 tools --force /darwin.iso | $from $fixed (/$isoimages): mount it
-usr = 1 patch-file /$vmx --output=/usr/out | cannot patch: /$vmx: $fixed
+usr = 1 patch-file /$vmx --output=/usr/out | cannot write: /usr/out: $fixed
 usr + 0 hold |
 usr-stock v 1 patch | cannot patch: /$library: $fixed
 usr-stock = 3 status |

@@ -100,7 +100,7 @@ full_disk() {
 foreign_link() {
     system link "$work/stock" && echo precious >"$work/link/victim" &&
         ln -s /victim "$work/link/tmp/out" && chown -h 12345 "$work/link/tmp/out" || return 1
-    fails link 1 'cannot patch: ' patch-file /$vmx --output=/tmp/out &&
+    fails link 1 'cannot write: ' patch-file /$vmx --output=/tmp/out &&
         [ "$(cat "$work/link/victim")" = precious ] || return 1
     mkdir "$work/link/etc/victim" &&
         ln -s /etc/victim "$work/link/tmp/tree" && chown -h 12345 "$work/link/tmp/tree" &&

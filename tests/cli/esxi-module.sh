@@ -210,7 +210,8 @@ odd_files() {
 
 # What a host has and the module has not is named; a library in lib is one.
 names_what_is_missing() {
-    host && rm "$work/esxi/lib64/libvmkctl.so" && ctl 0 patch-file "$work/esxi" -o "$work/odd.v00" &&
+    host && rm "$work/esxi/lib64/libvmkctl.so" &&
+        ctl 0 patch-file "$work/esxi" -o "$work/odd.v00" &&
         says 'lib64/libvmkctl.so is not in it' && ! says 'bin/vmx is not' &&
         host && rm "$work/esxi/bin/vmx-debug" && ctl 0 patch-file "$work/esxi" \
         -o "$work/odd.v00" && says 'bin/vmx-debug is not in it' && ! says 'libvmkctl.so is not' &&
