@@ -79,7 +79,7 @@ keep_store() {
     [ -e "$store" ] || return 0
     echo "$store is kept: the program that it belongs to is not here."
     echo "Was it installed with --prefix=DIR? ${sudo}./bootstrap uninstall --prefix=DIR"
-    echo "Where VMware's files are as shipped, the store is not needed any more: remove it."
+    echo "Where VMware's files are as shipped, the store is no longer needed: remove it."
     return 1
 }
 

@@ -104,7 +104,7 @@ foreign_link() {
         [ "$(cat "$work/link/victim")" = precious ] || return 1
     mkdir "$work/link/etc/victim" &&
         ln -s /etc/victim "$work/link/tmp/tree" && chown -h 12345 "$work/link/tmp/tree" &&
-        fails link 1 'cannot patch: ' patch-file /usr/lib/vmware --output=/tmp/tree &&
+        fails link 1 'cannot write: ' patch-file /usr/lib/vmware --output=/tmp/tree &&
         [ -z "$(ls "$work/link/etc/victim")" ]
 }
 
