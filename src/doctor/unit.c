@@ -120,3 +120,9 @@ UnitState unit_state(const Root *root, const char *unit)
                 read_links(root, unit, &state);
         return state;
 }
+
+bool unit_works(const Root *root, const UnitState *state)
+{
+        return state->enabled &&
+               (!root_is_host(root) || (state->running && (state->active || !state->asked)));
+}

@@ -20,3 +20,7 @@ typedef struct UnitState {
 /* Asks the service manager where it runs on this very root, else looks for the link that `enable`
  * makes. Needs no privilege. */
 UnitState unit_state(const Root *root, const char *unit);
+
+/* Whether it is enabled and, on a root that systemd runs on, not known to be inactive. Another
+ * root's units run when it is booted. */
+bool unit_works(const Root *root, const UnitState *state);

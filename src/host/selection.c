@@ -15,13 +15,6 @@ typedef struct Word {
         struct stat stat; /* is_file: of what it names outside the root, as a shell means it */
 } Word;
 
-static const char *role_file_name(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
-}
-
 static const char *below_root(const Root *root, const char *text)
 {
         size_t length = strlen(root->path);
@@ -52,7 +45,7 @@ static bool word_names(const Word *word, const Target *target)
         const char *real = target->place.path ? target->place.path : target->path;
 
         return text_equal(word->text, role_name(target->role)) ||
-               text_equal(word->text, role_file_name(target->path)) ||
+               text_equal(word->text, text_after_slash(target->path)) ||
                text_equal(word->below, target->path) ||
                (word->place.path && text_equal(word->place.path, real));
 }

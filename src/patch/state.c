@@ -14,3 +14,8 @@ const char *state_name(State state)
         _Static_assert(ARRAY_SIZE(names) == _STATE_MAX, "every state has a name");
         return names[(unsigned)state < _STATE_MAX ? state : STATE_UNKNOWN];
 }
+
+bool state_is_of_file(State state)
+{
+        return state != STATE_ABSENT && state != STATE_EMPTY;
+}

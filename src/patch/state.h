@@ -3,6 +3,8 @@
 
 /* State: what a target is, judged from its bytes alone. */
 
+#include <stdbool.h>
+
 typedef enum State {
         STATE_STOCK,   /* every gate closed, as VMware ships it */
         STATE_PATCHED, /* every gate open */
@@ -15,3 +17,6 @@ typedef enum State {
 
 /* "stock", "patched", …: stable, for JSON and the journal. */
 const char *state_name(State state);
+
+/* Whether there is a file that could be judged: neither absent nor of 0 bytes. */
+bool state_is_of_file(State state);

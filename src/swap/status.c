@@ -160,7 +160,7 @@ unsigned installation_status_count(const InstallationStatus *status, unsigned *r
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 State state = status->targets[role].state;
 
-                count += state != STATE_ABSENT && state != STATE_EMPTY;
+                count += state_is_of_file(state);
                 patched += state == STATE_PATCHED;
         }
         if (ret_patched)

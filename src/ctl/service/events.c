@@ -24,7 +24,7 @@ static const char *or_unknown(const char *text)
 /* A target that is there, patched or not. */
 static bool is_there(const TargetResult *target)
 {
-        return target->after != STATE_ABSENT && target->after != STATE_EMPTY;
+        return state_is_of_file(target->after);
 }
 
 int result_text(const InstallationResult *result, char **ret)

@@ -46,7 +46,7 @@ static State target_state_now(const RunEnd *end, const RunRoot *root, const Targ
 
 static bool target_lacks_patch(State state)
 {
-        return state != STATE_PATCHED && state != STATE_ABSENT && state != STATE_EMPTY;
+        return state != STATE_PATCHED && state_is_of_file(state);
 }
 
 /* Why a target is not patched; the run before the look may be the one that knows. */

@@ -51,8 +51,7 @@ static const InstallationResult *result_of_libdir(const Run *run, const char *li
 
 static bool is_unpatched(const TargetResult *target)
 {
-        return target->before != STATE_PATCHED && target->before != STATE_ABSENT &&
-               target->before != STATE_EMPTY;
+        return target->before != STATE_PATCHED && state_is_of_file(target->before);
 }
 
 /* "does not fit on the disk: free some space, then run the command again" of a target that is there
@@ -120,7 +119,7 @@ static int append_result(const InstallationResult *look, const InstallationResul
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 State state = look->targets[role].before;
 
-                all += state != STATE_ABSENT && state != STATE_EMPTY;
+                all += state_is_of_file(state);
                 patched += state == STATE_PATCHED;
         }
         r = text_append(text, "%s%s: %u of %u patched", **text ? "; " : "", title, patched, all);

@@ -110,8 +110,7 @@ static int check_unit(const Root *root, bool held, Checks *checks)
         UnitState state = unit_state(root, PATH_UNIT);
         bool host = root_is_host(root);
 
-        /* Another root's units run when it is booted. */
-        if (state.enabled && (state.active || !host || (state.running && !state.asked)))
+        if (unit_works(root, &state))
                 return checks_add(checks, CHECK_ID_UNIT, CHECK_OK, NULL, "%s",
                                   held ? PATH_UNIT " is enabled; VMware updates are not patched "
                                                    "while on hold"

@@ -21,7 +21,7 @@ void batch_done(Batch *batch)
         file_rows_done(&batch->rows);
 }
 
-bool reason_is_of_output(Reason reason)
+static bool reason_is_of_output(Reason reason)
 {
         switch (reason) {
         case REASON_NO_DIRECTORY:
@@ -36,9 +36,16 @@ bool reason_is_of_output(Reason reason)
         }
 }
 
+void complain_of_patch(const Fault *fault, int error, const char *path, const char *output)
+{
+        if (output && reason_is_of_output(fault->reason))
+                complain(fault, error, output, "cannot write");
+        else
+                complain(fault, error, path, "cannot patch");
+}
+
 static int record_refusal(Batch *batch, const Candidate *file, const char *target, Fault *fault)
 {
-        bool is_output = target && reason_is_of_output(fault->reason);
         int r = file_rows_add(&batch->rows, file->path, target, NULL, "refused", TONE_BAD);
 
         if (batch->overlay)
@@ -47,8 +54,7 @@ static int record_refusal(Batch *batch, const Candidate *file, const char *targe
                 fault_advise_named(fault, file->path);
         batch->known++;
         batch->status = exit_status_worse(batch->status, exit_status_of_file(fault));
-        complain(fault, -fault->error, is_output ? target : file->path, "%s",
-                 is_output ? "cannot write" : "cannot patch");
+        complain_of_patch(fault, -fault->error, file->path, target);
         if (r >= 0)
                 batch->rows.items[batch->rows.count - 1].fault = *fault;
         return r;

@@ -37,8 +37,8 @@ typedef struct Candidate {
 
 void batch_done(Batch *batch);
 
-/* Whether it is the output that cannot be written, where there is one beside the input. */
-bool reason_is_of_output(Reason reason);
+/* Why `path` was not patched, or its `output`, NULL without one, not written. */
+void complain_of_patch(const Fault *fault, int error, const char *path, const char *output);
 
 /* Patches the file, if it is VMware's; what came of it is a row. -ENOMEM. */
 _nodiscard_ int batch_take_file(Batch *batch, const Candidate *file);

@@ -136,11 +136,8 @@ static int run_patch_file(Context *context, int count, char **arguments)
                 return patch_files(context, arguments, output);
         r = single_patch(path, output, dry_run, &result, &fault);
         if (r < 0 && fault.reason != REASON_FUSION) {
-                bool is_output = output && reason_is_of_output(fault.reason);
-
                 advise_single(&fault, path);
-                complain(&fault, r, is_output ? output : path, "%s",
-                         is_output ? "cannot write" : "cannot patch");
+                complain_of_patch(&fault, r, path, output);
                 status = exit_status_of_file(&fault);
         }
         if (r < 0 && !context->json) {

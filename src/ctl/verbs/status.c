@@ -85,13 +85,6 @@ static int show_installation(const Context *context, const RootStatus *root_stat
         return r;
 }
 
-static const char *status_file_name(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
-}
-
 static int status_show_notes(const Context *context, const RootStatus *root_status,
                              const InstallationStatus *installation)
 {
@@ -110,8 +103,8 @@ static int status_show_notes(const Context *context, const RootStatus *root_stat
                 if (target->wrapper)
                         output_line(context, TONE_PLAIN, "%s %s: %s is a wrapper; it starts %s.",
                                     output_bullet(context), role_name(role),
-                                    status_file_name(target->wrapper),
-                                    status_file_name(target->path));
+                                    text_after_slash(target->wrapper),
+                                    text_after_slash(target->path));
                 if (target->fault.reason == REASON_NONE)
                         continue;
                 r = path_in_root(root_status->path, target->path, &path);

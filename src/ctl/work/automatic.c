@@ -49,6 +49,13 @@ static int automatic_show_off(const Context *context, const char *root, const Un
         return 0;
 }
 
+/* Where systemd does not run, nobody waits for a unit. */
+static bool unit_is_off(const Root *root, const UnitState *unit)
+{
+        return (!unit->enabled || (unit->asked && !unit->active)) &&
+               (unit->installed || root_is_host(root));
+}
+
 bool automatic_is_off(const RootStatus *root_status)
 {
         _cleanup_(root_done) Root root = ROOT_NONE;
@@ -58,8 +65,7 @@ bool automatic_is_off(const RootStatus *root_status)
             root_open(root_status->path, &root, NULL) < 0)
                 return false;
         unit = unit_state(&root, PATH_UNIT);
-        return (!unit.enabled || (unit.asked && !unit.active)) &&
-               (unit.installed || root_is_host(&root));
+        return unit_is_off(&root, &unit);
 }
 
 /* Where VMware was looked for. */
@@ -89,13 +95,12 @@ static int absent_show_places(const Context *context, const Root *root)
 static int automatic_show_absent(const Context *context, const Root *root, const UnitState *unit)
 {
         bool host = root_is_host(root);
-        bool works = unit->enabled && (!host || (unit->running && (unit->active || !unit->asked)));
         _cleanup_free_ char *todo = NULL;
         int r = absent_show_places(context, root);
 
         if (r < 0)
                 return r;
-        if (works) {
+        if (unit_works(root, unit)) {
                 output_line(context, TONE_PLAIN,
                             "Once VMware is installed, it is patched automatically%s.",
                             host ? "" : " when that system runs");
@@ -117,12 +122,12 @@ int automatic_show(const Context *context, const RootStatus *root_status)
 
         if (root_status->held)
                 return automatic_show_hold(context, root_status);
-        if (root_open(root_status->path, &root, NULL) < 0)
+        if (root_status->error < 0 || root_open(root_status->path, &root, NULL) < 0)
                 return 0;
         unit = unit_state(&root, PATH_UNIT);
-        if (root_status->error >= 0 && root_status->installation_count == 0)
+        if (root_status->installation_count == 0)
                 return automatic_show_absent(context, &root, &unit);
-        if (!automatic_is_off(root_status))
+        if (!unit_is_off(&root, &unit))
                 return 0;
         if (unit.installed)
                 return automatic_show_off(context, root_is_host(&root) ? NULL : root_status->path,

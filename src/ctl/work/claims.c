@@ -52,7 +52,7 @@ static int claims_add_target(const Session *session, const Target *source, LiveD
         r = inspection_open(source, &inspection);
         if (r < 0)
                 return r;
-        if (inspection.verdict.state == STATE_ABSENT || inspection.verdict.state == STATE_EMPTY)
+        if (!state_is_of_file(inspection.verdict.state))
                 return 0;
         *target = (LiveTarget){
                 .role = source->role,

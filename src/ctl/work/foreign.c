@@ -10,7 +10,7 @@ bool name_is_of_vmware(const char *path)
 {
         static const char *const names[] = {"vmx", "vmware-vmx", "libvmkctl.so", "libvmwarebase",
                                             "vmwarebase.dll"};
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        const char *name = text_after_slash(path);
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
                 size_t size = strlen(names[i]);

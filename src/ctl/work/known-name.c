@@ -21,7 +21,7 @@ const char *known_file_name(const char *path)
                 "vmx-stats",
                 "libvmkctl.so",
         };
-        const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+        const char *name = text_after_slash(path);
 
         for (size_t i = 0; i < ARRAY_SIZE(names); i++)
                 if (text_equal(names[i], name))

@@ -92,11 +92,9 @@ static const char *root_status_missing(const RootStatus *root_status)
         for (size_t i = 0; i < root_status->installation_count; i++) {
                 const TargetStatus *targets = root_status->installations[i].targets;
 
-                if (targets[ROLE_VMX].state == STATE_ABSENT ||
-                    targets[ROLE_VMX].state == STATE_EMPTY)
+                if (!state_is_of_file(targets[ROLE_VMX].state))
                         return "vmware-vmx";
-                if (targets[ROLE_VMWAREBASE].state == STATE_ABSENT ||
-                    targets[ROLE_VMWAREBASE].state == STATE_EMPTY)
+                if (!state_is_of_file(targets[ROLE_VMWAREBASE].state))
                         return "libvmwarebase.so";
         }
         return NULL;
@@ -138,6 +136,7 @@ int root_status_summary(const RootStatus *root_status, char **ret)
 {
         unsigned all = 0, open = 0;
         const char *hold = root_status->held ? "; automatic patching is on hold" : "";
+        const char *missing = root_status_missing(root_status);
         _cleanup_free_ char *todo = NULL;
 
         if (root_status->error < 0)
@@ -151,9 +150,9 @@ int root_status_summary(const RootStatus *root_status, char **ret)
                 all += installation_status_count(&root_status->installations[i], &patched);
                 open += patched;
         }
-        if (all == open && root_status_missing(root_status))
+        if (all == open && missing)
                 return text_format(ret, "%u of %u patched, but %s is missing: reinstall VMware%s.",
-                                   open, all, root_status_missing(root_status), hold);
+                                   open, all, missing, hold);
         if (all == open)
                 return text_format(ret, "%u of %u patched: macOS guests can run%s.", open, all,
                                    hold);

@@ -86,7 +86,7 @@ static int verify_add_target(const Session *session, const Target *target, Judge
         r = inspection_open(target, &inspection);
         if (r < 0)
                 return r;
-        if (inspection.verdict.state == STATE_ABSENT || inspection.verdict.state == STATE_EMPTY)
+        if (!state_is_of_file(inspection.verdict.state))
                 return 0;
         result = verify_target(session, &inspection, &fault);
         if (inspection.digest_known)
