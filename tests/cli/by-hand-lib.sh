@@ -39,18 +39,19 @@ system() {
 }
 
 # What is done in the namespace before the program starts. With LOOK, a directory, all files are
-# listed there before and after.
+# listed there before and after; what a program built for coverage counts is not among them.
 cat >"$work/enter" <<'SH'
 root=$1 prepare=$2 user=$3 program=$4
 shift 4
 mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" || exit 99
 cd "$root" && eval "$prepare" || exit 99
 look() {
-    find . \( -path ./proc -o -path ./dev \) -prune -o ! -type d -printf '%i %s %m %T@ %p\n' |
+    find . \( -path ./proc -o -path ./dev -o -path ./tmp/counts \) -prune -o ! -type d -printf '%i %s %m %T@ %p\n' |
         sort >"$LOOK/$1"
 }
 set -- chroot ${user:+--userspec="$user"} . "${program:-/usr/bin/unlockerctl}" "$@"
 [ -n "${LOOK:-}" ] || exec "$@"
+export GCOV_PREFIX=/tmp/counts
 look before
 status=0
 "$@" || status=$?
