@@ -209,16 +209,22 @@ deb_booted_killed() {
     done
 }
 
+# As VMware's package brought it, or the files that differ.
+deb_booted_stock() {
+    deb_booted_differs=$(run dpkg --verify vmware-workstation)
+    [ -z "$deb_booted_differs" ] || { echo "$deb_booted_differs" && return 1; }
+}
+
 deb_booted_removed() {
-    run dpkg -r vmware-unlocker && [ -z "$(run dpkg --verify vmware-workstation)" ] &&
+    run dpkg -r vmware-unlocker && deb_booted_stock &&
         ! run systemctl is-active vmware-unlocker.path vmware-unlocker-lib.path \
-            vmware-unlocker-missed.timer && deb_booted_sound
+            vmware-unlocker-etc.path vmware-unlocker-missed.timer && deb_booted_sound
 }
 
 # A masked service is the administrator's word.
 deb_booted_masked() {
     run systemctl mask vmware-unlocker.service && run dpkg -i /packages/ours-2.deb &&
-        [ -z "$(run dpkg --verify vmware-workstation)" ]
+        deb_booted_stock
 }
 
 scenarios_deb_booted() {

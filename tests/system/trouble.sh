@@ -178,6 +178,21 @@ weekly_proof() {
         run systemctl start $weekly && verified '.verified_damaged == []' && opened
 }
 
+# So are the services beside it: a removal stops each of them in whatever it is doing.
+stopped_beside() {
+    clean && bundle install /opt/first && patched "$first" || return 1
+    for beside in reload missed config verify mount@- metrics@opt; do
+        for stop_delay in 0 0.005 0.01 0.02 0.04 0.06 0.08 0.1 0.15; do
+            run systemctl start --no-block vmware-unlocker-$beside.service || return 1
+            sleep $stop_delay
+            run systemctl stop vmware-unlocker-$beside.service 2>"$work/said" &&
+                ! run systemctl --quiet is-failed vmware-unlocker-$beside.service ||
+                { echo "$beside, stopped after $stop_delay s" && cat "$work/said" && return 1; }
+        done
+    done
+    run rm -f /opt/vmware-unlocker.prom && rest && not_failed
+}
+
 # More builds than are kept: the oldest archive goes, and the journal says so.
 weekly_prune() {
     run mkdir -p /etc/systemd/system/$weekly.d && run sh -c "printf '[Service]\n%s\n' \
@@ -195,6 +210,8 @@ scenarios_trouble() {
     check "$1: changes right after a run" changes_after_run
     check "$1: killed in the middle, at eight moments" killed
     check "$1: stopped in the middle, at ten moments" quietly 60 stopped
+    check "$1: the services beside it stopped in the middle, at nine moments" \
+        quietly 60 stopped_beside
     check "$1: restore gives the originals back and holds" restored_and_held
     check "$1: an update under the hold stays as it is" update_under_hold
     check "$1: release patches it" released
