@@ -136,6 +136,7 @@ int main(int argc, char **argv)
                 complain(&fault, r, NULL, "cannot start");
                 return EXIT_FAILED;
         }
+        complain_of_command(argc, argv);
         context_look_at_terminal(&context);
         /* A wrong line is said before it is known whether colour is wanted. */
         log_open(LOG_NOTICE, false, context.error_columns, progress_end);

@@ -8,7 +8,8 @@
 library=usr/lib/vmware/lib/libvmwarebase.so/libvmwarebase.so
 isoimages=usr/lib/vmware/isoimages
 fixed='is on a read-only file system'
-denied='the store cannot be used (Permission denied): check its owner'
+# shellcheck disable=SC2016 # a command, quoted in a sentence
+denied='the store cannot be used (Permission denied): run as root: `sudo unlockerctl '
 from='cannot install tools from: /darwin.iso:'
 
 # SYSTEM CHANGE STATUS ARGUMENT… | SENTENCE. CHANGE: "=" where no file changes, "v" where none of
@@ -131,7 +132,7 @@ user = 1 adopt /backup | cannot adopt: /$store/lock: $denied
 user = 1 hold | cannot hold: /$store/lock: $denied
 user = 0 release |
 user = 0 tools |
-user = 1 tools --force /darwin.iso | $from may not be written (/$isoimages: Permission denied): run
+user = 1 tools --force /darwin.iso | $from may not be written (/$isoimages: Permission denied): run as root: \`sudo unlockerctl
 user = 0 report |
 user = 0 inspect /$vmx |
 user = 0 dump-smc /$vmx |

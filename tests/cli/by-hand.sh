@@ -83,6 +83,29 @@ ordinary_user() {
         fails user 1 'cannot prune: ' prune && type_in user 0 status
 }
 
+# as_typed COMMAND ARGUMENT…: the ordinary user is told to type the same as root, and no more.
+as_typed() {
+    as_typed=$1
+    shift
+    type_in asked 1 "$@" &&
+        complains "Permission denied): run as root: \`sudo unlockerctl $as_typed\`" &&
+        ! grep -F 'check its owner' "$work/err"
+}
+
+# shellcheck disable=SC2016 # commands, quoted in sentences
+typed_as_root() {
+    system asked "$work/stock" && mkdir "$work/asked/backup" &&
+        cp "$work/stock/$vmx" "$work/asked/backup/vmware-vmx" && user=12345:12345 &&
+        as_typed patch patch && as_typed hold hold &&
+        as_typed '--root=/ --json hold' --root=/ --json hold &&
+        user= && type_in asked 0 -q patch && user=12345:12345 &&
+        as_typed 'adopt /backup' adopt /backup && as_typed prune prune &&
+        as_typed 'restore vmx' restore vmx &&
+        as_typed 'verify --record' verify --record && cp -a "$work/asked/backup" "$work/asked/a b" &&
+        as_typed "adopt '/a b'" adopt '/a b' && type_in asked 1 hold --root /./ && cat "$work/err" &&
+        complains '`sudo unlockerctl hold --root /./`'
+}
+
 read_only_usr() {
     system fixed "$work/stock" || return 1
     prepare='mount --bind usr usr && mount -o remount,ro,bind usr'
@@ -410,10 +433,12 @@ check "all goes well" success
 check "no original is there to give back" nothing_to_give_back
 if [ "$(id -u)" -eq 0 ]; then
     check "as an ordinary user" ordinary_user
+    check "an ordinary user is told to be root, by the command as typed" typed_as_root
     check "another user's link is not followed" foreign_link
     check "a tree of a user's, as this user and by sudo" trees_of_two
 else
     skip "as an ordinary user" "only root has another user's rights to give"
+    skip "an ordinary user is told to be root, by the command as typed" "only root has these rights"
     skip "another user's link is not followed" "only root can make one"
     skip "a tree of a user's, as this user and by sudo" "only root has another user's rights"
 fi

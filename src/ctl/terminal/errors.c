@@ -45,6 +45,29 @@ void complain_in_root(const char *root)
         complaint_root = strdup(root);
 }
 
+/* What the person typed, with sudo before it; NULL: not known. */
+static char *complaint_command;
+
+void complain_of_command(int argc, char **argv)
+{
+        _cleanup_free_ char *command = NULL;
+        int r = text_append(&command, "run as root: `sudo unlockerctl");
+
+        for (int i = 1; r >= 0 && i < argc; i++) {
+                _cleanup_free_ char *word = NULL;
+
+                r = hint_quote(argv[i], &word);
+                if (r >= 0)
+                        r = text_append(&command, " %s", word);
+        }
+        if (r >= 0)
+                r = text_append(&command, "`");
+        if (r < 0)
+                return;
+        free(complaint_command);
+        complaint_command = TAKE_PTR(command);
+}
+
 /* Whether `subject` is `file`, or `file` without the root that it is in. */
 static bool is_of(const char *file, const char *subject)
 {
@@ -156,8 +179,19 @@ static const char *todo_of_root(Reason reason, bool denied)
         }
 }
 
-/* Advice in place of a reason's own, where the error is none of permissions, or the caller is root
- * already; NULL: the reason's. */
+/* What an ordinary user can do who is refused what is root's: the same command, as root. NULL where
+ * it is not known, or the root is not root's. */
+static const char *todo_of_user(Reason reason, int error)
+{
+        bool denied = error == EACCES && (reason == REASON_STORE || reason == REASON_NOT_PERMITTED);
+
+        if (!denied && reason != REASON_VAULT_DENIED)
+                return NULL;
+        return hint_takes_sudo(complaint_root ? complaint_root : "/") ? complaint_command : NULL;
+}
+
+/* Advice in place of a reason's own, where the error is none of permissions, or root can do it, or
+ * the caller is root already; NULL: the reason's. */
 static const char *todo_of_error(const Fault *fault)
 {
         bool denied = fault->error == EACCES || fault->error == EPERM;
@@ -169,7 +203,8 @@ static const char *todo_of_error(const Fault *fault)
                 return "rename what is in its place, then run the command again";
         if (fault->reason == REASON_STORE && !denied)
                 return "check the disk and the free space, then run the command again";
-        return geteuid() == 0 ? todo_of_root(fault->reason, denied) : NULL;
+        return geteuid() == 0 ? todo_of_root(fault->reason, denied)
+                              : todo_of_user(fault->reason, fault->error);
 }
 
 int complaint_todo(const Fault *fault, char **ret)

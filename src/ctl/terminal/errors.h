@@ -25,6 +25,10 @@ _nodiscard_ int complaint_why(const Fault *fault, int error, const char *file, c
  * a copy of its path: see hint_for_root(). */
 void complain_in_root(const char *root);
 
+/* From now on a user who is refused what belongs to root is told this command, with sudo before it.
+ * To be called before the words of `argv` change their order. */
+void complain_of_command(int argc, char **argv);
+
 /* Prints it on standard error behind "unlockerctl: ", with --quiet too. */
 _printf_(4, 5) void complain(const Fault *fault, int error, const char *file,
                              const char *what_format, ...);

@@ -31,23 +31,25 @@ int hint_quote(const char *word, char **ret)
         return 0;
 }
 
-/* A tree of one's own is patched without another's rights. */
-static bool hint_takes_sudo(const char *root)
+bool hint_takes_sudo(const char *root)
 {
         struct stat st;
 
         return stat(root, &st) < 0 || st.st_uid == 0;
 }
 
-/* Whether --root changes what follows "unlockerctl ". */
+/* Whether --root changes what follows "unlockerctl ", and is not in it already, as in what was
+ * typed. */
 static bool hint_takes_root(const char *rest)
 {
+        const char *given = strstr(rest, "--root"), *end = strchr(rest, '`');
+
         static const char *const others[] = {"inspect", "patch-file", "dump-smc", "-"};
 
         for (size_t i = 0; i < ARRAY_SIZE(others); i++)
                 if (text_starts(rest, others[i]))
                         return false;
-        return true;
+        return !given || (end && given > end);
 }
 
 int hint_for_root(const char *root, const char *text, char **ret)
