@@ -40,7 +40,7 @@ static int word_look_up(const Root *root, const char *text, Word *ret)
 }
 
 /* By role, by file name, or by its place inside the root. */
-static bool word_names(const Word *word, const Target *target)
+static bool word_names(const Word *word, const Installation *installation, const Target *target)
 {
         const char *real = target->place.path ? target->place.path : target->path;
 
@@ -51,20 +51,33 @@ static bool word_names(const Word *word, const Target *target)
 }
 
 /* By the file itself. */
-static bool word_leads_to(const Word *word, const Target *target)
+static bool word_leads_to(const Word *word, const Installation *installation, const Target *target)
 {
         return word->is_file && target->place.path && word->stat.st_dev == target->stat.st_dev &&
                word->stat.st_ino == target->stat.st_ino;
 }
 
+/* By its path in the installation's directory, as tables show it: "bin/vmware-vmx". */
+static bool word_is_shown_for(const Word *word, const Installation *installation,
+                              const Target *target)
+{
+        size_t length = strlen(installation->libdir);
+
+        return strchr(word->text, '/') && text_starts(target->path, installation->libdir) &&
+               target->path[length] == '/' && text_equal(word->text, target->path + length + 1);
+}
+
 static bool select_by(const Installations *installations, const Word *word,
-                      bool (*means)(const Word *word, const Target *target), Selected *ret)
+                      bool (*means)(const Word *word, const Installation *installation,
+                                    const Target *target),
+                      Selected *ret)
 {
         bool any = false;
 
         for (size_t i = 0; i < installations->count; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++)
-                        if (means(word, &installations->items[i].targets[role]))
+                        if (means(word, &installations->items[i],
+                                  &installations->items[i].targets[role]))
                                 any = ret[i].roles[role] = true;
         return any;
 }
@@ -76,7 +89,8 @@ static int select_word(const Installations *installations, const Root *root, con
         int r = word_look_up(root, text, &word);
 
         if (r >= 0 && !select_by(installations, &word, word_names, ret) &&
-            !select_by(installations, &word, word_leads_to, ret))
+            !select_by(installations, &word, word_leads_to, ret) &&
+            !select_by(installations, &word, word_is_shown_for, ret))
                 r = -ENOENT;
         place_done(&word.place);
         return r;

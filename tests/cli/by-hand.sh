@@ -155,6 +155,19 @@ advice() {
         type_in advice 3 status && says '3 of 4 patched; the store is on a read-only file system'
 }
 
+# A target may be typed as status shows it.
+shown_paths() {
+    system shown "$work/stock" && type_in shown 3 status && grep -o '[^ ]*/[^ ]*$' "$work/out" |
+        grep -v '^/' >"$work/paths" && [ "$(wc -l <"$work/paths")" -eq 4 ] || return 1
+    for verb in patch restore; do
+        while read -r path; do
+            type_in shown 0 "$verb" "$path" && says '1 of 1' || return 1
+        done <"$work/paths"
+        type_in shown 0 "$verb" && says 'Nothing to do: 4 of 4' || return 1
+    done
+    fails shown 2 'cannot patch: bin/nosuch: is not a target: name' patch bin/nosuch
+}
+
 # What is still to be done is named, with the command that does it.
 # shellcheck disable=SC2016 # commands, quoted in sentences
 next_step() {
@@ -181,7 +194,25 @@ restore_says_hold() {
         type_in stay 0 patch && type_in stay 0 restore -n && ! says 'hold' &&
         type_in stay 0 hold && type_in stay 0 restore && says '4 of 4 original.' &&
         says 'patching is still on hold; run `sudo unlockerctl release` to resume.' &&
-        type_in stay 0 restore --removal && ! says 'hold'
+        type_in stay 0 restore --removal && says 'patching is still on hold; run' &&
+        type_in stay 0 -q release && type_in stay 0 restore --removal &&
+        says 'is now on hold, until the package is installed again; run `sudo unlockerctl release`'
+}
+
+# A patch that finds none of its targets leaves the hold; one that patches some of them ends it for
+# all, and says so.
+# shellcheck disable=SC2016 # a command, quoted in a sentence
+patch_ends_hold() {
+    system ends "$work/stock" && rm "$work/ends/$vmx-debug" && type_in ends 0 -q hold &&
+        type_in ends 0 patch vmx-debug && says 'not installed' && ! says 'resumed' &&
+        [ -e "$work/ends/$store/hold" ] && type_in ends 0 patch vmx &&
+        says 'Automatic patching resumed, also for the files that are not patched yet.' &&
+        [ ! -e "$work/ends/$store/hold" ] && type_in ends 0 -q hold && type_in ends 0 release &&
+        says 'Automatic patching is allowed; run `sudo unlockerctl patch` to patch now.' &&
+        type_in ends 0 -q hold && type_in ends 0 patch && says 'Automatic patching resumed.' &&
+        type_in ends 0 -q hold && type_in ends 0 release &&
+        says 'Automatic patching is allowed.' && type_in ends 0 release &&
+        says 'Automatic patching is already allowed.'
 }
 
 # Who set a hold is said; what a removal of the package set is a person's as soon as one says so.
@@ -196,7 +227,7 @@ hold_has_reason() {
             "$work/out" || return 1
     type_in why 0 -q hold && type_in why 3 status && says ': hold by hand.' &&
         : >"$work/why/$store/hold" && type_in why 3 status && says 'On hold: not known by whom.' &&
-        type_in why 0 -q patch && type_in why 0 restore --removal && ! says 'release' &&
+        type_in why 0 -q patch && type_in why 0 restore --removal && says 'until the package' &&
         type_in why 3 status && says ': removal of the package.' && type_in why 0 -q hold &&
         type_in why 3 status && says ': hold by hand.' && type_in why 0 -q restore --removal &&
         type_in why 3 status && says ': hold by hand.'
@@ -315,9 +346,20 @@ one_build_twice() {
         cp -p "$work/stock/$vmx" "$work/twice/$vmx" && type_in twice 0 list &&
         ! says 'vmx-debug' && type_in twice 0 -q patch || return 1
     type_on_terminal twice 0 list && tr -d '\r' <"$work/out" >"$work/rows" &&
-        [ "$(grep -c '^VMware Workstation 17.6.1 (build 24319023): ' "$work/rows")" -eq 2 ] &&
-        grep -q '^vmx-debug, vmx-stats, vmwarebase *$' "$work/rows" &&
-        grep -q '^vmx *$' "$work/rows" && [ "$(wc -L <"$work/rows")" -le 80 ]
+        [ "$(grep -c '^VMware Workstation 17.6.1  .* [0-9a-f]\{12\}$' "$work/rows")" -eq 2 ] &&
+        grep -q '^(build 24319023): vmx-debug, *$' "$work/rows" &&
+        grep -q '^(build 24319023): vmx *$' "$work/rows" && [ "$(wc -L <"$work/rows")" -le 80 ] || return 1
+    # Of the same files, too: by the digits in the archive's name, which `list` takes.
+    cp "$work/twice/$store"/originals/*.tar.zst "$work/" && type_in twice 0 -q restore &&
+        printf x >>"$work/twice/$vmx" && rm -r "${work:?}/twice/$store" &&
+        type_in twice 0 -q patch && [ "$(ls "$work/twice/$store/originals" | wc -l)" -eq 1 ] &&
+        type_in twice 0 list && ! says ARCHIVE && cp "$work"/vmware-*.tar.zst \
+        "$work/twice/$store/originals" && type_on_terminal twice 0 list &&
+        tr -d '\r' <"$work/out" >"$work/rows" && [ "$(wc -L <"$work/rows")" -le 80 ] || return 1
+    for file in "$work/twice/$store"/originals/*; do
+        digits=${file%.tar.zst} && digits=${digits##*-} && grep -q " $digits\$" "$work/rows" &&
+            type_in twice 0 list "$digits" && says "${file##*/}" || return 1
+    done
 }
 
 # Paths begin at the root, in JSON too.
@@ -446,8 +488,10 @@ check "a read-only /usr" read_only_usr
 check "a full disk" full_disk
 check "a limit of file size" file_size
 check "advice that can be followed" advice
+check "a target as status shows it" shown_paths
 check "the next step is named" next_step
 check "restore says that it holds" restore_says_hold
+check "what ends a hold" patch_ends_hold
 if command -v jq >/dev/null; then
     check "why and since when it is on hold" hold_has_reason
 else

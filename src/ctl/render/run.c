@@ -183,6 +183,13 @@ static void show_sum(const Context *context, const Run *run, const InstallationR
                            made + unchanged, all, run->kind == RUN_PATCH ? "patched" : "original");
 }
 
+/* A target that was not asked for, and is not patched. */
+static bool target_is_rest(const TargetResult *target)
+{
+        return target->outcome == OUTCOME_NONE &&
+               (target->before == STATE_STOCK || target->before == STATE_PARTIAL);
+}
+
 /* After `patch vmx`: what of the rest is stock, and how it is patched. */
 static int show_rest(const Context *context, const Run *run, const RunRoot *root,
                      const InstallationResult *result)
@@ -194,8 +201,7 @@ static int show_rest(const Context *context, const Run *run, const RunRoot *root
                 const TargetResult *target = &result->targets[role];
                 char *longer = NULL;
 
-                if (run->kind != RUN_PATCH || target->outcome != OUTCOME_NONE ||
-                    (target->before != STATE_STOCK && target->before != STATE_PARTIAL))
+                if (run->kind != RUN_PATCH || !target_is_rest(target))
                         continue;
                 if (text_format(&longer, "%s%s%s", names ? names : "", names ? ", " : "",
                                 role_name(role)) < 0)
@@ -276,22 +282,37 @@ static void complain_of_tools(const RunRoot *root)
         }
 }
 
+static bool root_has_rest(const RunRoot *root)
+{
+        for (size_t i = 0; i < root->result_count; i++)
+                for (Role role = 0; role < _ROLE_MAX; role++)
+                        if (target_is_rest(&root->results[i].targets[role]))
+                                return true;
+        return false;
+}
+
 static int show_hold(const Context *context, const Run *run, const RunRoot *root)
 {
         _cleanup_free_ char *todo = NULL;
         bool restores = run->kind == RUN_RESTORE && root->held;
 
-        /* The package goes, and its hold with it. */
-        if (root->removal || run->dry_run || (!restores && !root->hold_switched))
+        if (run->dry_run || (!restores && !root->hold_switched))
                 return 0;
         if (hint_for_root(root->path, "`sudo unlockerctl release`", &todo) < 0)
                 return -ENOMEM;
-        if (restores)
+        if (restores && root->removal && root->hold_switched)
+                output_say(context, TONE_PLAIN,
+                           "Automatic patching is now on hold, until the package is installed "
+                           "again; run %s to resume before.",
+                           todo);
+        else if (restores)
                 output_say(context, TONE_PLAIN,
                            "Automatic patching is %s on hold; run %s to resume.",
                            root->hold_switched ? "now" : "still", todo);
         else
-                output_say(context, TONE_PLAIN, "Automatic patching resumed.");
+                output_say(context, TONE_PLAIN, "Automatic patching resumed%s.",
+                           root_has_rest(root) ? ", also for the files that are not patched yet"
+                                               : "");
         return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "ctl/terminal/waiting.h"
 #include "ctl/verbs/time-option.h"
 #include "ctl/verbs/verbs.h"
+#include "ctl/work/root-status.h"
 #include "store/store.h"
 
 static int set_hold(const char *path, bool held, int limit_ms, bool *ret_was_held, Fault *fault)
@@ -42,22 +43,34 @@ static int set_hold(const char *path, bool held, int limit_ms, bool *ret_was_hel
         return store_set_hold(store, wanted, fault);
 }
 
+/* Whether a patch would do anything there now. Negative only for -ENOMEM. */
+static int root_is_patchable(const char *path)
+{
+        _cleanup_(root_status_done) RootStatus root_status = {};
+        int r = root_status_read(path, true, &root_status);
+
+        return r < 0 ? r : root_status.patchable > 0;
+}
+
 static int hold_say(const Context *context, const char *root, bool held, bool was_held)
 {
         const char *again = held == was_held ? "already " : "";
+        int patchable = held || context->quiet || context->json ? 0 : root_is_patchable(root);
         _cleanup_free_ char *todo = NULL;
 
-        if (hint_for_root(root, held ? "`sudo unlockerctl release`" : "`sudo unlockerctl patch`",
-                          &todo) < 0)
+        if (patchable < 0 || hint_for_root(root,
+                                           held ? "run `sudo unlockerctl release` to resume"
+                                                : "run `sudo unlockerctl patch` to patch now",
+                                           &todo) < 0)
                 return -ENOMEM;
         if (context->roots.count > 1)
                 output_say(context, TONE_STRONG, "%s", root);
         if (held)
-                output_say(context, TONE_PLAIN,
-                           "Automatic patching is %son hold; run %s to resume.", again, todo);
+                output_say(context, TONE_PLAIN, "Automatic patching is %son hold; %s.", again,
+                           todo);
         else
-                output_say(context, TONE_PLAIN,
-                           "Automatic patching is %sallowed; run %s to patch now.", again, todo);
+                output_say(context, TONE_PLAIN, "Automatic patching is %sallowed%s%s.", again,
+                           patchable > 0 ? "; " : "", patchable > 0 ? todo : "");
         return 0;
 }
 

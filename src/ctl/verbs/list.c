@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "base/log.h"
@@ -18,7 +19,9 @@
 #include "ctl/verbs/verbs.h"
 #include "ctl/work/claims.h"
 #include "ctl/work/names.h"
+#include "vault/archive-name.h"
 
+#define LIST_WHY  "no originals of this build are kept"
 #define LIST_TODO "see `unlockerctl list -v`"
 
 typedef struct Query {
@@ -58,8 +61,8 @@ static int build_order(const void *a, const void *b)
         return order != 0 ? order : text_order(first->product, second->product);
 }
 
-/* Of each archive, whether another one has originals of the same build. */
-static int builds_shared(const Archives *archives, bool **ret)
+/* Of each archive, whether another one has originals of the same build; and whether any has. */
+static int builds_shared(const Archives *archives, bool **ret, bool *ret_any)
 {
         _cleanup_free_ const Archive **sorted = calloc(archives->count + 1, sizeof(void *));
         bool *shared = calloc(archives->count + 1, sizeof(*shared));
@@ -75,8 +78,26 @@ static int builds_shared(const Archives *archives, bool **ret)
                 if (build_order(&sorted[i - 1], &sorted[i]) == 0)
                         shared[sorted[i - 1] - archives->items] =
                                 shared[sorted[i] - archives->items] = true;
+        *ret_any = false;
+        for (size_t i = 0; i < archives->count; i++)
+                *ret_any |= shared[i];
         *ret = shared;
         return 0;
+}
+
+/* What `list` takes for an archive, in short: the digits of its name, else the name. */
+typedef struct ArchiveWords {
+        char text[NAME_MAX + 1];
+} ArchiveWords;
+
+static ArchiveWords archive_words(const Context *context, const Archive *archive)
+{
+        char digits[ARCHIVE_DIGITS + 1];
+        bool whole = context->verbose || !archive_name_parse(archive->name, digits);
+        ArchiveWords words = {};
+
+        text_put(words.text, sizeof(words.text), "%s", whole ? archive->name : digits);
+        return words;
 }
 
 /* The build; also the targets, where another archive has originals of the same build: what was busy
@@ -109,13 +130,14 @@ static int print_table(const Context *context, const Session *session, const Liv
                 {"SIZE", COLUMN_RIGHT}, {"INSTALLED", 0},  {"ARCHIVE", COLUMN_NAME},
         };
         _cleanup_(table_freep) Table *table = NULL;
-        /* The names of the archives say little more, and are long. */
-        size_t shown = ARRAY_SIZE(columns) - (context->verbose ? 0 : 1);
         _cleanup_free_ bool *shared = NULL;
-        int r = builds_shared(&session->archives, &shared);
+        bool named = false;
+        int r = builds_shared(&session->archives, &shared, &named);
 
+        /* Of different builds the names of the archives say little more. */
+        named |= context->verbose;
         if (r >= 0)
-                r = table_new(context, columns, shown, &table);
+                r = table_new(context, columns, ARRAY_SIZE(columns) - !named, &table);
         if (r < 0)
                 return r;
         for (size_t i = 0; i < session->archives.count; i++) {
@@ -134,19 +156,21 @@ static int print_table(const Context *context, const Session *session, const Liv
                            size_words((uint64_t)archive->stat.st_size).text);
                 table_cell(table, claim == CLAIM_ORIGINAL ? TONE_GOOD : TONE_DIM, "%s",
                            claim == CLAIM_ORIGINAL ? "yes" : claim_name(claim));
-                if (context->verbose)
-                        table_cell(table, TONE_PLAIN, "%s", archive->name);
+                if (named)
+                        table_cell(table, TONE_PLAIN, "%s", archive_words(context, archive).text);
         }
         return table_print(table);
 }
 
-/* Whether an archive is what `word` names: a build number, a version, or the archive's own name,
- * with or without its suffix. */
+/* Whether an archive is what `word` names: a build number, a version, the archive's own name, with
+ * or without its suffix, or the digits in it. */
 static bool archive_is(const Archive *archive, const char *word)
 {
         size_t length = strlen(word);
+        char digits[ARCHIVE_DIGITS + 1];
 
-        if ((archive->build.build && text_equal(archive->build.build, word)) ||
+        if ((archive_name_parse(archive->name, digits) && text_equal(digits, word)) ||
+            (archive->build.build && text_equal(archive->build.build, word)) ||
             (archive->build.version && text_equal(archive->build.version, word)))
                 return true;
         return strncmp(archive->name, word, length) == 0 &&
@@ -192,8 +216,7 @@ static int check_query(const Query *query, const Session *session)
                     hint_for_root(session->root.path, LIST_TODO, &todo) < 0)
                         return -ENOMEM;
                 log_line(LOG_ERR,
-                         "unlockerctl: cannot list: %s: no originals of this build are kept: %s",
-                         word, todo);
+                         "unlockerctl: cannot list: %s: " LIST_WHY ": %s", word, todo);
                 status = EXIT_FAILED;
         }
         return (int)status;
@@ -297,7 +320,7 @@ static int add_reason(Json *root, const Query *query, const Session *session)
         if (r < 0)
                 return r;
         json_add_text(root, "reason", reason_text(REASON_VAULT_NONE)->id);
-        json_add_format(root, "why", "no originals are kept of a build %s", word);
+        json_add_format(root, "why", LIST_WHY " (%s)", word);
         json_add_text(root, "todo", todo);
         return 0;
 }
@@ -397,7 +420,8 @@ const Verb verb_list = {
                 "Lists the archives of originals: the build they belong to, since when they are "
                 "kept, how many files they hold, and whether an installed file was patched from "
                 "them (\"perhaps\" when an installed file cannot be read or judged).\n"
-                "With a BUILD, its number, its version or the archive's name: the files in it.",
+                "With a BUILD, its number, its version, the archive's name or the digits in it "
+                "(the column ARCHIVE, where several archives are of one build): the files in it.",
         .maximum_arguments = SIZE_MAX,
         .run = run_list,
 };

@@ -35,7 +35,10 @@ const Verb verb_restore = {
         .description =
                 "Puts the kept original over each patched file, with its owner, mode, times and "
                 "extended attributes. Only the patched form of that very original is replaced: a "
-                "newer file that an update brought is left alone.\n"
+                "newer file that an update brought is left alone. A TARGET is named as for "
+                "`unlockerctl patch`.\n"
+                "Without a TARGET, the images of guest tools that `unlockerctl tools` added are "
+                "removed too, unless they were replaced since.\n"
                 "Automatic patching is on hold afterwards, until `unlockerctl release` or a patch "
                 "by hand: also if every file was original already, but not if no file could be "
                 "given back.",

@@ -200,12 +200,18 @@ static void undo_hold(const RunOptions *options, Session *session, RunRoot *root
         root->held = false;
 }
 
-/* A patch that failed leaves the hold as it was. */
+/* A patch that failed leaves the hold as it was, and so does one that found none of its targets to
+ * be patched, now or before. */
 static bool has_worked(const RunRoot *root)
 {
         ExitStatus status = run_root_status(root);
+        bool any = false;
 
-        return status == EXIT_DONE || status == EXIT_DEGRADED;
+        for (size_t i = 0; i < root->result_count; i++)
+                any |= result_has(&root->results[i], OUTCOME_PATCHED) ||
+                       result_has(&root->results[i], OUTCOME_COMPLETED) ||
+                       result_has(&root->results[i], OUTCOME_UNCHANGED);
+        return any && (status == EXIT_DONE || status == EXIT_DEGRADED);
 }
 
 /* Guest tools go with the originals, unless single targets were named. */

@@ -109,6 +109,11 @@ static void words_mean_roles_names_and_paths(void)
                 {"/" LIB "/" VMX, "1:vmx", true},
                 {"//usr/lib64/vmware/" VMX, "1:vmx", true},
                 {"/wrappers/stats", "0:vmx-stats", true},
+                {VMX, "0:vmx 1:vmx", false}, /* as tables show it */
+                {VMX "-stats", "0:vmx-stats 1:vmx-stats", false},
+                {"lib/libvmwarebase.so/libvmwarebase.so", "0:vmwarebase 1:vmwarebase", false},
+                {"vmware/" VMX, "none", false},
+                {"/" VMX, "none", false},
                 {"", "none", false},
                 {"/", "none", false},
                 {"", "none", true},
@@ -141,6 +146,8 @@ static void relative_paths_are_understood(void)
         check_word(&tree, (char *)"./vmware-vmx", "1:vmx");
         check_word(&tree, (char *)"../../../../" OPT "/" VMX, "0:vmx");
         check_word(&tree, (char *)"./vmware-vmx-none", "none");
+        REQUIRE(chdir("..") == 0);
+        check_word(&tree, (char *)VMX, "1:vmx");
         REQUIRE(fchdir(tree.root.fd) == 0 && chdir("..") == 0);
         root_done(&tree.root);
         REQUIRE(root_open(strrchr(tree.path, '/') + 1, &tree.root, NULL) == 0);
