@@ -5,7 +5,7 @@
 #include "base/reason.h"
 
 #define REINSTALL "reinstall VMware"
-#define ADOPT     "run `sudo unlockerctl adopt DIR` on its patcher's backup, or reinstall VMware"
+#define ADOPT     "run `sudo unlockerctl adopt DIR` on a backup of it, or reinstall VMware"
 #define REPORT    "run `unlockerctl report FILE` and send its output to " BUG_ADDRESS
 #define DAMAGED   "copy it back from a backup; without one, reinstall VMware and patch again"
 #define DISK      "check the disk and the free space, then run the command again"
@@ -172,7 +172,8 @@ static const ReasonText texts[] = {
         [REASON_TOOLS_UNKNOWN] = {"tools-unknown", "its SHA-256 is not that of a known image",
                                   "if you trust its source, use --force"},
         [REASON_TOOLS_WHICH] = {"tools-which", "cannot be identified by checksum or name",
-                                "use --as=darwin.iso or --as=darwinPre15.iso"},
+                                "if you trust its source, use --force with --as=darwin.iso or "
+                                "--as=darwinPre15.iso"},
         [REASON_TOOLS_FOREIGN] = {"tools-foreign",
                                   "a file not installed by unlockerctl is in the way",
                                   "rename it, or use --force to replace it"},

@@ -64,44 +64,30 @@ typedef struct OwnerWords {
         char text[40];
 } OwnerWords;
 
-/* The name, or where there is none (NULL) the number. */
-static OwnerWords owner_words(const char *name, unsigned id)
+/* The name of a user or of a group, or where there is none the number. */
+static OwnerWords owner_words(unsigned id, bool is_group)
 {
+        struct passwd user, *of_user = NULL;
+        struct group group, *of_group = NULL;
+        char names[NAMES_SIZE];
         OwnerWords words = {};
+        int r = is_group ? getgrgid_r(id, &group, names, sizeof(names), &of_group)
+                         : getpwuid_r(id, &user, names, sizeof(names), &of_user);
 
-        if (name)
-                text_put(words.text, sizeof(words.text), "%s", name);
+        if (r == 0 && (of_user || of_group))
+                text_put(words.text, sizeof(words.text), "%s",
+                         of_user ? of_user->pw_name : of_group->gr_name);
         else
                 text_put(words.text, sizeof(words.text), "%u", id);
         return words;
-}
-
-static OwnerWords user_words(uid_t uid)
-{
-        struct passwd entry, *found = NULL;
-        char names[NAMES_SIZE];
-
-        if (getpwuid_r(uid, &entry, names, sizeof(names), &found) != 0)
-                found = NULL;
-        return owner_words(found ? found->pw_name : NULL, uid);
-}
-
-static OwnerWords group_words(gid_t gid)
-{
-        struct group entry, *found = NULL;
-        char names[NAMES_SIZE];
-
-        if (getgrgid_r(gid, &entry, names, sizeof(names), &found) != 0)
-                found = NULL;
-        return owner_words(found ? found->gr_name : NULL, gid);
 }
 
 int trust_refuse(const char *path, const struct stat *st, Reason reason, Fault *fault)
 {
         int r = fault_set(fault, -EPERM, reason, "%s", path);
 
-        fault_remark(fault, "owner %s, group %s, mode %04o", user_words(st->st_uid).text,
-                     group_words(st->st_gid).text, (unsigned)st->st_mode & ALLPERMS);
+        fault_remark(fault, "owner %s, group %s, mode %04o", owner_words(st->st_uid, false).text,
+                     owner_words(st->st_gid, true).text, (unsigned)st->st_mode & ALLPERMS);
         return r;
 }
 

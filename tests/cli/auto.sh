@@ -150,7 +150,7 @@ all_read_only() {
 # An image that was patched where it was made: its originals are there, and nothing is to be done.
 patched_image() {
     renew && ctl 0 --root="$tree" patch && rm -r "$tree/var/lib/vmware-unlocker" &&
-        ctl 0 --root="$tree" status && says 'patched by another tool' &&
+        ctl 0 --root="$tree" status && says 'patched, but no original is kept' &&
         ctl 3 --root="$tree" verify && says 'original missing' && auto_read_only 0 &&
         [ ! -s "$work/err" ] || return 1
     in_image status &&

@@ -46,7 +46,8 @@ shift 4
 mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" || exit 99
 cd "$root" && eval "$prepare" || exit 99
 look() {
-    find . \( -path ./proc -o -path ./dev -o -path ./tmp/counts \) -prune -o ! -type d -printf '%i %s %m %T@ %p\n' |
+    find . \( -path ./proc -o -path ./dev -o -path ./tmp/counts \) -prune -o ! -type d \
+        -printf '%i %s %m %T@ %p\n' |
         sort >"$LOOK/$1"
 }
 set -- chroot ${user:+--userspec="$user"} . "${program:-/usr/bin/unlockerctl}" "$@"

@@ -333,7 +333,7 @@ configuration() {
         says "$work/pc/opt/vmware" && says '17.6.1' && doctor '0|3' && level config '' &&
         printf 'libdir = "/opt/vmware\n# a\nx = 1 2\nx y\n' >"$work/pc/etc/vmware/config" &&
         ctl 4 "--root=$work/pc" status &&
-        says 'line 1 of /etc/vmware/config cannot be read by VMware: no closing quote' &&
+        says 'line 1 of /etc/vmware/config cannot be read by VMware: no closing quote: correct' &&
         says 'line 3 of /etc/vmware/config cannot be read by VMware: words without quotes' &&
         doctor 3 && level config 'problem warning' && ctl 4 "--root=$work/pc" --json status &&
         [ "$(jq -c '[.roots[0].config_unreadable[].line]' "$work/out")" = '[1,3,4]' ] &&

@@ -120,7 +120,8 @@ done
 standard_input() {
     start && on 0 tools --force - <"$pack/plain.zip.tar" && installed && start &&
         cat "$iso/darwin.iso" >"$work/unnamed" && on 3 tools --force - <"$work/unnamed" &&
-        complains 'cannot be identified by checksum or name' && nothing_added &&
+        complains 'cannot be identified by checksum or name' &&
+        complains ': if you trust its source, use --force with --as=darwin.iso' && nothing_added &&
         on 0 tools --force --as=darwin.iso - <"$work/unnamed" && installed
 }
 
@@ -447,7 +448,10 @@ says_what_is_there() {
         echo text >"$isoimages/darwinPre15.iso" && on 0 --json tools &&
         holds '.installations[0].tools[0] | .state == "unknown" and .added and .size == 409600' &&
         holds '.installations[0].tools[1] | .state == "no-image" and (.added | not)' &&
-        on 0 tools && says unlockerctl && says 'Nothing is missing' && ctl 2 tools --as=other
+        on 0 tools && says unlockerctl && says 'not an image' && ! says 'Nothing is missing' &&
+        says 'darwinPre15.iso is not an ISO image: replace it.' && says 'tools --force -' &&
+        on 0 tools --force "$iso/darwinPre15.iso" && on 0 tools && says 'Nothing is missing' &&
+        ctl 2 tools --as=other
 }
 
 # As a user who may read everything and write nothing.

@@ -88,8 +88,8 @@ originals() {
 
 adopts() {
     patched_by_other "$1" && ctl 0 --root="$tree" status && says missing &&
-        says 'patched by another tool, no original kept: run `sudo unlockerctl --root=' &&
-        says " adopt DIR\` on its backup, or reinstall VMware" &&
+        says 'patched, but no original is kept: run `sudo unlockerctl --root=' &&
+        says " adopt DIR\` on a backup, or reinstall VMware" &&
         run 0 adopt "$work/unlocker" && holds '[.roots[0].files[].outcome] | unique == ["kept"]' &&
         run 0 status && holds '[.installations[0].targets[] | select(.state == "patched").original]
             | unique == ["kept"]' &&
@@ -121,7 +121,7 @@ variant fixed-old --link=fixed --old-lib --player --decoys --guest-strays --gues
 
 # shellcheck disable=SC2016 # a command, quoted in a sentence
 advises_adoption() {
-    complains ": run \`sudo unlockerctl --root=$tree adopt DIR\` on its patcher's backup, or"
+    complains ": run \`sudo unlockerctl --root=$tree adopt DIR\` on a backup of it, or"
 }
 
 # half STATE: of the same bytes, half patched; the backup is complete.

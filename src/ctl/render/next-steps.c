@@ -49,7 +49,7 @@ static NextSteps next_steps_of(const RootStatus *root_status)
         next_add(&steps, root_status->archives_damaged > 0, "`sudo unlockerctl verify`",
                  "check the originals");
         next_add(&steps, root_status_count_lacking(root_status) > 0, "`sudo unlockerctl adopt DIR`",
-                 "keep the originals that another patcher put aside");
+                 "keep the originals that are in a backup");
         if (steps.count > 0 || root_status->error < 0)
                 return steps;
         next_add(&steps, true, "`unlockerctl doctor`", "check this computer for macOS guests");

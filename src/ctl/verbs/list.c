@@ -215,8 +215,7 @@ static int check_query(const Query *query, const Session *session)
                 if (text_escape(&word, query->words[i]) < 0 ||
                     hint_for_root(session->root.path, LIST_TODO, &todo) < 0)
                         return -ENOMEM;
-                log_line(LOG_ERR,
-                         "unlockerctl: cannot list: %s: " LIST_WHY ": %s", word, todo);
+                log_line(LOG_ERR, "unlockerctl: cannot list: %s: " LIST_WHY ": %s", word, todo);
                 status = EXIT_FAILED;
         }
         return (int)status;

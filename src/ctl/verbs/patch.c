@@ -63,8 +63,8 @@ const Verb verb_patch = {
                 "vmware-vmx, vmware-vmx-debug, vmware-vmx-stats and libvmwarebase.so. Each file is "
                 "replaced in one step by a copy that was verified first; owner, mode, times and "
                 "extended attributes stay.\n"
-                "A TARGET is vmx, vmx-debug, vmx-stats, vmwarebase, or a path, also as `unlockerctl "
-                "status` shows it (bin/vmware-vmx).\n"
+                "A TARGET is vmx, vmx-debug, vmx-stats, vmwarebase, or a path, also as "
+                "`unlockerctl status` shows it (bin/vmware-vmx).\n"
                 "Patching by hand ends a hold: the service then patches the other files too.",
         .options = patch_options,
         .maximum_arguments = SIZE_MAX,

@@ -141,11 +141,11 @@ static int status_show_lacking(const Context *context, const RootStatus *root_st
                             output_bullet(context), roles);
                 return 0;
         }
-        if (hint_for_root(root_status->path, "run `sudo unlockerctl adopt DIR` on its backup",
+        if (hint_for_root(root_status->path, "run `sudo unlockerctl adopt DIR` on a backup",
                           &todo) < 0)
                 return -ENOMEM;
         output_line(context, TONE_WARN,
-                    "%s %s: patched by another tool, no original kept: %s, or reinstall VMware",
+                    "%s %s: patched, but no original is kept: %s, or reinstall VMware",
                     output_bullet(context), roles, todo);
         return 0;
 }
@@ -155,9 +155,11 @@ static int status_show_lacking(const Context *context, const RootStatus *root_st
 static void show_flaws(const Context *context, const ConfigFlaws *flaws)
 {
         for (size_t i = 0; i < flaws->count && i < FLAWS_SHOWN; i++)
-                output_line(context, TONE_WARN,
-                            "%s line %u of /etc/vmware/config cannot be read by VMware: %s",
-                            output_bullet(context), flaws->items[i].line, flaws->items[i].why);
+                output_line(
+                        context, TONE_WARN,
+                        "%s line %u of /etc/vmware/config cannot be read by VMware: %s: correct "
+                        "it: name = \"value\"",
+                        output_bullet(context), flaws->items[i].line, flaws->items[i].why);
         if (flaws->count > FLAWS_SHOWN)
                 output_line(context, TONE_WARN, "%s %zu more line%s of it cannot be read",
                             output_bullet(context), flaws->count - FLAWS_SHOWN,

@@ -98,7 +98,7 @@ static void shelf_add_row(Table *table, const Shelf *shelf, IsoKind kind)
                 [ISO_MISSING] = {TONE_DIM, "missing"},
                 [ISO_KNOWN] = {TONE_GOOD, "known"},
                 [ISO_UNKNOWN] = {TONE_WARN, "unknown"},
-                [ISO_NO_IMAGE] = {TONE_BAD, "no image"},
+                [ISO_NO_IMAGE] = {TONE_BAD, "not an image"},
                 [ISO_UNREADABLE] = {TONE_BAD, "unreadable"},
         };
         const IsoFile *file = &shelf->files[kind];
@@ -160,27 +160,39 @@ static int program_is_in_path(const char *name)
         return directories ? 0 : -ENOMEM;
 }
 
-/* Where to get what some installation lacks, and how it is installed into `root`. */
-static int print_addresses(const Context *context, const bool missing[static _ISO_MAX],
-                           const char *root)
+/* What some installation lacks. */
+typedef struct Lacks {
+        bool missing[_ISO_MAX]; /* also where the file is none */
+        bool wrong[_ISO_MAX];   /* the file is there, and is no image */
+} Lacks;
+
+/* Where to get it, and how it is installed into `root`. */
+static int print_addresses(const Context *context, const Lacks *lacks, const char *root)
 {
         _cleanup_free_ char *todo = NULL;
         bool any = false;
         int r;
 
         for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
-                any |= missing[kind];
+                any |= lacks->missing[kind];
         if (!any) {
                 output_say(context, TONE_GOOD, "Nothing is missing.");
                 return 0;
         }
+        for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
+                if (lacks->wrong[kind])
+                        output_say(context, TONE_BAD, "%s is not an ISO image: replace it.",
+                                   iso_name(kind));
         output_say(context, TONE_PLAIN, "What is missing is fetched, checked and installed by");
         for (IsoKind kind = 0; kind < _ISO_MAX; kind++) {
                 _cleanup_free_ char *line = NULL;
 
-                if (!missing[kind])
+                if (!lacks->missing[kind])
                         continue;
-                if (hint_for_root(root, "`sudo unlockerctl tools -", &line) < 0)
+                if (hint_for_root(root,
+                                  lacks->wrong[kind] ? "`sudo unlockerctl tools --force -"
+                                                     : "`sudo unlockerctl tools -",
+                                  &line) < 0)
                         return -ENOMEM;
                 /* Each line is short enough for a terminal: a shell takes them as they are. */
                 output_say(context, TONE_PLAIN, "  curl -fL \\");
@@ -218,7 +230,7 @@ static ExitStatus complain_of(const Shelf *shelf)
         return status;
 }
 
-static int show_root(const Context *context, const Session *session, Json *list, bool *missing)
+static int show_root(const Context *context, const Session *session, Json *list, Lacks *lacks)
 {
         _cleanup_(iso_records_done) IsoRecords records = {};
         Fault fault = FAULT_NONE;
@@ -246,8 +258,11 @@ static int show_root(const Context *context, const Session *session, Json *list,
                         r = shelf_print(context, &shelf);
                 if (r < 0)
                         return r;
-                for (IsoKind kind = 0; kind < _ISO_MAX; kind++)
-                        missing[kind] |= shelf.files[kind].state == ISO_MISSING;
+                for (IsoKind kind = 0; kind < _ISO_MAX; kind++) {
+                        lacks->wrong[kind] |= shelf.files[kind].state == ISO_NO_IMAGE;
+                        lacks->missing[kind] |=
+                                lacks->wrong[kind] || shelf.files[kind].state == ISO_MISSING;
+                }
                 status = exit_status_worse(status, complain_of(&shelf));
         }
         return (int)status;
@@ -256,18 +271,18 @@ static int show_root(const Context *context, const Session *session, Json *list,
 int tools_status(const Context *context, const ToolsRoots *roots, Json *json)
 {
         Json *list = json ? json_add_array(json, "installations") : NULL;
-        bool missing[_ISO_MAX] = {};
+        Lacks lacks = {};
         ExitStatus status = EXIT_DONE;
         int r = 0;
 
         for (size_t i = 0; i < roots->count; i++) {
-                r = show_root(context, roots->items[i], list, missing);
+                r = show_root(context, roots->items[i], list, &lacks);
                 if (r < 0)
                         return r;
                 status = exit_status_worse(status, (ExitStatus)r);
         }
         r = 0;
         if (!json && roots->count > 0)
-                r = print_addresses(context, missing, roots->items[0]->root.path);
+                r = print_addresses(context, &lacks, roots->items[0]->root.path);
         return r < 0 ? r : (int)status;
 }
