@@ -137,6 +137,25 @@ waits_in_vain() {
         printf 1 >"$tree/run/vmware-unlocker/begun" && ctl 5 --root="$tree" status --wait=300ms
 }
 
+# What a run is about to do, or cannot do while an installer runs, is not advised.
+says_busy() {
+    begin && automatic && serve && cp "$work/stock/${vmx#"$tree"}" "$vmx" &&
+        ctl 3 --root="$tree" && says '3 of 4 patched; the service patches the rest: run' &&
+        says 'status --wait' && ! says ' patch`' && lock=$tree/etc/vmware-installer/database.lck &&
+        mkdir -p "${lock%/*}" && : >"$lock" || return 1
+    flock "$lock" sleep 5 &
+    busy_for=$!
+    sleep 0.4
+    ctl 3 --root="$tree" status && says "VMware's installer is running: wait until it ends" &&
+        ctl 5 --root="$tree" status --wait=200ms &&
+        complains "gave up waiting for the service: $tree: VMware's installer is running"
+    busy_status=$?
+    kill $busy_for
+    wait $busy_for 2>/dev/null
+    rm "$lock"
+    [ $busy_status -eq 0 ] && serve && ctl 0 --root="$tree" && ! says 'service patches'
+}
+
 # Where no service comes, or never came, or nothing is there.
 waits_for_nothing() {
     automatic off && ctl 0 --root="$tree" status --wait=0s &&
@@ -220,6 +239,7 @@ check "a wrong command line is unknown" plugin_usage
 check "with --quiet, after waiting in vain, on a full disk" plugin_ends
 check "--wait returns when the service has looked, with the state of then" waits
 check "--wait gives up at its limit, and not where all is looked at" waits_in_vain
+check "what the service or an installer is about to do" says_busy
 check "--wait where nothing is to be waited for" waits_for_nothing
 check "without a command: what to do next" next_steps
 check "a missing image: the line that fetches it" fetching

@@ -36,9 +36,9 @@ is() {
     is_value=$(jq -r "$1" "$state") && echo "$1: $is_value" && [ "$is_value" = "$2" ]
 }
 
-# The whole message: one line.
+# The whole message: one sentence, which fits on a terminal.
 says() {
-    cat "$motd" && [ "$(cat "$motd")" = "$1" ] && [ "$(stat -Lc %a "$motd")" = 644 ]
+    cat "$motd" && [ "$(tr -s '\n ' ' ' <"$motd")" = "$1 " ] && [ "$(wc -L <"$motd")" -le 80 ] && [ "$(stat -Lc %a "$motd")" = 644 ]
 }
 
 title='VMware Workstation 17.6.1 (build 24319023)'
@@ -58,7 +58,7 @@ refused() {
         cp "$work/cut" "$(target "$tree" vmx-debug)" && run 3 refused &&
         is '.installations[0].patched' 3 && is .reason image-truncated &&
         is '.installations[0].targets[] | select(.role == "vmx-debug") | .reason' image-truncated &&
-        says "$title: 3 of 4 files patched: $(jq -r '.why + ": " + .todo' "$state")" &&
+        says "$title: 3 of 4 files patched: vmx-debug: $(jq -r '.why + ": " + .todo' "$state")" &&
         cp "$work/whole" "$(target "$tree" vmx-debug)" && run 0 patched && [ ! -L "$motd" ] &&
         [ ! -e "$tree/run/vmware-unlocker/motd" ]
 }
@@ -80,7 +80,7 @@ busy() {
     busy_for=$!
     sleep 0.2
     run 5 busy --limit=300ms && is .reason installer-runs && is '.installations | length' 0 &&
-        grep -q '^vmware-unlocker failed: .*installer.*: ' "$motd"
+        grep -q '^vmware-unlocker failed: .*installer' "$motd"
     busy_status=$?
     kill $busy_for
     wait $busy_for 2>/dev/null
@@ -94,7 +94,7 @@ failed() {
         run 0 patched && [ ! -L "$motd" ] || return 1
     for archive in "$tree"/var/lib/vmware-unlocker/originals/*; do echo >"$archive"; done
     touch "$vmx" && run 1 failed && is '.installations[0].patched' 4 &&
-        is '.reason | startswith("vault-")' true && grep -q '4 of 4 files patched: ' "$motd" &&
+        is '.reason | startswith("vault-")' true && grep -q '4 of 4 files patched:' "$motd" &&
         printf 5 >"$tree/run/vmware-unlocker/begun" && run 1 failed && is .reason crashed
 }
 
@@ -122,7 +122,7 @@ outside_names() {
             >"$tree/etc/vmware/config" && cp "$work/cut" \
         "$tree/home/secret/vmware/bin/vmware-vmx" && run 3 refused &&
         ! grep -r secret "$state" "$motd" && ! grep -q "$(printf '\033')" "$state" "$motd" &&
-        [ "$(wc -l <"$motd")" -eq 1 ]
+        ! sed 1d "$motd" | grep -v '^  '
 }
 
 # A person's run, or a package manager's, is not the service's.

@@ -36,14 +36,16 @@ static bool root_status_has(const RootStatus *root_status, State state)
 static NextSteps next_steps_of(const RootStatus *root_status)
 {
         bool unpatched = root_status->patchable > 0 && !root_status->read_only &&
-                         !root_status->store_read_only;
+                         !root_status->store_read_only && !root_status->installing;
         ExitStatus status = root_status_exit_status(root_status);
         NextSteps steps = {};
 
         next_add(&steps, unpatched && root_status->held, "`sudo unlockerctl release`",
                  "allow automatic patching again");
-        next_add(&steps, unpatched && !root_status->held, "`sudo unlockerctl patch`",
-                 "patch what is not patched");
+        next_add(&steps, unpatched && root_status->service_busy, "`unlockerctl status --wait`",
+                 "wait until the service has patched it");
+        next_add(&steps, unpatched && !root_status->held && !root_status->service_busy,
+                 "`sudo unlockerctl patch`", "patch what is not patched");
         next_add(&steps, root_status_has(root_status, STATE_UNKNOWN), "`unlockerctl report`",
                  "print what the maintainers need to know");
         next_add(&steps, root_status->archives_damaged > 0, "`sudo unlockerctl verify`",

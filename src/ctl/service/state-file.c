@@ -6,12 +6,14 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "base/wrap.h"
 #include "ctl/service/state-file.h"
 #include "ctl/work/names.h"
 #include "file/fd.h"
 #include "host/run-note.h"
 #include "store/document.h"
 
+#define MOTD_COLUMNS   80U
 #define MOTD_DIRECTORY "run/motd.d"
 #define MOTD_NAME      "60-vmware-unlocker"
 #define MOTD_LEADS_TO  "../vmware-unlocker/" RUN_NOTE_MOTD
@@ -21,6 +23,7 @@ typedef struct Outline {
         const char *word;
         Reason reason;
         const InstallationResult *result; /* whose reason it is; else the first; NULL without any */
+        const char *target;               /* whose reason it is; NULL: of more than one file */
         bool alerts;                      /* a person has to act */
 } Outline;
 
@@ -94,8 +97,13 @@ static void outline_find_reason(const RunEnd *end, const RunRoot *root, Outline 
         for (size_t i = 0; root && outline->reason == REASON_NONE && i < root->result_count; i++)
                 for (Role role = 0; role < _ROLE_MAX && outline->reason == REASON_NONE; role++) {
                         outline->reason = target_reason(end, root, i, role);
-                        if (outline->reason != REASON_NONE)
-                                outline->result = &root->results[i];
+                        if (outline->reason == REASON_NONE)
+                                continue;
+                        outline->result = &root->results[i];
+                        outline->target = outline->reason == outline->result->fault.reason ||
+                                                          outline->reason == REASON_HELD
+                                                  ? NULL
+                                                  : role_name(role);
                 }
         if (outline->reason == REASON_NONE && done)
                 outline->reason = done->fault.reason;
@@ -227,11 +235,11 @@ static int state_write_document(const Root *root, const RunEnd *end, const Outli
         return r < 0 ? r : run_note_write(root, RUN_NOTE_STATE, text, NULL);
 }
 
-/* "VMware Workstation 17.6.1 (build 24319023): 2 of 4 files patched: why: what to do" */
+/* "VMware Workstation 17.6.1 (build 24319023): 2 of 4 files patched: vmx: why: what to do" */
 static int motd_line(const RunEnd *end, const Outline *outline, char **ret)
 {
         const ReasonText *why = reason_text(outline->reason);
-        _cleanup_free_ char *title = NULL, *line = NULL;
+        _cleanup_free_ char *title = NULL, *line = NULL, *escaped = NULL;
         int r;
 
         if (outline->result) {
@@ -245,10 +253,13 @@ static int motd_line(const RunEnd *end, const Outline *outline, char **ret)
                 r = text_append(&line, "vmware-unlocker failed");
         }
         if (r >= 0 && outline->reason != REASON_NONE)
-                r = text_append(&line, ": %s: %s", why->why, why->todo);
+                r = text_append(&line, "%s%s: %s: %s", outline->target ? ": " : "",
+                                outline->target ? outline->target : "", why->why, why->todo);
         else if (r >= 0)
                 r = text_append(&line, ": run `unlockerctl status`");
-        return r < 0 ? r : text_escape(ret, line);
+        if (r >= 0)
+                r = text_escape(&escaped, line);
+        return r < 0 ? r : wrap_sentence(escaped, MOTD_COLUMNS, ret);
 }
 
 /* A link, so that nothing half-written is ever shown at a login. */

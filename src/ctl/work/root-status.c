@@ -6,6 +6,8 @@
 #include "ctl/terminal/hint.h"
 #include "ctl/work/read-only.h"
 #include "ctl/work/root-status.h"
+#include "ctl/work/service-wait.h"
+#include "settle/installer.h"
 
 void root_status_done(RootStatus *root_status)
 {
@@ -64,6 +66,9 @@ static int root_status_read_session(const char *root, const Session *session, bo
                 look_at_targets(&session->root, &root_status.installations[i], &patched,
                                 &root_status);
         }
+        root_status.installing = installer_is_running(&session->root, NULL) > 0;
+        root_status.service_busy =
+                root_status.patchable > 0 && !root_status.held && service_is_busy(&session->root);
         *ret = root_status;
         root_status = (RootStatus){};
         return 0;
@@ -129,6 +134,10 @@ static const char *root_status_todo(const RootStatus *root_status)
                 return "the store is on a read-only file system: mount it writable";
         if (root_status->held)
                 return "on hold: run `sudo unlockerctl release` to resume";
+        if (root_status->installing)
+                return "VMware's installer is running: wait until it ends";
+        if (root_status->service_busy)
+                return "the service patches the rest: run `unlockerctl status --wait`";
         return "run `sudo unlockerctl patch`";
 }
 

@@ -19,6 +19,8 @@ typedef struct RootStatus {
         Hold hold;
         bool held;
         unsigned patchable;                       /* targets that a run would patch */
+        bool installing;                          /* VMware's installer is running */
+        bool service_busy;                        /* the service is about to patch them */
         bool read_only;                           /* each of them lies on a read-only file system */
         bool store_read_only;                     /* nothing can be kept, so nothing patched */
         bool patched_read_only;                   /* so does each that is patched, if any is */

@@ -9,6 +9,7 @@
 #include "doctor/unit.h"
 #include "host/run-note.h"
 #include "settle/fingerprint.h"
+#include "settle/installer.h"
 
 #define STEP_MS 200
 
@@ -37,6 +38,21 @@ static int service_is_pending(const Root *root, Fault *fault)
         return *begun ? 1 : service_is_due(root, fault);
 }
 
+bool service_is_busy(const Root *root)
+{
+        const UnitState unit = unit_state(root, PATH_UNIT);
+
+        return unit_works(root, &unit) && service_is_pending(root, NULL) > 0;
+}
+
+/* What kept it waiting. */
+static int service_give_up(const Root *root, Fault *fault)
+{
+        if (installer_is_running(root, NULL) > 0)
+                return fault_set(fault, -ETIMEDOUT, REASON_INSTALLER_RUNS, "%s", root->path);
+        return fault_set(fault, -ETIMEDOUT, REASON_CHANGED, "VMware");
+}
+
 int service_wait(const Root *root, int64_t limit_ms, Fault *fault)
 {
         const struct timespec step = {.tv_nsec = STEP_MS * 1000000L};
@@ -51,7 +67,7 @@ int service_wait(const Root *root, int64_t limit_ms, Fault *fault)
                 if (r <= 0)
                         return r;
                 if (waited >= limit_ms)
-                        return fault_set(fault, -ETIMEDOUT, REASON_CHANGED, "VMware");
+                        return service_give_up(root, fault);
                 (void)nanosleep(&step, NULL);
         }
 }
