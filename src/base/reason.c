@@ -7,8 +7,10 @@
 #define REINSTALL "reinstall VMware"
 #define ADOPT     "run `sudo unlockerctl adopt DIR` on a backup of it, or reinstall VMware"
 #define REPORT    "run `unlockerctl report FILE` and send its output to " BUG_ADDRESS
-#define DAMAGED   "copy it back from a backup; without one, reinstall VMware and patch again"
-#define DISK      "check the disk and the free space, then run the command again"
+#define DAMAGED                                                            \
+        "copy that archive from a backup; without one, reinstall VMware, " \
+        "patch again, then delete it"
+#define DISK "check the disk and the free space, then run the command again"
 
 static const ReasonText texts[] = {
         [REASON_NONE] = {"none", "nothing is wrong", "nothing"},

@@ -7,6 +7,8 @@
 
 #include "file/root.h"
 
+#define PATH_UNIT "vmware-unlocker.path" /* starts the service when VMware's files change */
+
 typedef struct UnitState {
         bool known; /* systemd answered, or its links were read */
         bool installed;

@@ -18,7 +18,7 @@ verify_fails() {
         cp -p "$archive" "$work/archive" &&
         printf damaged | dd of="$archive" bs=1 seek=3000 conv=notrunc 2>/dev/null || return 1
     fails proof 1 "damaged: /$vmx: an archived original is damaged" verify &&
-        says_wrapped 'copy it back from a backup; without one, reinstall VMware' &&
+        says_wrapped 'copy that archive from a backup; without one, reinstall VMware' &&
         fails proof 1 "damaged: ${archive##*/}: " verify && rm "$archive" &&
         fails proof 3 "original missing: /$vmx: no original of this very file is kept" verify &&
         cp -p "$work/archive" "$archive" && rm "$work/proof/$store"/receipts/* &&

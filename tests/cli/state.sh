@@ -38,7 +38,8 @@ is() {
 
 # The whole message: one sentence, which fits on a terminal.
 says() {
-    cat "$motd" && [ "$(tr -s '\n ' ' ' <"$motd")" = "$1 " ] && [ "$(wc -L <"$motd")" -le 80 ] && [ "$(stat -Lc %a "$motd")" = 644 ]
+    cat "$motd" && [ "$(tr -s '\n ' ' ' <"$motd")" = "$1 " ] &&
+        [ "$(wc -L <"$motd")" -le 80 ] && [ "$(stat -Lc %a "$motd")" = 644 ]
 }
 
 title='VMware Workstation 17.6.1 (build 24319023)'

@@ -112,8 +112,10 @@ verifies() {
 
 damaged_archive() {
     start && change_byte "$(echo "$store"/originals/*.tar.*)" && on 1 verify &&
-        grep -q damaged "$work/out" "$work/err" && complains 'copy it back from a backup' &&
-        ! grep -F 'unlockerctl verify' "$work/err"
+        grep -q damaged "$work/out" "$work/err" &&
+        complains ': copy that archive from a backup; without one' &&
+        ! grep -F 'unlockerctl verify' "$work/err" && printf x >"$(echo "$store"/originals/*)" &&
+        on 1 list && ! says 'No originals' && complains 'cannot list everything'
 }
 
 # A byte of a recorded edit, in a receipt without a digest of its own: well-formed, and wrong.

@@ -203,12 +203,11 @@ const Verb verb_adopt = {
         .summary = "Keep the originals that another patcher put aside",
         .doing = "Reading the backup",
         .description =
-                "Looks below DIR for files named like VMware's, also with an ending such as .bak. "
-                "If an installed file is patched "
-                "and no original of it is kept, a stock file from which the installed one "
-                "differs only in bytes that patches change becomes its original, "
-                "with the owner and mode of the installed file. Then `unlockerctl restore` works. "
-                "DIR stays as it is.",
+                "Looks below DIR, a backup, for files named like VMware's, also with an ending "
+                "such as .bak. If an installed file is patched and no original of it is kept, a "
+                "stock file from which the installed one differs only in bytes that patches change "
+                "becomes its original, with the owner and mode of the installed file. Then "
+                "`unlockerctl restore` works. DIR stays as it is.",
         .minimum_arguments = 1,
         .maximum_arguments = 1,
         .options = adopt_options,

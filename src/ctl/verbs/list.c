@@ -291,6 +291,8 @@ static int list_print_text(const Context *context, const Session *session, const
         _cleanup_free_ char *directory = NULL;
         int r;
 
+        if (session->archives.count == 0 && session_lacks_archives(session))
+                return 0;
         if (session->archives.count == 0) {
                 output_line(context, TONE_PLAIN, "No originals are kept in %s.",
                             session->root.path);

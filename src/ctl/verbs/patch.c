@@ -65,7 +65,8 @@ const Verb verb_patch = {
                 "extended attributes stay.\n"
                 "A TARGET is vmx, vmx-debug, vmx-stats, vmwarebase, or a path, also as "
                 "`unlockerctl status` shows it (bin/vmware-vmx).\n"
-                "Patching by hand ends a hold: the service then patches the other files too.",
+                "Patching by hand ends a hold for all files: after `unlockerctl patch TARGET` the "
+                "service patches the others too.",
         .options = patch_options,
         .maximum_arguments = SIZE_MAX,
         .changes = true,

@@ -20,6 +20,7 @@
 #include "ctl/work/root-status.h"
 #include "ctl/work/service-wait.h"
 #include "ctl/work/verification-words.h"
+#include "doctor/unit.h"
 #include "settle/settle.h"
 
 static const char *original_text(OriginalStatus kept)
@@ -376,7 +377,7 @@ static const Option options[] = {
          true},
         {"nagios", 0, NULL, "Print a line and exit as a plugin of Nagios does"},
         {"verify", 0, NULL, "Read every file anew, also those that seem untouched since patching"},
-        {"wait", 0, "TIME", "First wait until the service is idle, at most so long (15min)", true},
+        {"wait", 0, "TIME", "First wait until the service is idle, at most TIME (15min)", true},
         {},
 };
 

@@ -95,7 +95,7 @@ static int run_tools(Context *context, int count, char **arguments)
 }
 
 static const Option options[] = {
-        {"as", 0, "IMAGE", "What an image is whose content and name do not tell"},
+        {"as", 0, "IMAGE", "Which image it is, where content and name do not tell"},
         {"force", 'f', NULL, "Take images that are not known, and replace others"},
         OPTION_LIMIT,
         {},

@@ -6,8 +6,6 @@
 #include "ctl/frame/context.h"
 #include "ctl/work/root-status.h"
 
-#define PATH_UNIT "vmware-unlocker.path"
-
 /* Whether no update of VMware is patched automatically, though this root runs one: units that are
  * disabled, masked or missing. A hold is another matter. */
 bool automatic_is_off(const RootStatus *root_status);

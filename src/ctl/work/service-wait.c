@@ -4,7 +4,6 @@
 #include <time.h>
 
 #include "base/text.h"
-#include "ctl/work/automatic.h"
 #include "ctl/work/service-wait.h"
 #include "doctor/unit.h"
 #include "host/run-note.h"
