@@ -79,8 +79,8 @@ static const ReasonText texts[] = {
         [REASON_SMC_OVERLAP] = {"smc-overlap", "the SMC tables overlap", REPORT},
 
         [REASON_GOS_NONE] = {"gos-none", "no macOS entry was found in the guest list", REPORT},
-        [REASON_GOS_STRAY] = {"gos-stray", "guest-list entries are not at regular distances",
-                              REPORT},
+        [REASON_GOS_STRAY] = {"gos-stray",
+                              "the guest list has no two entries at a regular distance", REPORT},
         [REASON_GOS_READINGS] = {"gos-readings",
                                  "its guest-list entries can be read in more than one way", REPORT},
         [REASON_WRONG_KIND] = {"wrong-kind", "contains the tables of another VMware file",

@@ -8,6 +8,8 @@
 #define STRIDE_COUNT ((GOS_STRIDE_MAX - GOS_STRIDE_MIN) / GOS_STRIDE_STEP + 1)
 #define NEIGHBOURS   4U   /* of a match, that its stride is looked for in: strays lie between */
 #define NEARBY       256U /* slots around a lattice */
+#define LONE_LEAST   8U   /* matches that show a stride which one more does not have */
+#define FEWEST       3U   /* matches that show a stride side by side */
 
 /* What a hostile file may cost: matches looked at for a stride. */
 #define WORK_MAX   (1U << 26)
@@ -158,10 +160,75 @@ static uint64_t greatest_divisor(uint64_t a, uint64_t b)
         return a;
 }
 
+/* The greatest distance that all matches of a chain are multiples of. */
+static uint64_t chain_divisor(const GosSieve *sieve, const GosChain *chain)
+{
+        uint64_t stride = 0;
+
+        for (size_t i = 1; i < chain->count; i++)
+                stride = greatest_divisor(stride, gos_sieve_offset(sieve, chain->items[i]) -
+                                                          gos_sieve_offset(sieve, chain->items[0]));
+        return stride > GOS_STRIDE_MAX ? chain->stride : stride;
+}
+
+/* The one match of a chain that a stride `parts` times as large has not; the chain's count where it
+ * has all, or leaves out more. */
+static size_t chain_lone(const GosSieve *sieve, const GosChain *chain, uint64_t parts)
+{
+        uint64_t stride = chain->stride * parts, phases[3];
+        size_t lone = chain->count;
+
+        for (size_t i = 0; i < ARRAY_SIZE(phases); i++)
+                phases[i] = gos_sieve_offset(sieve, chain->items[i]) % stride;
+        if (phases[0] != phases[1] && phases[0] != phases[2])
+                phases[0] = phases[1];
+        for (size_t i = 0; i < chain->count; i++) {
+                if (gos_sieve_offset(sieve, chain->items[i]) % stride == phases[0])
+                        continue;
+                if (lone < chain->count)
+                        return chain->count;
+                lone = i;
+        }
+        return lone;
+}
+
+static bool chain_is_loose(const GosSieve *sieve, const GosChain *chain)
+{
+        for (size_t i = 1; i < chain->count; i++)
+                if (gos_sieve_offset(sieve, chain->items[i]) -
+                            gos_sieve_offset(sieve, chain->items[i - 1]) ==
+                    chain->stride)
+                        return false;
+        return true;
+}
+
+/* A match without which the stride would be larger is alone in what it shows: a stray lies on a
+ * lattice of half the stride twice as often. Of few, it counts where some are side by side. */
+static void chain_drop_lone(const GosSieve *sieve, GosChain *chain)
+{
+        uint64_t parts = 2;
+
+        chain->stride = chain_divisor(sieve, chain);
+        if (chain->count <= LONE_LEAST &&
+            (sieve->lattice_count == 0 || chain->count <= FEWEST || !chain_is_loose(sieve, chain)))
+                return;
+        while (chain->count > FEWEST && chain->stride * parts <= GOS_STRIDE_MAX) {
+                size_t lone = chain_lone(sieve, chain, parts++);
+
+                if (lone == chain->count)
+                        continue;
+                chain->count--;
+                memmove(chain->items + lone, chain->items + lone + 1,
+                        (chain->count - lone) * sizeof(*chain->items));
+                chain->stride = chain_divisor(sieve, chain);
+                parts = 2;
+        }
+}
+
 static void take_best(GosSieve *sieve)
 {
         const GosChain *best = &sieve->best;
-        GosLattice lattice = {.count = best->count};
+        GosLattice lattice = {.stride = best->stride, .count = best->count};
         size_t taken = 0, left = 0;
 
         for (size_t i = 0; i < best->count; i++) {
@@ -170,11 +237,7 @@ static void take_best(GosSieve *sieve)
                 match->kind = GOS_ENTRY;
                 match->lattice = sieve->lattice_count;
                 sieve->seen[match->flags] = true;
-                lattice.stride = greatest_divisor(
-                        lattice.stride, match->offset - gos_sieve_offset(sieve, best->items[0]));
         }
-        if (lattice.stride > GOS_STRIDE_MAX)
-                lattice.stride = best->stride;
         lattice.first = gos_sieve_offset(sieve, best->items[0]);
         lattice.last = gos_sieve_offset(sieve, best->items[best->count - 1]);
         lattice.phase = gos_sieve_offset(sieve, best->items[0]) % lattice.stride;
@@ -196,6 +259,7 @@ static int sieve_sift(GosSieve *sieve)
                 if (r < 0 || sieve->best.count == 0)
                         return r;
                 sieve_note_tie(sieve);
+                chain_drop_lone(sieve, &sieve->best);
                 take_best(sieve);
         }
         return 0;

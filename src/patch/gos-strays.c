@@ -5,11 +5,14 @@
 
 #include "patch/gos-find.h"
 
-#define NEXT_SLOTS  2U   /* of a lattice: so near, two may be an array with another distance */
-#define FAR_SLOTS   256U /* of a lattice: so near, what has its distance may be on it */
-#define ROW_SLOTS   16U  /* of its own distance: so near, three may be an array */
-#define ROW_LEAST   3U   /* matches without flags that are no chance */
-#define CHANCE_MOST 4U   /* matches of a lattice that may be chance */
+#define NEXT_SLOTS 2U   /* of a lattice: so near, two may be an array with another distance */
+#define FAR_SLOTS  256U /* of a lattice: so near, what has its distance may be on it */
+#define ROW_SLOTS  16U  /* of its own distance: so near, three may be an array */
+#define REMOTE_SLOTS                                                                             \
+        4U             /* of a lattice: further from all others, an entry may be another array's \
+                        */
+#define ROW_LEAST   3U /* matches without flags that are no chance */
+#define CHANCE_MOST 4U /* matches of a lattice that may be chance */
 
 /* Strays with flags like an entry's, by index. One whose flags no entry has is another system's,
  * wherever it lies. */
@@ -116,7 +119,7 @@ static bool find_crowd(const Strays *strays, const GosMatches *matches, const Go
         return false;
 }
 
-static bool has_entry_at(const GosMatches *matches, uint64_t offset, unsigned flags)
+static const GosEntry *match_at(const GosMatches *matches, uint64_t offset)
 {
         size_t low = 0, high = matches->count;
 
@@ -128,9 +131,15 @@ static bool has_entry_at(const GosMatches *matches, uint64_t offset, unsigned fl
                 else
                         high = middle;
         }
-        return low < matches->count && matches->items[low].offset == offset &&
-               matches->items[low].kind == GOS_ENTRY &&
-               gos_flags_agree(matches->items[low].flags, flags);
+        return low < matches->count && matches->items[low].offset == offset ? &matches->items[low]
+                                                                            : NULL;
+}
+
+static bool has_entry_at(const GosMatches *matches, uint64_t offset, unsigned flags)
+{
+        const GosEntry *match = match_at(matches, offset);
+
+        return match && match->kind == GOS_ENTRY && gos_flags_agree(match->flags, flags);
 }
 
 /* Two that have, at their own distance, an entry before or behind them: of an array whose other
@@ -155,6 +164,98 @@ static bool find_torn(const Strays *strays, const GosMatches *matches,
                         ret_readings[1] = strays->items[i];
                         return true;
                 }
+        }
+        return false;
+}
+
+/* Three at one distance with flags that say more and agree, none of them an entry: of an array with
+ * flags of its own, some of which lie on the lattice of another one. */
+static bool find_torn_row(const GosMatches *matches, size_t ret_readings[static 2])
+{
+        const GosEntry *items = matches->items;
+
+        for (size_t i = 0; i < matches->count; i++) {
+                if (items[i].kind == GOS_ENTRY || gos_flags_are_bare(items[i].flags))
+                        continue;
+                for (size_t k = i + 1; k < matches->count; k++) {
+                        uint64_t distance = items[k].offset - items[i].offset;
+                        const GosEntry *third;
+
+                        if (distance > GOS_STRIDE_MAX)
+                                break;
+                        if (items[k].kind == GOS_ENTRY ||
+                            !gos_flags_agree(items[i].flags, items[k].flags))
+                                continue;
+                        third = match_at(matches, items[k].offset + distance);
+                        if (!third || third->kind == GOS_ENTRY ||
+                            !gos_flags_agree(third->flags, items[i].flags))
+                                continue;
+                        ret_readings[0] = i;
+                        ret_readings[1] = k;
+                        return true;
+                }
+        }
+        return false;
+}
+
+/* An entry that no other of its lattice is near. */
+static bool is_remote(const GosMatches *matches, const GosLattice *lattices, size_t index)
+{
+        const GosEntry *items = matches->items;
+        uint64_t around = REMOTE_SLOTS * lattices[items[index].lattice].stride;
+
+        for (size_t i = index; i-- > 0 && items[index].offset - items[i].offset <= around;)
+                if (items[i].kind == GOS_ENTRY && items[i].lattice == items[index].lattice)
+                        return false;
+        for (size_t i = index + 1;
+             i < matches->count && items[i].offset - items[index].offset <= around; i++)
+                if (items[i].kind == GOS_ENTRY && items[i].lattice == items[index].lattice)
+                        return false;
+        return true;
+}
+
+/* Whether match `index` is a remote entry like a stray at that distance. */
+static bool is_remote_beside(const GosMatches *matches, const GosLattice *lattices, size_t count,
+                             const GosEntry *stray, size_t index)
+{
+        const GosEntry *entry = &matches->items[index];
+
+        return index < matches->count && entry->kind == GOS_ENTRY && entry->lattice < count &&
+               gos_flags_agree(entry->flags, stray->flags) && is_remote(matches, lattices, index);
+}
+
+/* How far the remote entry beside a stray is, before it or behind it; 0 where there is none. */
+static uint64_t remote_distance(const Strays *strays, const GosMatches *matches,
+                                const GosLattice *lattices, size_t count, size_t index)
+{
+        const GosEntry *stray = stray_at(strays, index);
+        size_t at = strays->items[index];
+        uint64_t distance = 0;
+
+        if (at > 0 && is_remote_beside(matches, lattices, count, stray, at - 1))
+                distance = stray->offset - matches->items[at - 1].offset;
+        else if (is_remote_beside(matches, lattices, count, stray, at + 1))
+                distance = matches->items[at + 1].offset - stray->offset;
+        return distance <= GOS_STRIDE_MAX ? distance : 0;
+}
+
+/* Two beside remote entries, at the same distance: of an array some of which lie on the lattice of
+ * another one. */
+static bool find_torn_pair(const Strays *strays, const GosMatches *matches,
+                           const GosLattice *lattices, size_t count, size_t ret_readings[static 2])
+{
+        size_t seen[GOS_STRIDE_MAX / GOS_STRIDE_STEP + 1] = {};
+
+        for (size_t i = 0; i < strays->count; i++) {
+                uint64_t distance = remote_distance(strays, matches, lattices, count, i);
+                size_t *before = &seen[distance / GOS_STRIDE_STEP];
+
+                if (distance > 0 && *before > 0) {
+                        ret_readings[0] = strays->items[*before - 1];
+                        ret_readings[1] = strays->items[i];
+                        return true;
+                }
+                *before = i + 1;
         }
         return false;
 }
@@ -236,6 +337,8 @@ int gos_strays_judge(const GosMatches *matches, const GosLattice *lattices, size
              stride += GOS_STRIDE_STEP)
                 found = find_three(&strays, stride, ret_readings);
         found = found || find_torn(&strays, matches, ret_readings) ||
+                find_torn_row(matches, ret_readings) ||
+                find_torn_pair(&strays, matches, lattices, count, ret_readings) ||
                 find_crowd(&strays, matches, lattices, count, ret_readings);
         return found ? -ENOTUNIQ : 0;
 }

@@ -200,6 +200,47 @@ static void a_few_in_a_crowd_are_refused(void)
         CHECK_EXAMPLES(examples);
 }
 
+#define TWO_PHASES                                                               \
+        ROW4(0x500, 160, 0x3E), ROW4(0x780, 160, 0x3E), ROW4(0x1090, 160, 0x3E), \
+                ROW4(0x1310, 160, 0x3E)
+
+/* Without it the entries are multiples of 80 bytes apart, with it of 40. */
+static void one_makes_no_stride_smaller(void)
+{
+        static const Example examples[] = {
+                {{TWO_PHASES, {0x9038, 0x3E}}, "eeeeeeeeeeeeeeees"},
+                {{TWO_PHASES, {0x2008, 0x3E}}, "gos-readings"},
+                {{TWO_PHASES, {0x9060, 0x3E}}, "eeeeeeeeeeeeeeeee"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* Flags of their own, the second of three on the lattice of the array before. */
+static void a_row_with_flags_of_its_own_is_refused(void)
+{
+        static const Example examples[] = {
+                {{ARRAY, {0x1020, 0xF6}, {0x1080, 0xF6}, {0x10E0, 0xF6}}, "gos-readings"},
+                {{ARRAY, {0x1020, 0xF6}, {0x1080, 0xF6}, {0x10E4, 0xF6}}, "eeeeeeeesos"},
+                {{ARRAY, {0x1020, 0x80}, {0x1080, 0x80}, {0x10E0, 0x80}}, "eeeeeeeesos"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
+/* Two groups of two, each with one on the lattice of the array before. */
+static void two_beside_remote_entries_are_refused(void)
+{
+        static const Example examples[] = {
+                {{ARRAY, {0x1034, 0x3E}, {0x10C0, 0x3E}, {0x2240, 0x3E}, {0x22CC, 0x3E}},
+                 "gos-readings"},
+                {{ARRAY, {0x1034, 0x3E}, {0x10C0, 0x3E}, {0x2240, 0x3E}, {0x22D0, 0x3E}},
+                 "eeeeeeeesees"},
+        };
+
+        CHECK_EXAMPLES(examples);
+}
+
 int main(void)
 {
         CASE(uneven_ones_are_told_or_refused);
@@ -210,5 +251,8 @@ int main(void)
         CASE(two_behind_an_entry_at_one_distance_are_refused);
         CASE(a_few_that_are_apart_are_refused);
         CASE(a_few_in_a_crowd_are_refused);
+        CASE(one_makes_no_stride_smaller);
+        CASE(a_row_with_flags_of_its_own_is_refused);
+        CASE(two_beside_remote_entries_are_refused);
         return tap_end();
 }
