@@ -384,13 +384,15 @@ PYTHON
 }
 
 # The journal gets an event for each file, also for one that was refused; the person is told all
-# the same. On any spelling of "/".
+# the same. On any spelling of "/". Only of a new layout has it that field.
 journal_too() {
     system journal "$work/stock" && echo words >"$work/journal/$vmx" || return 1
     for root in / // /. /usr/..; do
         hears 3 --root=$root patch && complains 'cannot patch: ' &&
             sent 'OBJECT_SYSTEMD_UNIT=vmware-unlocker.service' &&
-            sent 'UNLOCKER_REASON=image-format' || return 1
+            sent 'UNLOCKER_REASON=image-format' && ! grep '^UNLOCKER_LAYOUT=' "$work/sent" ||
+            return 1
+        [ $root != / ] || sent 'UNLOCKER_RESULT=patched' || return 1
     done
     cp -p "$work/stock/$vmx" "$work/journal/$vmx" &&
         new_layout "$work/journal/$vmx" && hears 0 patch && sent 'UNLOCKER_RESULT=patched' &&

@@ -24,7 +24,9 @@ cp "$(target "$work/seen" vmx)" "$work/seen.vmx"
 cp "$(target "$work/new" vmx)" "$work/new.vmx"
 
 seen_says_nothing() {
-    ctl 0 --root="$work/seen" patch && ! says 'not seen before'
+    ctl 0 --json --root="$work/seen" patch -n &&
+        jq -e '[.installations[0].targets[].new_layout] | length > 0 and all(. == null)' \
+            "$work/out" && ctl 0 --root="$work/seen" patch && ! says 'not seen before'
 }
 
 new_says_what_differs() {
@@ -40,7 +42,8 @@ once_only() {
 json_has_it() {
     ctl 0 --json --root="$work/json" patch &&
         jq -e '[.installations[0].targets[] | {role, new_layout} | select(.new_layout)] ==
-            [{"role": "vmx", "new_layout": "V0 242/241 keys"}]' "$work/out"
+            [{"role": "vmx", "new_layout": "V0 242/241 keys"}] and
+            (.installations[0] | .version and .build)' "$work/out"
 }
 
 # Also of files alone, and of several.
