@@ -4,7 +4,7 @@
 # full or read-only, power that fails. Takes minutes, so `make check` tries a part only.
 #
 #     sh tests/faults/run.sh BUILD_DIR [SUITE...]      SUITE: kill, errors,
-#                                                    short, disks, power
+#                                                    short, disks, power, shown
 #
 # FAULTS_JOBS    points tried at once, 2 when not set
 # FAULTS_FULL=1  every point of every suite, however long it takes
@@ -55,12 +55,13 @@ with_mounts() {
 
 suites_failed=
 points=0
-[ $# -gt 0 ] || set -- kill errors short disks power
+[ $# -gt 0 ] || set -- kill errors short disks power shown
 for name in "$@"; do
     case $name in
     short) if build_short; then suite "$name" faults short.py "$work/short.so"; fi ;;
     disks | power) if may_mount "$name"; then suite "$name" with_mounts "$name.py"; fi ;;
     errors) suite "$name" faults errors.py ;;
+    shown) suite "$name" faults shown.py ;;
     kill) suite "$name" faults kill.py ;;
     *) check "there is a suite $name" false ;;
     esac

@@ -253,6 +253,11 @@ def own_calls(scenario, tree, path):
     """The calls of a run without faults, from the program's own first one; never the loader's. Nor
     those of another thread whose number the loader's have in the first: strace counts by thread."""
     copy(scenario.start, tree)
+    return calls_on(scenario, tree, path)
+
+
+def calls_on(scenario, tree, path):
+    """The same, on a tree that is there."""
     done = trace(scenario, tree, path)
     calls = read_trace(path)
     first = next((i for i, call in enumerate(calls) if "/dev/null" in call.names), None)
