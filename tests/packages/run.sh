@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Builds the packages of this tree, and lets the package managers themselves install, upgrade and
 # remove them together with a package of VMware, on roots that are made for it. With arguments, only
-# these: deb rpm pacman marks bootstrap ansible release. Needs root and debootstrap, see
-# tests/system/machine.sh.
+# these: deb rpm pacman marks bootstrap ansible release; so with UNLOCKER_TEST_PACKAGES. Needs root
+# and debootstrap, see tests/system/machine.sh.
 
 scenarios=${0%/*}
 # shellcheck source=tests/lib.sh
@@ -186,12 +186,14 @@ test_release() {
     scenarios_release
 }
 
-[ $# -gt 0 ] || set -- deb rpm pacman marks bootstrap ansible release
-for manager; do
-    packages=$trees/$manager
+# shellcheck disable=SC2086 # a list of words
+[ $# -gt 0 ] ||
+    set -- ${UNLOCKER_TEST_PACKAGES:-deb rpm pacman marks bootstrap ansible release}
+for suite; do
+    packages=$trees/$suite
     mkdir -p "$packages"
-    manager_began=$(date +%s)
-    "test_$manager"
-    echo "# $manager took $(($(date +%s) - manager_began)) s"
+    suite_began=$(date +%s)
+    "test_$suite"
+    echo "# $suite took $(($(date +%s) - suite_began)) s"
 done
 plan

@@ -12,7 +12,10 @@ stages=${*:-gcc clang system packages}
 . "${top_srcdir:?}/tests/lib.sh"
 # shellcheck source=tests/system/machine.sh
 . "$top_srcdir/tests/system/machine.sh"
-release=$(release_other) tail_pid='' passed=0 failed=0 skipped=0
+release=$(release_other)
+# What depends on the release: its own package manager, Ansible and build packages.
+release_packages='deb bootstrap ansible'
+tail_pid='' passed=0 failed=0 skipped=0
 trap 'release_stop; rm -rf "$work"' EXIT
 [ -n "$release" ] || skip_all "no other release than this computer's is to be tested"
 
@@ -51,6 +54,7 @@ TimeoutStopSec=5
 WorkingDirectory=/tree
 Environment=HOME=/root TMPDIR=/var/tmp UNLOCKER_TEST_RELEASES=$release
 Environment=UNLOCKER_TEST_CACHE=$root_cache
+Environment="UNLOCKER_TEST_PACKAGES=$release_packages"
 ExecStart=/bin/sh -c 'exec ./bootstrap check $stages >/said 2>&1'
 UNIT
 }
@@ -85,7 +89,8 @@ nested() {
 try_here() {
     for suite in system packages; do
         echo "# $suite: tried by this computer itself, as $1"
-        UNLOCKER_TEST_RELEASES=$release sh "$top_srcdir/tests/$suite/run.sh" >"$work/suite" 2>&1
+        UNLOCKER_TEST_RELEASES=$release UNLOCKER_TEST_PACKAGES=$release_packages \
+            sh "$top_srcdir/tests/$suite/run.sh" >"$work/suite" 2>&1
         cat "$work/suite"
         passed=$((passed + $(grep -E '^ok ' "$work/suite" | grep -cvi '# SKIP')))
         skipped=$((skipped + $(grep -ciE '^(ok |1\.\.0).*# SKIP' "$work/suite")))

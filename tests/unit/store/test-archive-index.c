@@ -172,7 +172,7 @@ static void later_change_must_show(void)
         _cleanup_(vault_bench_done) VaultBench bench = store_of(6, ARCHIVES);
         size_t known;
 
-        clock_ahead = 0;
+        clock_ahead = -60; /* however long it took to make them */
         renew_index(&bench);
         CHECK(index_is_true(&bench, &known) && known == 0);
 }
