@@ -193,6 +193,53 @@ int checks_add_at(Checks *checks, unsigned line, CheckId id, CheckLevel level, c
         return r < 0 ? -ENOMEM : checks_append(checks, check);
 }
 
+/* Whether any from `first` on says the same of the same line. */
+static bool checks_have(const Checks *checks, size_t first, const Check *check)
+{
+        for (size_t i = first; i < checks->count; i++)
+                if (checks->items[i].id == check->id && checks->items[i].line == check->line &&
+                    text_equal(checks->items[i].fact, check->fact))
+                        return true;
+        return false;
+}
+
+static void checks_remove_ok(Checks *checks, size_t first, CheckId id)
+{
+        size_t kept = first;
+
+        for (size_t i = first; i < checks->count; i++)
+                if (checks->items[i].id == id && checks->items[i].level == CHECK_OK)
+                        free(checks->items[i].fact);
+                else
+                        checks->items[kept++] = checks->items[i];
+        checks->count = kept;
+}
+
+int checks_add_news(Checks *checks, size_t first, const Checks *again)
+{
+        for (size_t i = 0; i < again->count; i++) {
+                Check check = again->items[i];
+                int r;
+
+                if (check.level == CHECK_OK || checks_have(checks, first, &check))
+                        continue;
+                checks_remove_ok(checks, first, check.id);
+                r = text_copy(&check.fact, check.fact);
+                if (r >= 0)
+                        r = checks_append(checks, check);
+                if (r < 0)
+                        return r;
+        }
+        return 0;
+}
+
+void checks_set_corrected(Checks *checks, size_t first, const Checks *again, const char *todo)
+{
+        for (size_t i = first; i < checks->count; i++)
+                if (checks->items[i].level > CHECK_OK && !checks_have(again, 0, &checks->items[i]))
+                        checks->items[i].todo = todo;
+}
+
 int checks_sort(Checks *checks)
 {
         Check *sorted = calloc(checks->count + 1, sizeof(*sorted));
@@ -219,28 +266,14 @@ void checks_mark_doubtful(Checks *checks)
         checks->items[checks->count - 1].is_doubtful = true;
 }
 
-#define AND_MORE " and more"
-
-size_t checks_details(const Checks *checks, CheckId id, char *ret_lines, size_t size)
+LineList checks_details(const Checks *checks, CheckId id)
 {
-        size_t found = 0, length = 0;
-        bool fits = true;
+        LineList lines = {};
 
-        *ret_lines = '\0';
-        for (size_t i = 0; i < checks->count; i++) {
-                char number[16];
-
-                if (checks->items[i].id != id || !checks->items[i].is_detail)
-                        continue;
-                text_put(number, sizeof(number), "%s%u", found++ > 0 ? ", " : "",
-                         checks->items[i].line);
-                if (!fits)
-                        continue;
-                fits = length + strlen(number) + sizeof(AND_MORE) <= size;
-                text_put(ret_lines + length, size - length, "%s", fits ? number : AND_MORE);
-                length = strlen(ret_lines);
-        }
-        return found;
+        for (size_t i = 0; i < checks->count; i++)
+                if (checks->items[i].id == id && checks->items[i].is_detail)
+                        line_list_add(&lines, checks->items[i].line);
+        return lines;
 }
 
 bool checks_are_doubtful(const Checks *checks, CheckId id)

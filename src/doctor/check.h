@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "base/macros.h"
+#include "doctor/line-list.h"
 
 typedef enum CheckLevel {
         CHECK_OK,
@@ -82,6 +83,13 @@ _nodiscard_ _printf_(6, 7) int checks_add_at(Checks *checks, unsigned line, Chec
                                              CheckLevel level, const char *todo, const char *format,
                                              ...);
 
+/* What was judged again, after corrections. Adds what of `again` is worse than ok and not among
+ * those from `first` on yet, in place of an ok of the same id. -ENOMEM. */
+_nodiscard_ int checks_add_news(Checks *checks, size_t first, const Checks *again);
+
+/* Gives `todo` to those from `first` on that are worse than ok and that `again` does not have. */
+void checks_set_corrected(Checks *checks, size_t first, const Checks *again, const char *todo);
+
 /* In the order of their ids; those of one stay as they were added. -ENOMEM. */
 _nodiscard_ int checks_sort(Checks *checks);
 
@@ -89,8 +97,8 @@ _nodiscard_ int checks_sort(Checks *checks);
 void checks_mark_detail(Checks *checks);
 void checks_mark_doubtful(Checks *checks);
 
-/* How many details a check has; the numbers of their lines, as many as fit: "6, 8 and more". */
-size_t checks_details(const Checks *checks, CheckId id, char *ret_lines, size_t size);
+/* The lines of a check's details. */
+LineList checks_details(const Checks *checks, CheckId id);
 
 /* Whether any of one check is doubtful. */
 bool checks_are_doubtful(const Checks *checks, CheckId id);

@@ -98,15 +98,18 @@ static int check_patch(const Vm *vm)
         return r < 0 ? r : vm_check_masks(vm);
 }
 
-static int check_by_kind(const Vm *vm)
+int vm_check_settings_of_kind(const Vm *vm)
 {
-        return vm->kind == VM_KIND_OTHER      ? check_other(vm)
-               : vm->kind == VM_KIND_OPENCORE ? check_opencore(vm)
-                                              : check_patch(vm);
+        int r = vm->kind == VM_KIND_OTHER      ? check_other(vm)
+                : vm->kind == VM_KIND_OPENCORE ? check_opencore(vm)
+                                               : check_patch(vm);
+
+        return r < 0 ? r : vm_remove_repeats(vm);
 }
 
 int vm_check(Vm *vm)
 {
+        size_t first;
         int r = check_kind(vm);
 
         if (r < 0 || vm->kind == VM_KIND_ENCRYPTED)
@@ -117,9 +120,14 @@ int vm_check(Vm *vm)
         if (r >= 0)
                 r = check_open(vm);
         if (r >= 0)
-                r = vm_check_lines(vm);
+                r = vm_mend_lines(vm);
+        first = vm->checks->count;
         if (r >= 0)
-                r = check_by_kind(vm);
+                r = vm_check_settings_of_kind(vm);
+        if (r >= 0)
+                r = vm_check_again(vm, first);
+        if (r >= 0)
+                r = vm_check_lines(vm);
         if (r >= 0)
                 r = vm_check_duplicates(vm);
         return r < 0 ? r : checks_sort(vm->checks);

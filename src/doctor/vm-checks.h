@@ -16,8 +16,23 @@ _nodiscard_ int vm_check_log(const Vm *vm, const char *log, LogAge age);
 
 /* The parts of vm_check(). -ENOMEM. */
 
-/* lines: first, while the fixed copy has the file's lines. */
+/* Those of its kind, with what the fixed copy needs. */
+_nodiscard_ int vm_check_settings_of_kind(const Vm *vm);
+
+/* Judges the fixed copy anew, until it needs no more: a line that is corrected may show what else
+ * is wrong. Adds what that finds to the checks of the settings, which are those from `first` on. */
+_nodiscard_ int vm_check_again(const Vm *vm, size_t first);
+
+/* Corrects lines that VMware cannot read, and whose meaning is certain, in the fixed copy: first,
+ * while it has the file's lines. */
+_nodiscard_ int vm_mend_lines(const Vm *vm);
+
+/* Takes lines that repeat an earlier one out of the fixed copy. */
+_nodiscard_ int vm_remove_repeats(const Vm *vm);
+
+/* lines, duplicates: last, when the fixed copy has what is wanted. */
 _nodiscard_ int vm_check_lines(const Vm *vm);
+_nodiscard_ int vm_check_duplicates(const Vm *vm);
 
 /* guest, hwversion; firmware, smc, network, graphics, memory, sockets. */
 _nodiscard_ int vm_check_guest(const Vm *vm);
@@ -29,6 +44,3 @@ _nodiscard_ int vm_check_memory(const Vm *vm);
 
 /* masks. */
 _nodiscard_ int vm_check_masks(const Vm *vm);
-
-/* duplicates: last, when the fixed copy has what is wanted. */
-_nodiscard_ int vm_check_duplicates(const Vm *vm);

@@ -84,75 +84,116 @@ static int blanks_mend(const Vm *vm, size_t index, const char *plain)
         return text ? dictionary_replace(vm->fixed, index, text) : -ENOMEM;
 }
 
-static int line_mend(const Vm *vm, size_t index, const char *plain, bool *ret)
+static int line_mend(const Vm *vm, size_t index, const char *plain)
 {
         const DictionaryLine *line = &vm->fixed->lines[index];
         Span meant;
-        int r = 0;
+        int r = plain ? blanks_mend(vm, index, plain) : 0;
 
-        *ret = false;
-        if (!may_fix(vm))
-                return 0;
-        if (plain)
-                r = blanks_mend(vm, index, plain);
         if (r >= 0 && line_meant_value(line, &meant) && !is_rival(vm, index, line))
                 r = dictionary_set_raw(vm->fixed, index, (const char *)meant.bytes, meant.size);
-        *ret = r >= 0 && line->own && line->flaw == LINE_FLAW_NONE && !line_quotes(line);
         return r;
 }
 
-/* The lines that are not named one by one on the terminal; `found`: with those that are. */
-static int sum_up_lines(const Vm *vm, size_t found, bool all_mended)
+/* Whether VMware cannot read a line as it is meant; with other blanks than plain ones the line with
+ * plain ones, in a new string, else NULL. */
+static int line_find_fault(const DictionaryLine *line, char **ret_plain, bool *ret_wrong)
 {
-        char lines[80];
-        size_t count = found - SHOWN_MAX;
+        int r = line_plain_blanks(line, ret_plain);
 
-        (void)checks_details(vm->checks, CHECK_ID_LINES, lines, sizeof(lines));
+        *ret_wrong = r >= 0 && (*ret_plain || line_is_wrong(line));
+        return r;
+}
+
+int vm_mend_lines(const Vm *vm)
+{
+        size_t found = 0;
+
+        if (!may_fix(vm))
+                return 0;
+        for (size_t i = 0; i < vm->file->count && found < MENDS_MAX; i++) {
+                _cleanup_free_ char *plain = NULL;
+                bool wrong;
+                int r = line_find_fault(&vm->file->lines[i], &plain, &wrong);
+
+                if (r >= 0 && wrong)
+                        r = line_mend(vm, i, plain);
+                if (r < 0)
+                        return r;
+                found += wrong;
+        }
+        return 0;
+}
+
+/* Whether the fixed copy has line `number` no more, or as VMware reads it. Its lines have the
+ * file's numbers, in order, before those that were added; `*at` goes along. */
+static int line_is_mended(const Vm *vm, unsigned number, size_t *at, bool *ret)
+{
+        const Dictionary *fixed = vm->fixed;
+        _cleanup_free_ char *plain = NULL;
+        bool wrong;
+        int r;
+
+        while (*at < fixed->count && fixed->lines[*at].number > 0 &&
+               fixed->lines[*at].number < number)
+                (*at)++;
+        *ret = may_fix(vm);
+        if (*at == fixed->count || fixed->lines[*at].number != number)
+                return 0;
+        r = line_find_fault(&fixed->lines[*at], &plain, &wrong);
+        *ret = *ret && !wrong;
+        return r;
+}
+
+/* The lines that are not named one by one on the terminal; `found`: with those that are; `mended`:
+ * how many of them --fix corrects. */
+static int sum_up_lines(const Vm *vm, size_t found, size_t mended)
+{
+        LineList lines = checks_details(vm->checks, CHECK_ID_LINES);
+        size_t count = found - SHOWN_MAX;
+        char numbers[LINE_LIST_SIZE];
+
+        lines.count = count;
+        line_list_text(&lines, numbers);
         return checks_add(vm->checks, CHECK_ID_LINES, CHECK_PROBLEM,
-                          all_mended   ? NULL
-                          : count == 1 ? "correct it: name = \"value\""
-                                       : "correct them: name = \"value\"",
+                          mended == count ? NULL
+                          : mended > 0    ? "correct those that --fix leaves: name = \"value\""
+                          : count == 1    ? "correct it: name = \"value\""
+                                          : "correct them: name = \"value\"",
                           "%zu more line%s cannot be read by VMware: %s", count,
-                          count == 1 ? "" : "s", lines);
+                          count == 1 ? "" : "s", numbers);
 }
 
 /* Line `index`, the one number `found` of those that are wrong. */
-static int line_judge(const Vm *vm, size_t index, size_t found, const char *plain, bool *ret_mended)
+static int line_judge(const Vm *vm, size_t index, size_t found, bool has_blanks, bool mended)
 {
-        int r = 0;
+        int r = found > TOLD_MAX ? 0 : line_report(vm, index, has_blanks, mended);
 
-        *ret_mended = false;
-        if (found <= MENDS_MAX)
-                r = line_mend(vm, index, plain, ret_mended);
-        if (r < 0 || found > TOLD_MAX)
-                return r;
-        r = line_report(vm, index, plain, *ret_mended);
-        if (r >= 0 && found > SHOWN_MAX)
+        if (r >= 0 && found > SHOWN_MAX && found <= TOLD_MAX)
                 checks_mark_detail(vm->checks);
         return r;
 }
 
 int vm_check_lines(const Vm *vm)
 {
-        size_t found = 0;
-        bool all_mended = true;
+        size_t found = 0, hidden_mended = 0, at = 0;
 
         for (size_t i = 0; i < vm->file->count; i++) {
+                const DictionaryLine *line = &vm->file->lines[i];
                 _cleanup_free_ char *plain = NULL;
-                bool mended;
-                int r = line_plain_blanks(&vm->file->lines[i], &plain);
+                bool wrong, mended = false;
+                int r = line_find_fault(line, &plain, &wrong);
 
+                if (r >= 0 && wrong)
+                        r = line_is_mended(vm, line->number, &at, &mended);
+                if (r >= 0 && wrong)
+                        r = line_judge(vm, i, ++found, plain, mended);
                 if (r < 0)
                         return r;
-                if (!plain && !line_is_wrong(&vm->file->lines[i]))
-                        continue;
-                r = line_judge(vm, i, ++found, plain, &mended);
-                if (r < 0)
-                        return r;
-                all_mended = all_mended && (mended || found <= SHOWN_MAX);
+                hidden_mended += mended && found > SHOWN_MAX;
         }
         if (found > SHOWN_MAX)
-                return sum_up_lines(vm, found, all_mended);
+                return sum_up_lines(vm, found, hidden_mended);
         if (found > 0)
                 return 0;
         return checks_add(vm->checks, CHECK_ID_LINES, CHECK_OK, NULL,
@@ -248,23 +289,27 @@ static int report_repeats(const Vm *vm, const Sorted *sorted, size_t at, size_t 
 {
         const DictionaryLine *first = sorted->lines[at], *next = sorted->lines[at + 1];
         _cleanup_free_ char *name = NULL;
+        char numbers[LINE_LIST_SIZE];
+        LineList lines = {};
         int r = line_excerpt(first, first->name, first->name_size, SHOWN_SIZE, &name);
 
         if (r < 0)
                 return r;
+        for (size_t i = 0; i < count; i++)
+                line_list_add(&lines, sorted->lines[at + i]->number);
+        line_list_text(&lines, numbers);
         return checks_add_at(vm->checks, next->number, CHECK_ID_DUPLICATES, CHECK_PROBLEM,
                              mended ? VM_FIX
                                     : "keep one of these lines: VMware does not start with more",
-                             "%s is set %zu times, in lines %u and %u%s", name, count,
-                             first->number, next->number, count > 2 ? " and others" : "");
+                             "%s is set %zu times, in lines %s", name, count, numbers);
 }
 
-/* Takes lines out that repeat an earlier one. */
-static int remove_repeats(Dictionary *fixed)
+int vm_remove_repeats(const Vm *vm)
 {
+        Dictionary *fixed = vm->fixed;
         _cleanup_(sorted_done) Sorted sorted = {};
         size_t kept = 0, count;
-        int r = settings_sort(fixed, &sorted);
+        int r = may_fix(vm) ? settings_sort(fixed, &sorted) : 0;
 
         for (size_t at = 0; r >= 0 && at < sorted.count; at += count) {
                 bool same;
@@ -287,14 +332,16 @@ static int remove_repeats(Dictionary *fixed)
 /* The keys that are not named one by one on the terminal. */
 static int sum_up_duplicates(const Vm *vm, size_t found)
 {
-        char lines[80];
+        LineList lines = checks_details(vm->checks, CHECK_ID_DUPLICATES);
         size_t count = found - SHOWN_MAX;
+        char numbers[LINE_LIST_SIZE];
 
-        (void)checks_details(vm->checks, CHECK_ID_DUPLICATES, lines, sizeof(lines));
+        lines.count = count;
+        line_list_text(&lines, numbers);
         return checks_add(vm->checks, CHECK_ID_DUPLICATES, CHECK_PROBLEM, NULL,
                           count == 1 ? "%zu more key is set several times: line %s"
                                      : "%zu more keys are set several times: lines %s",
-                          count, lines);
+                          count, numbers);
 }
 
 /* How many settings of `sorted`, from `*at` on, have the name of `line`; `*at` is then at them. */
@@ -333,8 +380,6 @@ int vm_check_duplicates(const Vm *vm)
         size_t found = 0;
         int r = settings_sort(vm->file, &before);
 
-        if (r >= 0 && may_fix(vm))
-                r = remove_repeats(vm->fixed);
         if (r >= 0)
                 r = settings_sort(vm->fixed, &after);
         if (r >= 0)

@@ -363,6 +363,43 @@ void dictionary_keep_one(Dictionary *dictionary, size_t index)
         dictionary->count = count;
 }
 
+/* The whole ----------------------------------------------------------------------------------- */
+
+int dictionary_copy(const Dictionary *from, Dictionary *ret)
+{
+        _cleanup_(dictionary_done) Dictionary copy = {
+                .mark_size = from->mark_size,
+                .lines = calloc(from->count + 1, sizeof(*copy.lines)),
+                .room = from->count + 1,
+        };
+
+        if (!copy.lines)
+                return -ENOMEM;
+        for (; copy.count < from->count; copy.count++) {
+                DictionaryLine *line = &copy.lines[copy.count];
+
+                *line = from->lines[copy.count];
+                if (!line->own)
+                        continue;
+                line->text = line->own = strndup(line->own, line->size);
+                if (!line->own)
+                        return -ENOMEM;
+        }
+        *ret = copy;
+        copy = (Dictionary){};
+        return 0;
+}
+
+bool dictionary_same_lines(const Dictionary *a, const Dictionary *b)
+{
+        bool same = a->count == b->count;
+
+        for (size_t i = 0; same && i < a->count; i++)
+                same = a->lines[i].size == b->lines[i].size &&
+                       memcmp(a->lines[i].text, b->lines[i].text, a->lines[i].size) == 0;
+        return same;
+}
+
 /* A line whose name begins with a mark and that comes first now, because others were taken out,
  * keeps its own only behind one of the file's. */
 static size_t mark_size(const Dictionary *dictionary)

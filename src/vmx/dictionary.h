@@ -105,5 +105,11 @@ void dictionary_remove(Dictionary *dictionary, size_t index);
 /* Takes out all lines but `index` that have its name, also those that cannot be read. */
 void dictionary_keep_one(Dictionary *dictionary, size_t index);
 
+/* A copy with the numbers of the lines, which borrows the text of `from`. -ENOMEM. */
+_nodiscard_ int dictionary_copy(const Dictionary *from, Dictionary *ret);
+
+/* Whether both have the same lines, byte for byte. */
+bool dictionary_same_lines(const Dictionary *a, const Dictionary *b);
+
 /* All of it, in a new string. -ENOMEM. */
 _nodiscard_ int dictionary_text(const Dictionary *dictionary, char **ret, size_t *ret_size);

@@ -99,7 +99,10 @@ log_before_the_change() {
 words() {
     machine 'displayName = "a"\nx = "1"\nx = "2"\nx = "3"\n' && doctor 3 "$vm" &&
         says 'guestOS is not set: nothing else is checked' &&
-        says 'keep one of these lines: VMware does not start with more'
+        says 'keep one of these lines: VMware does not start with more' &&
+        says 'x is set 3 times, in lines 2, 3 and 4' &&
+        machine 'displayName = "a"\n%s' "$(seq 12 | sed 's/.*/x = "&"/')" && doctor 3 "$vm" &&
+        says 'x is set 12 times, in lines 2, 3, 4, 5, 6, 7, 8, 9 and 4 more'
 }
 
 bad='\357\273\277.encoding = "windows-1252"\r\n# gr\374n\r\nguestOS = "darwin22-64"\r\n'

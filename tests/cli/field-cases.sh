@@ -164,9 +164,38 @@ hidden_lines() {
         says '1 more line cannot be read by VMware: 15' &&
         corrects "$vm" 4 && echo 'e e' >>"$vm" &&
         ctl 3 "--root=$work/pc" doctor "$vm" &&
-        says '2 more lines cannot be read by VMware: 15, 16' && corrects "$vm" 4 &&
+        says '2 more lines cannot be read by VMware: 15 and 16' && corrects "$vm" 4 &&
+        says 'correct those that --fix leaves: name = "value"' &&
         doctor 3 "$vm" && [ "$(jq -c '[.vms[0].checks[] | select(.id == "lines") | .line]' \
         "$work/out")" = '[12,13,14,15,16,null]' ]
+}
+# What is wrong with a value that only a corrected line gives is told, and corrected, at once.
+# shellcheck disable=SC1112 # quotes of the text, not of the shell
+one_fix() {
+    vm_of darwin22-64 'ethernet0.present = “TRUE”' 'ethernet0.virtualDev = “e1000e”' \
+        'cpuid.coresPerSocket = ‘1’' 'memsize = “1024”' && doctor 3 "$vm" &&
+        fact network 'ethernet0.virtualDev is e1000e' 11 && fact sockets 'not one socket' 8 &&
+        fact sockets "coresPerSocket is ‘1’, not a number above 0 run \`unlockerctl" 9 &&
+        fact memory 'memsize is “1024”, not a number above 0 run `unlockerctl' 12 &&
+        fact memory 'memsize is 1024 MiB; VMware' 12 && doctor 0 --fix --yes "$vm" &&
+        sed '9s/‘1’/"4"/; 10s/“TRUE”/"TRUE"/; 11s/“e1000e”/"vmxnet3"/; 12s/“1024”/"1024"/' \
+            "$work/before" >"$work/wanted" && same "$work/wanted" "$vm" &&
+        ctl 0 "--root=$work/pc" doctor --fix --yes "$vm" && says 'nothing to change' || return 1
+    amd && vm_of darwin20-64 'vhv.enable = “TRUE”' && doctor 3 "$vm" &&
+        fact masks 'vhv.enable is TRUE' 12 && doctor 0 --fix --yes "$vm" &&
+        grep -qx 'vhv.enable = "FALSE"' "$vm" && intel
+}
+# What --fix corrects is not to be corrected by hand, and the other way round.
+text_and_deed() {
+    vm_of darwin22-64 'firmware = "efi" // comment' && doctor 3 "$vm" &&
+        fact lines 'text after the quote run `unlockerctl' 6 && becomes 6 'firmware = "efi"' &&
+        rm "$vm.orig" && vm_of darwin22-64 'displayName = "mac" // comment' && doctor 3 "$vm" &&
+        fact lines 'text after the quote correct it' 4 && stays 3 || return 1
+    vm_of darwin22-64 'firmware = “efi”' 'firmware = "efi" ' && doctor 3 "$vm" &&
+        fact lines 'typographic quotes run `unlockerctl' 6 && doctor 0 --fix --yes "$vm" &&
+        [ "$(grep -c '^firmware' "$vm")" -eq 1 ] && rm "$vm.orig" || return 1
+    nbsp=$(printf '\302\240') && vm_of darwin22-64 "x = ${nbsp}1" 'x = "2" ' && doctor 3 "$vm" &&
+        fact lines 'line 12 has a no-break space' 12 && fact lines 'correct it' 12 && stays 3
 }
 # Copied from a web page, where some blanks are no-break spaces.
 no_break_spaces() {
@@ -416,6 +445,8 @@ check "05-typographic-quotes" typographic_quotes
 check "06-text-behind-quote" text_behind_quote
 check "07-no-closing-quote" no_closing_quote
 check "no-break spaces around a name or value" no_break_spaces
+check "one --fix corrects what its own corrections show" one_fix
+check "what --fix corrects, and what is to be corrected by hand" text_and_deed
 check "08-blank-value" blank_value
 check "other quotes: one, single ones, two kinds" other_quotes
 check "unreadable lines that are not shown one by one" hidden_lines

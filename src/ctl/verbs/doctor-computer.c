@@ -48,8 +48,8 @@ static int check_patched(const RootStatus *root_status, bool patch_is_needed, Ch
 static int check_config(const RootStatus *root_status, Checks *checks)
 {
         const ConfigFlaws *flaws = &root_status->flaws;
-        char lines[80];
-        size_t count;
+        char numbers[LINE_LIST_SIZE];
+        LineList lines;
         int r = 0;
 
         checks->file = "/" VMWARE_CONFIG_PATH;
@@ -62,12 +62,13 @@ static int check_config(const RootStatus *root_status, Checks *checks)
                 if (r >= 0 && i >= FLAWS_SHOWN)
                         checks_mark_detail(checks);
         }
-        count = checks_details(checks, CHECK_ID_CONFIG, lines, sizeof(lines));
-        if (r >= 0 && count > 0)
+        lines = checks_details(checks, CHECK_ID_CONFIG);
+        line_list_text(&lines, numbers);
+        if (r >= 0 && lines.count > 0)
                 r = checks_add(checks, CHECK_ID_CONFIG, CHECK_WARNING,
-                               count == 1 ? "correct it as well" : "correct them as well",
-                               "%zu more line%s cannot be read: %s", count, count == 1 ? "" : "s",
-                               lines);
+                               lines.count == 1 ? "correct it as well" : "correct them as well",
+                               "%zu more line%s cannot be read: %s", lines.count,
+                               lines.count == 1 ? "" : "s", numbers);
         checks->file = NULL;
         return r;
 }
