@@ -14,5 +14,8 @@ typedef struct LineList {
         size_t count; /* of all that were added */
 } LineList;
 
+/* Adds one, in the order in which they are to be named. */
 void line_list_add(LineList *list, unsigned number);
+
+/* The sentence's part; "" of an empty list. */
 void line_list_text(const LineList *list, char ret[LINE_LIST_SIZE]);

@@ -98,13 +98,62 @@ static int check_patch(const Vm *vm)
         return r < 0 ? r : vm_check_masks(vm);
 }
 
-int vm_check_settings_of_kind(const Vm *vm)
+/* With what the fixed copy needs. */
+static int check_by_kind(const Vm *vm)
 {
         int r = vm->kind == VM_KIND_OTHER      ? check_other(vm)
                 : vm->kind == VM_KIND_OPENCORE ? check_opencore(vm)
                                                : check_patch(vm);
 
         return r < 0 ? r : vm_remove_repeats(vm);
+}
+
+#define ROUNDS_MAX 4U
+
+/* `file`: the fixed copy as the last round left it. A machine that is of another kind then is left
+ * as it is. */
+static int round_judge(const Vm *vm, const Dictionary *file, Checks *ret, bool *ret_is_same_kind)
+{
+        _cleanup_(vm_done) Vm again = {
+                .file = file,
+                .machine = vm->machine,
+                .was_started = vm->was_started,
+                .is_open = vm->is_open,
+                .fixed = vm->fixed,
+                .checks = ret,
+        };
+        int r = vm_find_kind(&again);
+
+        *ret_is_same_kind = again.kind == vm->kind;
+        return r < 0 || !*ret_is_same_kind ? r : check_by_kind(&again);
+}
+
+/* Judges the fixed copy anew, until it needs no more: a line that is corrected may show what else
+ * is wrong. Adds what that finds to the checks of the settings, which are those from `first` on. */
+static int check_again(const Vm *vm, size_t first)
+{
+        _cleanup_(dictionary_done) Dictionary copy = {};
+        _cleanup_(checks_done) Checks last = {};
+        const Dictionary *judged = vm->file;
+        bool is_same_kind = true;
+        int r = 0;
+
+        for (unsigned i = 0; i < ROUNDS_MAX && !dictionary_same_lines(judged, vm->fixed); i++) {
+                dictionary_done(&copy);
+                checks_done(&last);
+                last.file = vm->checks->file;
+                judged = &copy;
+                r = dictionary_copy(vm->fixed, &copy);
+                if (r >= 0)
+                        r = round_judge(vm, &copy, &last, &is_same_kind);
+                if (r >= 0)
+                        r = checks_add_news(vm->checks, first, &last);
+                if (r < 0 || !is_same_kind)
+                        return r;
+        }
+        if (judged != vm->file)
+                checks_set_corrected(vm->checks, first, &last, VM_FIX);
+        return 0;
 }
 
 int vm_check(Vm *vm)
@@ -123,9 +172,9 @@ int vm_check(Vm *vm)
                 r = vm_mend_lines(vm);
         first = vm->checks->count;
         if (r >= 0)
-                r = vm_check_settings_of_kind(vm);
+                r = check_by_kind(vm);
         if (r >= 0)
-                r = vm_check_again(vm, first);
+                r = check_again(vm, first);
         if (r >= 0)
                 r = vm_check_lines(vm);
         if (r >= 0)

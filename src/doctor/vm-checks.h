@@ -16,13 +16,6 @@ _nodiscard_ int vm_check_log(const Vm *vm, const char *log, LogAge age);
 
 /* The parts of vm_check(). -ENOMEM. */
 
-/* Those of its kind, with what the fixed copy needs. */
-_nodiscard_ int vm_check_settings_of_kind(const Vm *vm);
-
-/* Judges the fixed copy anew, until it needs no more: a line that is corrected may show what else
- * is wrong. Adds what that finds to the checks of the settings, which are those from `first` on. */
-_nodiscard_ int vm_check_again(const Vm *vm, size_t first);
-
 /* Corrects lines that VMware cannot read, and whose meaning is certain, in the fixed copy: first,
  * while it has the file's lines. */
 _nodiscard_ int vm_mend_lines(const Vm *vm);

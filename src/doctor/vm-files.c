@@ -11,6 +11,7 @@
 #include "file/attributes.h"
 #include "file/directory.h"
 #include "file/fd.h"
+#include "file/link.h"
 #include "file/same.h"
 #include "vmx/dictionary.h"
 
@@ -45,26 +46,55 @@ static bool file_is_vmx(int dir_fd, const char *name)
                !(fstatat(dir_fd, name, &st, 0) == 0 && S_ISDIR(st.st_mode));
 }
 
+/* Those that may be meant in a directory. */
+static int list_vmx(int dir_fd, Texts *ret)
+{
+        _cleanup_(texts_done) Texts names = {};
+        int r = directory_names(dir_fd, &names);
+
+        for (size_t i = 0; r >= 0 && i < names.count; i++)
+                if (file_is_vmx(dir_fd, names.items[i]))
+                        r = texts_add(ret, names.items[i]);
+        return r;
+}
+
+#define NAMED_MAX  2U
+#define NAMED_SIZE 40U /* characters of a name */
+
+/* -ENOENT or -ENOTUNIQ, by which the words are chosen, with the names that were found. */
+static int refuse_directory(const VmFiles *files, const Texts *found, Fault *fault)
+{
+        _cleanup_free_ char *first = NULL, *second = NULL;
+        char more[32] = "";
+        int r;
+
+        if (found->count == 0)
+                return fault_set(fault, -ENOENT, REASON_VMX_DIRECTORY, "%s", files->path);
+        r = text_excerpt(found->items[0], NAMED_SIZE, &first);
+        if (r >= 0)
+                r = text_excerpt(found->items[1], NAMED_SIZE, &second);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);
+        if (found->count > NAMED_MAX)
+                text_put(more, sizeof(more), " and %zu more", found->count - NAMED_MAX);
+        (void)fault_set(fault, -ENOTUNIQ, REASON_VMX_DIRECTORY, "%s", files->path);
+        fault_remark(fault, "%s%s%s%s", first, *more ? ", " : " and ", second, more);
+        return -ENOTUNIQ;
+}
+
 /* The one .vmx in the directory that files->path is: the path becomes that one's. */
 static int find_in_directory(VmFiles *files, int dir_fd, Fault *fault)
 {
-        _cleanup_(texts_done) Texts names = {};
-        const char *found = NULL;
-        size_t count = 0;
+        _cleanup_(texts_done) Texts found = {};
         char *path;
-        int r = directory_names(dir_fd, &names);
+        int r = list_vmx(dir_fd, &found);
 
         if (r < 0)
                 return fault_set(fault, r, REASON_READ, "%s", files->path);
-        for (size_t i = 0; i < names.count; i++)
-                if (file_is_vmx(dir_fd, names.items[i])) {
-                        found = names.items[i];
-                        count++;
-                }
-        if (count != 1)
-                return fault_set(fault, -EISDIR, REASON_VMX_DIRECTORY, "%s", files->path);
+        if (found.count != 1)
+                return refuse_directory(files, &found, fault);
         r = text_format(&path, "%s%s%s", files->path,
-                        files->path[strlen(files->path) - 1] == '/' ? "" : "/", found);
+                        files->path[strlen(files->path) - 1] == '/' ? "" : "/", found.items[0]);
         if (r < 0)
                 return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);
         free(files->path);
@@ -83,8 +113,8 @@ static int find_place(VmFiles *files, Fault *fault)
         if (r < 0)
                 return r;
         if (!slash) {
-                r = fault_set(fault, -errno, REASON_OPEN, "%s", files->path);
-                if (fault && (r == -ENOENT || r == -ENOTDIR))
+                r = link_fault(fault, -errno, files->path);
+                if (fault && fault->reason == REASON_OPEN && (r == -ENOENT || r == -ENOTDIR))
                         fault->todo = "name a .vmx file or its directory";
                 return r;
         }
@@ -280,11 +310,22 @@ static int vm_check_unchanged(const VmFiles *files, Fault *fault)
         return 0;
 }
 
+/* The path of a file beside the .vmx: in the directory that was given, or, where that has only a
+ * link, in its own. */
+static int path_beside(const VmFiles *files, const char *name, char **ret)
+{
+        struct stat st;
+        bool is_link = lstat(files->path, &st) == 0 && S_ISLNK(st.st_mode);
+        const char *path = is_link ? files->log_path : files->path;
+
+        return text_format(ret, "%.*s%s", (int)(text_after_slash(path) - path), path, name);
+}
+
 int vm_files_write(const VmFiles *files, const char *text, size_t size, char **ret_kept,
                    Fault *fault)
 {
         _cleanup_(atomic_file_done) AtomicFile kept = ATOMIC_FILE_NONE, changed = ATOMIC_FILE_NONE;
-        _cleanup_free_ char *kept_name = NULL;
+        _cleanup_free_ char *kept_name = NULL, *kept_path = NULL;
         struct stat st;
         _cleanup_close_ int like = vm_open_file(files->dir_fd, files->name, &st);
         int r;
@@ -294,6 +335,9 @@ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **r
         r = find_kept_name(files, &kept_name);
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "%s.orig", files->name);
+        r = path_beside(files, kept_name, &kept_path);
+        if (r < 0)
+                return fault_set(fault, r, REASON_NO_MEMORY, "%s", files->path);
         r = vm_stage(files, kept_name, files->text, files->size, like, &kept, fault);
         if (r >= 0)
                 r = vm_stage(files, files->name, text, size, like, &changed, fault);
@@ -309,6 +353,6 @@ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **r
         r = atomic_file_replace(&changed);
         if (r < 0)
                 return fault_set(fault, r, REASON_WRITE, "%s", files->path);
-        *ret_kept = TAKE_PTR(kept_name);
+        *ret_kept = TAKE_PTR(kept_path);
         return 0;
 }

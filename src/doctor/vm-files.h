@@ -24,8 +24,9 @@ typedef struct VmFiles {
 
 #define VM_FILES_NONE ((VmFiles){.dir_fd = -EBADF})
 
-/* Reads them. REASON_OPEN, REASON_READ, REASON_VMX (no regular file, or larger than
- * DICTIONARY_SIZE_MAX), REASON_VMX_DIRECTORY (a directory with no .vmx or several), -ENOMEM. */
+/* Reads them. REASON_OPEN, REASON_DANGLING_LINK, REASON_READ, REASON_VMX (no regular file, or
+ * larger than DICTIONARY_SIZE_MAX), REASON_VMX_DIRECTORY (a directory with no .vmx: -ENOENT, or
+ * several: -ENOTUNIQ), -ENOMEM. */
 _nodiscard_ int vm_files_read(const char *path, VmFiles *ret, Fault *fault);
 void vm_files_done(VmFiles *files);
 
@@ -36,7 +37,7 @@ LogAge vm_files_log_age(const VmFiles *files, const struct timespec *vmware_chan
 bool vm_files_are_locked(const VmFiles *files);
 
 /* Replaces the .vmx by `text` in one step, with the owner, mode and attributes it has; what it was
- * stays beside it as `*ret_kept` (a new string): NAME.orig, or NAME.orig.2 and so on.
+ * stays beside it as NAME.orig, or NAME.orig.2 and so on; `*ret_kept` (a new string) is its path.
  * REASON_VM_RUNS while it is locked, REASON_CHANGED when it is no longer what was read. */
 _nodiscard_ int vm_files_write(const VmFiles *files, const char *text, size_t size, char **ret_kept,
                                Fault *fault);

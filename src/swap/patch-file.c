@@ -9,6 +9,7 @@
 #include "exchange/exchange.h"
 #include "exchange/stage.h"
 #include "file/fd.h"
+#include "file/link.h"
 #include "file/root.h"
 #include "file/same.h"
 #include "swap/patch-file.h"
@@ -47,7 +48,7 @@ static int single_place(const char *path, Place *ret, Fault *fault)
         if (r < 0)
                 return r;
         r = root_find(&root, absolute, ret);
-        return r < 0 ? fault_set(fault, r, REASON_OPEN, "%s", path) : 0;
+        return r < 0 ? link_fault(fault, r, path) : 0;
 }
 
 /* The directory alone is followed: who owns it could put a link under the name at any moment. */

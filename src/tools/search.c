@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "file/directory.h"
 #include "file/fd.h"
+#include "file/link.h"
 #include "tools/search.h"
 
 #define DIRECTORY_DEPTH_MAX 16
@@ -304,7 +305,7 @@ static int search_file(Search *search, const char *path)
         struct stat st;
 
         if (fd < 0 || fstat(fd, &st) < 0)
-                return fault_set(search->fault, -errno, REASON_OPEN, "%s", path);
+                return link_fault(search->fault, -errno, path);
         if (S_ISDIR(st.st_mode))
                 return search_directory(search, fd, path, 0);
         /* "/dev/stdin" and a shell's "<(…)" are pipes. */

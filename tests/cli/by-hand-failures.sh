@@ -43,9 +43,9 @@ doctor_fails() {
         printf 'version https://git-lfs.github.com/spec/v1\n' >"$work/vms/root/pointer.vmx" ||
         return 1
     fails vms 1 'cannot examine: /root/nosuch.vmx: does not exist' doctor /root/nosuch.vmx &&
-        fails vms 1 'cannot examine: /root/two: is a directory with no .vmx in it, or' \
+        fails vms 1 'cannot examine: /root/two: is a directory with several .vmx files' \
             doctor /root/two &&
-        fails vms 1 'cannot examine: /root/none: is a directory with no .vmx in it' \
+        fails vms 1 'cannot examine: /root/none: is a directory without a .vmx file' \
             doctor /root/none &&
         fails vms 1 'cannot examine: /root/binary.vmx: is a binary file' doctor /root/binary.vmx &&
         fails vms 1 'cannot examine: /root/pointer.vmx: ' doctor /root/pointer.vmx &&

@@ -96,6 +96,12 @@ log_before_the_change() {
         ! grep -q 'will not run' "$work/out" && doctor 0 "$vm" && level vm log warning
 }
 
+# The last sentence names what keeps macOS from running.
+problems_named() {
+    machine 'guestOS = "darwin22-64"\nx = "1"\nx = "2"\n' && ctl 3 "--root=$work/pc" doctor "$vm" &&
+        says 'macOS will not run with this configuration: duplicates, firmware, smc.'
+}
+
 words() {
     machine 'displayName = "a"\nx = "1"\nx = "2"\nx = "3"\n' && doctor 3 "$vm" &&
         says 'guestOS is not set: nothing else is checked' &&
@@ -172,7 +178,9 @@ runs() {
 
 refusals() {
     ctl 1 "--root=$work/pc" doctor "$work/none.vmx" &&
-        complains "$work/none.vmx: does not exist" &&
+        complains "$work/none.vmx: does not exist" && ln -s nowhere/x "$work/dangling.vmx" &&
+        ctl 1 "--root=$work/pc" doctor "$work/dangling.vmx" &&
+        complains "dangling.vmx: is a dangling symbolic link (nowhere/x does not exist): correct" &&
         mkfifo "$work/fifo.vmx" && ctl 1 "--root=$work/pc" doctor "$work/fifo.vmx" &&
         complains "fifo.vmx: is not a regular file" && machine 'a\0 \0=\0' &&
         ctl 1 "--root=$work/pc" doctor --fix --yes "$vm" &&
@@ -185,6 +193,15 @@ linked() {
     machine "$bad" && mv "$vm" "$work/vm/real.vmx" && ln -s real.vmx "$vm" &&
         doctor 0 --fix --yes "$vm" && [ -L "$vm" ] && grep -q 'efi' "$work/vm/real.vmx" &&
         [ -e "$work/vm/real.vmx.orig" ]
+}
+
+# The copy that is kept is named as it can be typed: by the path that was given, or that of a link.
+copy_named() {
+    machine "$bad" && (cd "$work" && ctl 0 "--root=$work/pc" doctor --fix -y vm/macOS.vmx) &&
+        says 'saved as vm/macOS.vmx.orig.' && machine "$bad" && mkdir "$work/vm/a b" &&
+        mv "$vm" "$work/vm/a b/" && ln -s "a b/macOS.vmx" "$vm" &&
+        ctl 0 "--root=$work/pc" doctor --fix -y "$work/vm" &&
+        says "saved as '$(readlink -f "$work/vm")/a b/macOS.vmx.orig'."
 }
 
 # The width of the widest line, but for those with the path of the machine or a command, which are
@@ -352,6 +369,7 @@ check "a root that is no running computer" image
 check "a VM that is as it should be is not touched" good_vm
 check "what the last vmware.log tells" log_told
 check "a log from before --fix changed the VM" log_before_the_change
+check "the last sentence names the problems" problems_named
 check "what is not set is only not set; one of three lines is kept" words
 check "--fix changes what must change, and not a byte else" fixes
 check "--fix keeps each copy" keeps_each_copy
@@ -366,6 +384,7 @@ fi
 check "vm-runs: --fix does not touch a VM that is open" runs
 check "vmx, open, not-regular: what cannot be read is refused" refusals
 check "a link is followed" linked
+check "the copy that is kept is named as it can be typed" copy_named
 check "the lines fit 80 columns; -q says nothing" fits
 if [ "${SANITIZERS:-no}" = yes ]; then
     skip "a file of 40000 lines takes little memory" "sanitizers take much"

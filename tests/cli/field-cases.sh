@@ -391,9 +391,14 @@ directory() {
         [ "$(jq -r '.vms[0].path' "$work/out")" = "$vm" ] &&
         mv "$work/vm" "$work/Mac OS.vmwarevm" && doctor 0 --fix --yes "$work/Mac OS.vmwarevm/" &&
         grep -q 'vmxnet3' "$work/Mac OS.vmwarevm/mac.vmx" && mkdir "$work/vm" &&
-        ctl 1 "--root=$work/pc" doctor "$work/vm" && complains 'name the .vmx file' &&
+        ctl 1 "--root=$work/pc" doctor "$work/vm" &&
+        complains 'is a directory without a .vmx file: name the .vmx file, or the directory' &&
         : >"$work/vm/a.vmx" && : >"$work/vm/b.vmx" && ctl 1 "--root=$work/pc" doctor "$work/vm" &&
-        complains 'is a directory with no .vmx in it, or several'
+        complains 'is a directory with several .vmx files (a.vmx and b.vmx): name one of them' &&
+        : >"$work/vm/c.VMX" && doctor 1 "$work/vm" &&
+        complains 'files (a.vmx, b.vmx and 1 more)' || return 1
+    [ "$(jq -r '.vms[0] | "\(.reason): \(.why)"' "$work/out")" = \
+        'vmx-directory: is a directory with several .vmx files (a.vmx, b.vmx and 1 more)' ]
 }
 
 windows_line_ends() {

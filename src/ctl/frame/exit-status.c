@@ -49,7 +49,7 @@ ExitStatus exit_status_of(const Fault *fault)
 ExitStatus exit_status_of_file(const Fault *fault)
 {
         bool is_name = fault->reason == REASON_OPEN || fault->reason == REASON_NO_DIRECTORY ||
-                       fault->reason == REASON_WRITE;
+                       fault->reason == REASON_WRITE || fault->reason == REASON_DANGLING_LINK;
 
         return fault->error == EBADMSG || (fault->error == ENOENT && !is_name)
                        ? EXIT_DEGRADED

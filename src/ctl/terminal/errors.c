@@ -81,17 +81,23 @@ static bool is_of(const char *file, const char *subject)
 
 /* What is said of a .vmx that is something else, by its error, in place of the reason's words. */
 static const struct {
+        Reason reason;
         int error;
         const char *why, *todo;
 } vmx_words[] = {
-        {ENOLINK, "is a Git LFS pointer, not the file itself", "run `git lfs pull`"},
-        {ENODATA, "is empty", "name another .vmx file, or restore it from a backup"},
-        {ENOEXEC, "is a binary file, not the text of a virtual machine's configuration",
+        {REASON_VMX, ENOLINK, "is a Git LFS pointer, not the file itself", "run `git lfs pull`"},
+        {REASON_VMX, ENODATA, "is empty", "name another .vmx file, or restore it from a backup"},
+        {REASON_VMX, ENOEXEC, "is a binary file, not the text of a virtual machine's configuration",
          "name a .vmx file"},
-        {EINVAL, "is not a regular file", "name a .vmx file"},
-        {EFBIG, "is larger than 16 MiB, which no virtual machine's configuration is",
+        {REASON_VMX, EINVAL, "is not a regular file", "name a .vmx file"},
+        {REASON_VMX, EFBIG, "is larger than 16 MiB, which no virtual machine's configuration is",
          "name a .vmx file"},
-        {EBADMSG, "is not the text of a virtual machine's configuration", "name a .vmx file"},
+        {REASON_VMX, EBADMSG, "is not the text of a virtual machine's configuration",
+         "name a .vmx file"},
+        {REASON_VMX_DIRECTORY, ENOENT, "is a directory without a .vmx file",
+         "name the .vmx file, or the directory that has it"},
+        {REASON_VMX_DIRECTORY, ENOTUNIQ, "is a directory with several .vmx files",
+         "name one of them"},
 };
 
 static size_t vmx_words_of(const Fault *fault)
@@ -99,7 +105,7 @@ static size_t vmx_words_of(const Fault *fault)
         size_t i = 0;
 
         while (i < ARRAY_SIZE(vmx_words) &&
-               (fault->reason != REASON_VMX || fault->error != vmx_words[i].error))
+               (fault->reason != vmx_words[i].reason || fault->error != vmx_words[i].error))
                 i++;
         return i;
 }

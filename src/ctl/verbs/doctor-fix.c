@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "ctl/terminal/errors.h"
+#include "ctl/terminal/hint.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/pager.h"
 #include "ctl/terminal/question.h"
@@ -12,8 +13,7 @@
 
 static int write_fixed(const Context *context, const VmDiagnosis *diagnosis, Fault *fault)
 {
-        _cleanup_free_ char *kept = NULL;
-        _cleanup_free_ char *text = NULL;
+        _cleanup_free_ char *kept = NULL, *typed = NULL, *text = NULL;
         size_t size;
         int r = dictionary_text(&diagnosis->fixed, &text, &size);
 
@@ -24,7 +24,10 @@ static int write_fixed(const Context *context, const VmDiagnosis *diagnosis, Fau
                 complain(fault, r, diagnosis->files.path, "cannot change");
                 return (int)exit_status_of(fault);
         }
-        output_say(context, TONE_GOOD, "Changed; the previous version is saved as %s.", kept);
+        r = hint_quote(kept, &typed);
+        if (r < 0)
+                return r;
+        output_say(context, TONE_GOOD, "Changed; the previous version is saved as %s.", typed);
         return EXIT_DONE;
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
+#include <string.h>
+
 #include "base/text.h"
 #include "ctl/terminal/output.h"
 #include "ctl/terminal/paragraph.h"
@@ -47,13 +49,10 @@ static bool vmmon_is_told(const VmDiagnosis *vm)
 }
 
 /* OpenCore does without the patch. */
-static bool has_problem(const Checks *computer, const VmDiagnosis *vm)
+static bool is_problem(CheckId id, const Checks *computer, const VmDiagnosis *vm)
 {
-        for (CheckId id = 0; id < _CHECK_ID_MAX && !check_id_is_of_vm(id); id++)
-                if (checks_level(computer, id) == CHECK_PROBLEM &&
-                    (id != CHECK_ID_PATCHED || is_needed(id, vm)))
-                        return true;
-        return vm && checks_worst(&vm->checks) == CHECK_PROBLEM;
+        return promise_level_of(id, computer, vm) == CHECK_PROBLEM &&
+               (id != CHECK_ID_PATCHED || is_needed(id, vm));
 }
 
 /* The level of a check that the promise needs: _CHECK_LEVEL_MAX when it was not made, or could not
@@ -70,20 +69,34 @@ static CheckLevel needed_level(CheckId id, const Checks *computer, const VmDiagn
         return id == CHECK_ID_VMNET && level == _CHECK_LEVEL_MAX ? CHECK_OK : level;
 }
 
-/* The names of the checks that were not made or could not judge, or that ended in a warning. */
-static void list_needed(const Checks *computer, const VmDiagnosis *vm, CheckLevel wanted, char *ret,
-                        size_t size)
-{
-        size_t length = 0;
+#define PROMISE_LIST_SIZE 512U /* bytes; for the names of all checks */
 
+static void list_add(char list[PROMISE_LIST_SIZE], CheckId id)
+{
+        size_t length = strlen(list);
+
+        text_put(list + length, PROMISE_LIST_SIZE - length, "%s%s", length > 0 ? ", " : "",
+                 check_id_name(id));
+}
+
+/* The names of the checks that were not made or could not judge, or that ended in a warning. */
+static void list_needed(const Checks *computer, const VmDiagnosis *vm, CheckLevel wanted,
+                        char ret[PROMISE_LIST_SIZE])
+{
         *ret = '\0';
-        for (CheckId id = 0; id < _CHECK_ID_MAX; id++) {
-                if (needed_level(id, computer, vm) != wanted)
-                        continue;
-                text_put(ret + length, size - length, "%s%s", length > 0 ? ", " : "",
-                         check_id_name(id));
-                length = strlen(ret);
-        }
+        for (CheckId id = 0; id < _CHECK_ID_MAX; id++)
+                if (needed_level(id, computer, vm) == wanted)
+                        list_add(ret, id);
+}
+
+/* The names of the checks that keep macOS from running. */
+static void list_problems(const Checks *computer, const VmDiagnosis *vm,
+                          char ret[PROMISE_LIST_SIZE])
+{
+        *ret = '\0';
+        for (CheckId id = 0; id < _CHECK_ID_MAX; id++)
+                if (is_problem(id, computer, vm))
+                        list_add(ret, id);
 }
 
 #define PROMISE_LINES_MAX 4U
@@ -117,10 +130,10 @@ static void promise_add(Promise *promise, Tone tone, const char *path, const cha
 static void promise_add_judged(Promise *promise, const Checks *computer, const VmDiagnosis *vm,
                                const char *path)
 {
-        char missing[256], warned[256];
+        char missing[PROMISE_LIST_SIZE], warned[PROMISE_LIST_SIZE];
 
-        list_needed(computer, vm, _CHECK_LEVEL_MAX, missing, sizeof(missing));
-        list_needed(computer, vm, CHECK_WARNING, warned, sizeof(warned));
+        list_needed(computer, vm, _CHECK_LEVEL_MAX, missing);
+        list_needed(computer, vm, CHECK_WARNING, warned);
         if (!*missing && !*warned) {
                 promise_add(promise, TONE_GOOD, path, "Nothing keeps macOS from running.", "");
                 return;
@@ -137,15 +150,17 @@ static void promise_add_judged(Promise *promise, const Checks *computer, const V
 
 static Promise promise_make(const Checks *computer, const VmDiagnosis *vm, const char *path)
 {
+        char problems[PROMISE_LIST_SIZE];
         Promise promise = {};
 
+        list_problems(computer, vm, problems);
         if (vm && !vm_is_judged(vm))
                 promise_add(&promise, TONE_WARN, path, "Not judged: ",
                             vm->kind == VM_KIND_ENCRYPTED ? "the VM is encrypted"
                                                           : "the VM is not a macOS guest");
-        else if (has_problem(computer, vm))
+        else if (*problems)
                 promise_add(&promise, TONE_WARN, path,
-                            "macOS will not run with this configuration.", "");
+                            "macOS will not run with this configuration: ", problems);
         else
                 promise_add_judged(&promise, computer, vm, path);
         return promise;

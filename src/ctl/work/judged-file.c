@@ -6,6 +6,7 @@
 
 #include "ctl/work/judged-file.h"
 #include "file/fd.h"
+#include "file/link.h"
 
 void binary_done(Binary *binary)
 {
@@ -22,7 +23,7 @@ static int map_file(const char *path, Mapping *ret, Fault *fault)
         int r;
 
         if (fd < 0 || fstat(fd, &st) < 0)
-                return fault_set(fault, -errno, REASON_OPEN, "%s", path);
+                return link_fault(fault, -errno, path);
         if (!S_ISREG(st.st_mode))
                 return fault_set(fault, S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL, REASON_NOT_REGULAR,
                                  "%s", path);
