@@ -21,6 +21,12 @@ static inline bool text_starts(const char *text, const char *prefix)
         return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* A word as a sentence names it: a pair of quotes where it is empty. Borrowed. */
+static inline const char *text_named(const char *word)
+{
+        return *word ? word : "\"\"";
+}
+
 /* Comparison without case for formats and names: ASCII alone, whatever the locale. */
 bool text_same_ascii(const char *a, const char *b, size_t size);
 bool text_equal_ascii(const char *a, const char *b);

@@ -214,7 +214,7 @@ static char *option_joined(const Context *context, const char *word)
 
         if (context->json && context->json_form == JSON_FORM_AUTO && json_form_take(&tried, word))
                 return text_format(&joined, " (did you mean --json=%s?)", word) < 0 ? NULL : joined;
-        for (size_t i = 0; options && options[i].name; i++)
+        for (size_t i = 0; *word && options && options[i].name; i++)
                 if (options[i].may_lack && context->options[i] && !*context->options[i])
                         return text_format(&joined, " (did you mean --%s=%s?)", options[i].name,
                                            word) < 0
@@ -235,8 +235,8 @@ static int find_verb(Context *context, const char *name)
         }
         joined = option_joined(context, name);
         if (joined)
-                return usage_wrong(context, "unknown command %s%s", name, joined);
-        return usage_wrong(context, "unknown command %s%s%s%s", name,
+                return usage_wrong(context, "unknown command %s%s", text_named(name), joined);
+        return usage_wrong(context, "unknown command %s%s%s%s", text_named(name),
                            nearest ? " (did you mean " : "", nearest ? nearest->name : "",
                            nearest ? "?)" : "");
 }
@@ -245,7 +245,8 @@ static int say_unexpected(const Context *context, const char *word)
 {
         _cleanup_free_ char *joined = option_joined(context, word);
 
-        return usage_wrong(context, "unexpected argument %s%s", word, joined ? joined : "");
+        return usage_wrong(context, "unexpected argument %s%s", text_named(word),
+                           joined ? joined : "");
 }
 
 static int verb_check_arguments(const Context *context, const Arguments *arguments)
@@ -284,7 +285,7 @@ static int take_request(Context *context, int argc, char **argv, const RequestWo
         argc -= optind;
         argv += optind;
         if ((size_t)argc > names)
-                return usage_wrong(context, "unexpected argument %s", argv[names]);
+                return usage_wrong(context, "unexpected argument %s", text_named(argv[names]));
         if (argc > 0)
                 r = find_topic(context, argv[0]);
         else if (*request == REQUEST_HELP)

@@ -106,7 +106,8 @@ int installations_select(const Installations *installations, const Root *root, s
                 int r = select_word(installations, root, words[i], ret);
 
                 if (r < 0)
-                        return fault_set(fault, r, REASON_NO_SUCH_TARGET, "%s", words[i]);
+                        return fault_set(fault, r, REASON_NO_SUCH_TARGET, "%s",
+                                         text_named(words[i]));
         }
         return 0;
 }

@@ -29,6 +29,8 @@ wrong_word() {
     done
     fails word 2 'unknown command inspct' inspct &&
         fails word 2 'unknown option --nonsense' patch --nonsense &&
+        type_in word 2 patch '' && complains 'cannot patch: "": is not a target' &&
+        type_in word 1 list '' && complains 'cannot list: "": no originals of this build' &&
         [ ! -e "$work/word/var/lib" ] && same "$work/word/$vmx" "$work/stock/$vmx"
 }
 

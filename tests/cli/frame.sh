@@ -42,6 +42,12 @@ version() {
     ctl 0 --version && grep -qE '^unlockerctl \(vmware-unlocker\) [0-9.]+$' "$work/out"
 }
 
+# Of -q and -v the last counts.
+last_counts() {
+    ctl 4 --root="$work" -v -q status && [ ! -s "$work/out" ] &&
+        ctl 4 --root="$work" -q -v status && [ -s "$work/out" ]
+}
+
 wrong_lines() {
     ctl 2 --nonsense && complains 'unknown option --nonsense' &&
         ctl 2 -x && complains 'unknown option -x' &&
@@ -54,7 +60,10 @@ wrong_lines() {
         ctl 2 inspect && complains 'inspect needs FILE' &&
         ctl 2 inspect a b && complains 'unexpected argument b' &&
         ctl 2 inspect --keep=1 a && complains 'unknown option --keep=1' &&
-        ctl 2 '' && [ ! -s "$work/out" ]
+        ctl 2 '' && complains 'unknown command "": see' && ctl 2 hold '' &&
+        complains 'unexpected argument "": see' && ctl 2 status --wait '' &&
+        complains 'unexpected argument "": see' && ctl 1 inspect '' &&
+        complains 'cannot inspect: "": does not exist' && [ ! -s "$work/out" ]
 }
 
 # An argument behind an option that may lack it: where it was meant for the option, this is said.
@@ -293,6 +302,7 @@ else
     skip 'the manuals have no faults' 'no mandoc'
 fi
 check '--version' version
+check 'of -q and -v the last counts' last_counts
 check 'a wrong command line is said and ends with 2' wrong_lines
 check "an argument behind a blank" blank_before_argument
 check "a wrong word leads to the one that was meant, never to a change" suggestions

@@ -76,6 +76,8 @@ rest() {
     document 0 --root="$work/stock" tools && with_reason 4 --root="$work/empty" tools &&
         with_reason 1 --root="$work/none" tools &&
         with_reason 1 --root="$work/stock" tools "$work/words" &&
+        jq -r '.. | .todo? // empty' "$work/out" >"$work/todo" &&
+        grep -qF "unlockerctl --root=$work/stock tools" "$work/todo" &&
         document 3 --root="$work/empty" doctor && with_reason 1 --root="$work/none" doctor &&
         document 3 --root="$work/empty" doctor "$work/vm.vmx" &&
         with_reason 1 --root="$work/empty" doctor "$work/none.vmx"

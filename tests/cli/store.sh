@@ -56,7 +56,7 @@ nothing_kept() {
     tree=$work/stock
     on 0 list && says 'No originals are kept' && on 0 release &&
         on 0 prune && says "Nothing to remove in $tree: no originals are kept there." &&
-        on 0 verify &&
+        on 0 verify && says 'Nothing to prove: no file is patched, and no originals are kept.' &&
         on 0 --json list && holds '.roots[0].archives == []' && [ ! -e "$tree/var" ]
 }
 

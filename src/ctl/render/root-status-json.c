@@ -2,6 +2,7 @@
 
 #include "ctl/render/json.h"
 #include "ctl/render/running-vms.h"
+#include "ctl/terminal/errors.h"
 #include "ctl/work/names.h"
 #include "ctl/work/root-status.h"
 
@@ -86,6 +87,7 @@ int root_statuses_show_json(const Context *context, const RootStatus *roots, siz
 
                 if (r < 0)
                         return r;
+                complain_in_root(root_status->path);
                 json_add_text(item, "root", root_status->path);
                 json_add_flag(item, "hold", root_status->held);
                 json_add_text(item, "hold_why", hold_why_name(root_status->hold.why));

@@ -3,6 +3,7 @@
 #include "ctl/render/edits-json.h"
 #include "ctl/render/json.h"
 #include "ctl/render/running-vms.h"
+#include "ctl/terminal/errors.h"
 #include "ctl/work/names.h"
 #include "ctl/work/run.h"
 
@@ -89,6 +90,7 @@ int run_show_json(const Context *context, const Run *run)
                 const RunRoot *root = &run->roots[i];
                 Json *item = json_add_object(roots, NULL);
 
+                complain_in_root(root->path);
                 json_add_text(item, "root", root->path);
                 json_add_flag(item, "hold", root->held);
                 json_add_fault(item, &root->fault, NULL);
@@ -96,9 +98,11 @@ int run_show_json(const Context *context, const Run *run)
                 add_removals(item, root);
         }
         installations = json_add_array(document, "installations");
-        for (size_t i = 0; i < run->root_count; i++)
+        for (size_t i = 0; i < run->root_count; i++) {
+                complain_in_root(run->roots[i].path);
                 for (size_t k = 0; k < run->roots[i].result_count; k++)
                         add_result(installations, &run->roots[i], &run->roots[i].results[k]);
+        }
         json_add_number(document, "exit_status", (uint64_t)run->status);
         return json_print(context, document);
 }

@@ -213,7 +213,8 @@ static const char *todo_of_error(const Fault *fault)
                               : todo_of_user(fault->reason, fault->error);
 }
 
-int complaint_todo(const Fault *fault, char **ret)
+/* For any root. */
+static int complaint_advice(const Fault *fault, char **ret)
 {
         size_t i = vmx_words_of(fault);
 
@@ -228,6 +229,14 @@ int complaint_todo(const Fault *fault, char **ret)
                 return text_copy(ret, "name another file");
         return text_copy(ret, todo_of_error(fault) ? todo_of_error(fault)
                                                    : reason_text(fault->reason)->todo);
+}
+
+int complaint_todo(const Fault *fault, char **ret)
+{
+        _cleanup_free_ char *advice = NULL;
+        int r = complaint_advice(fault, &advice);
+
+        return r < 0 ? r : hint_for_root(complaint_root ? complaint_root : "/", advice, ret);
 }
 
 int complaint_why(const Fault *fault, int error, const char *file, char **ret)
@@ -252,18 +261,16 @@ int complaint_why(const Fault *fault, int error, const char *file, char **ret)
 
 int complaint_text(const Fault *fault, int error, const char *file, const char *what, char **ret)
 {
-        _cleanup_free_ char *why = NULL, *advice = NULL, *todo = NULL, *text = NULL;
+        _cleanup_free_ char *why = NULL, *todo = NULL, *text = NULL;
         bool known = fault && fault->reason != REASON_NONE;
         const char *subject = known && fault->missing == 0 ? fault->subject : "";
-        const char *place = file && !*file ? "\"\"" : file ? file : subject;
+        const char *place = file ? text_named(file) : subject;
         const char *remark = !file && *place ? fault->remark : "";
         int r;
 
         r = complaint_why(fault, error, file, &why);
         if (r >= 0)
-                r = known ? complaint_todo(fault, &advice) : text_copy(&advice, "");
-        if (r >= 0)
-                r = hint_for_root(complaint_root ? complaint_root : "/", advice, &todo);
+                r = known ? complaint_todo(fault, &todo) : text_copy(&todo, "");
         if (r < 0)
                 return r;
         r = text_format(&text, "%s%s%s%s%s: %s%s%s", what, *place ? ": " : "", place,

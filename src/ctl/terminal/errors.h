@@ -5,7 +5,8 @@
 
 #include "base/fault.h"
 
-/* What to do about a fault that is not REASON_NONE, in a new string. -ENOMEM. */
+/* What to do about a fault that is not REASON_NONE, as it has to be typed for the root of
+ * complain_in_root(), in a new string. -ENOMEM. */
 _nodiscard_ int complaint_todo(const Fault *fault, char **ret);
 
 /* The sentence for `fault` in a new string (owned by the caller), without the program's name:

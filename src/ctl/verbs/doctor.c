@@ -97,8 +97,10 @@ static int examine_root(Doctor *doctor, const char *path)
         _cleanup_(root_done) Root root = ROOT_NONE;
         Fault fault = FAULT_NONE;
         Json *item;
-        int r = root_open(path, &root, &fault);
+        int r;
 
+        complain_in_root(path);
+        r = root_open(path, &root, &fault);
         if (r < 0) {
                 complain(&fault, r, path, "cannot examine");
                 failure_add_root(doctor->roots, path, &fault);

@@ -215,7 +215,8 @@ static int check_query(const Query *query, const Session *session)
                 if (text_escape(&word, query->words[i]) < 0 ||
                     hint_for_root(session->root.path, LIST_TODO, &todo) < 0)
                         return -ENOMEM;
-                log_line(LOG_ERR, "unlockerctl: cannot list: %s: " LIST_WHY ": %s", word, todo);
+                log_line(LOG_ERR, "unlockerctl: cannot list: %s: " LIST_WHY ": %s",
+                         text_named(word), todo);
                 status = EXIT_FAILED;
         }
         return (int)status;
@@ -321,7 +322,7 @@ static int add_reason(Json *root, const Query *query, const Session *session)
         if (r < 0)
                 return r;
         json_add_text(root, "reason", reason_text(REASON_VAULT_NONE)->id);
-        json_add_format(root, "why", LIST_WHY " (%s)", word);
+        json_add_format(root, "why", LIST_WHY " (%s)", text_named(word));
         json_add_text(root, "todo", todo);
         return 0;
 }

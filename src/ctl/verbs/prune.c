@@ -333,7 +333,7 @@ static int run_prune(Context *context, int count, char **arguments)
 static const Option options[] = {
         {"all", 0, NULL, "Remove the newest, and those of absent files, as well"},
         {"yes", 'y', NULL, "With --all: do not ask"},
-        {"keep", 0, "N", "Keep the newest N archives of each file (default 1); 0: all"},
+        {"keep", 0, "N", "Keep the newest N archives of each file (default 1); 0 keeps all"},
         {"dry-run", 'n', NULL, "Only say what would be removed"},
         OPTION_LIMIT,
         {},

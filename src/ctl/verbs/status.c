@@ -91,7 +91,7 @@ static int status_show_notes(const Context *context, const RootStatus *root_stat
 {
         for (Role role = 0; role < _ROLE_MAX; role++) {
                 const TargetStatus *target = &installation->targets[role];
-                _cleanup_free_ char *why = NULL, *path = NULL, *advice = NULL, *todo = NULL;
+                _cleanup_free_ char *why = NULL, *path = NULL, *todo = NULL;
                 int r = 0;
 
                 for (size_t i = 0; i < target->vms.count; i++)
@@ -112,9 +112,7 @@ static int status_show_notes(const Context *context, const RootStatus *root_stat
                 if (r >= 0)
                         r = complaint_why(&target->fault, -target->fault.error, path, &why);
                 if (r >= 0)
-                        r = complaint_todo(&target->fault, &advice);
-                if (r >= 0)
-                        r = hint_for_root(root_status->path, advice, &todo);
+                        r = complaint_todo(&target->fault, &todo);
                 if (r < 0)
                         return r;
                 output_line(context, TONE_BAD, "%s %s: %s: %s", output_bullet(context),

@@ -132,14 +132,19 @@ static ExitStatus complain_about(const Context *context, const Session *session,
 /* The last sentence, when nothing is wrong. */
 static void verify_conclude(const Context *context, const Findings *findings)
 {
-        bool in_image = false;
+        bool in_image = false, proved = false;
 
-        for (size_t i = 0; i < findings->count; i++)
+        for (size_t i = 0; i < findings->count; i++) {
                 in_image = in_image || findings->items[i].result == FINDING_IN_IMAGE;
+                proved = proved || findings->items[i].result != FINDING_STOCK;
+        }
         if (in_image)
                 output_say(
                         context, TONE_PLAIN,
                         "\nThe originals are kept where this image was made: verify them there.");
+        else if (findings->count > 0 && !proved)
+                output_say(context, TONE_PLAIN,
+                           "\nNothing to prove: no file is patched, and no originals are kept.");
         else if (findings->count > 0)
                 output_say(context, TONE_GOOD, "\nEverything is as recorded.");
 }

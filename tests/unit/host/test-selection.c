@@ -43,7 +43,7 @@ static void select_text(const TempRoot *tree, size_t count, char *const *words, 
         if (r < 0) {
                 CHECK_EQUAL(r, -ENOENT);
                 CHECK_EQUAL(fault.reason, REASON_NO_SUCH_TARGET);
-                CHECK_TEXT(fault.subject, words[count - 1]);
+                CHECK_TEXT(fault.subject, text_named(words[count - 1]));
         }
         for (size_t i = 0; r >= 0 && i < 2; i++)
                 for (Role role = 0; role < _ROLE_MAX; role++)
