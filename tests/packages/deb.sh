@@ -215,10 +215,15 @@ deb_booted_stock() {
     [ -z "$deb_booted_differs" ] || { echo "$deb_booted_differs" && return 1; }
 }
 
+# While what a reload started is at work, too.
 deb_booted_removed() {
-    run dpkg -r vmware-unlocker && deb_booted_stock &&
-        ! run systemctl is-active vmware-unlocker.path vmware-unlocker-lib.path \
-            vmware-unlocker-etc.path vmware-unlocker-missed.timer && deb_booted_sound
+    for removed_after in 0 0.1 0.2 0.4 0.8; do
+        run dpkg -i /packages/ours-2.deb && run systemctl daemon-reload || return 1
+        sleep $removed_after
+        run dpkg -r vmware-unlocker && deb_booted_stock &&
+            [ -z "$(run systemctl list-units --plain --no-legend 'vmware-unlocker*')" ] &&
+            deb_booted_sound || { run systemctl list-units "vmware-unlocker*" && return 1; }
+    done
 }
 
 # A masked service is the administrator's word.

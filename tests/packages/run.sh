@@ -190,6 +190,7 @@ test_release() {
 [ $# -gt 0 ] ||
     set -- ${UNLOCKER_TEST_PACKAGES:-deb rpm pacman marks bootstrap ansible release}
 for suite; do
+    manager=$suite # scenarios.sh asks for it
     packages=$trees/$suite
     mkdir -p "$packages"
     suite_began=$(date +%s)
