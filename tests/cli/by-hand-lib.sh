@@ -45,14 +45,14 @@ root=$1 prepare=$2 user=$3 program=$4
 shift 4
 mount --rbind /dev "$root/dev" && mount --rbind /proc "$root/proc" || exit 99
 cd "$root" && eval "$prepare" || exit 99
+export GCOV_PREFIX="/tmp/counts$user"
 look() {
-    find . \( -path ./proc -o -path ./dev -o -path ./tmp/counts \) -prune -o ! -type d \
+    find . \( -path ./proc -o -path ./dev -o -path './tmp/counts*' \) -prune -o ! -type d \
         -printf '%i %s %m %T@ %p\n' |
         sort >"$LOOK/$1"
 }
 set -- chroot ${user:+--userspec="$user"} . "${program:-/usr/bin/unlockerctl}" "$@"
 [ -n "${LOOK:-}" ] || exec "$@"
-export GCOV_PREFIX=/tmp/counts
 look before
 status=0
 "$@" || status=$?
