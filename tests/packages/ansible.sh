@@ -24,6 +24,7 @@ workstation ansible_connection=ssh ansible_host=localhost ansible_ssh_executable
 [all:vars]
 ansible_ssh_args=
 ansible_become=false
+ansible_ssh_pipelining=true
 ansible_ssh_transfer_method=piped
 ansible_python_interpreter=/usr/bin/python3
 vmware_unlocker_package=$packages/ours-1.deb
