@@ -239,7 +239,11 @@ check "a wrong command line is unknown" plugin_usage
 check "with --quiet, after waiting in vain, on a full disk" plugin_ends
 check "--wait returns when the service has looked, with the state of then" waits
 check "--wait gives up at its limit, and not where all is looked at" waits_in_vain
-check "what the service or an installer is about to do" says_busy
+if command -v flock >/dev/null; then
+    check "what the service or an installer is about to do" says_busy
+else
+    skip "what the service or an installer is about to do" "no flock"
+fi
 check "--wait where nothing is to be waited for" waits_for_nothing
 check "without a command: what to do next" next_steps
 check "a missing image: the line that fetches it" fetching

@@ -198,9 +198,11 @@ weekly_prune() {
     run mkdir -p /etc/systemd/system/$weekly.d && run sh -c "printf '[Service]\n%s\n' \
         Environment=UNLOCKER_KEEP=1 >/etc/systemd/system/$weekly.d/keep.conf" &&
         run systemctl daemon-reload && rest && run systemctl start $weekly &&
+        run journalctl --sync && run journalctl -o cat -u $weekly >"$work/weekly" &&
         [ "$(run sh -c "ls $originals")" = "$(run sh -c "cd $originals && ls -- *-17.6.2-*")" ] &&
-        run journalctl -o cat -u $weekly | grep 'Removed .*17\.6\.1' && patched "$second"
+        grep 'Removed .*17\.6\.1' "$work/weekly" && patched "$second"
     weekly_status=$?
+    [ $weekly_status -eq 0 ] || { run ls $originals && tail -n 20 "$work/weekly"; }
     run rm -rf /etc/systemd/system/$weekly.d && run systemctl daemon-reload
     return $weekly_status
 }
